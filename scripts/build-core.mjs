@@ -1,0 +1,30 @@
+// Compiles the core: build/core.wasm (release), build/core.debug.wasm (bounds checks, source map), the layouts in
+// src/engine/layout.generated.ts, and the release module as text in src/engine/core.generated.ts, so that the package
+// needs no loader and no file beside it in a browser.
+import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
+import asc from "assemblyscript/asc";
+
+const targets = process.argv.includes("--release-only") ? ["release"] : ["release", "debug"];
+for (const target of targets) {
+  const { error, stderr } = await asc.main([
+    "--config",
+    "asconfig.json",
+    "--target",
+    target,
+    "--transform",
+    "./scripts/layout-transform.mjs",
+  ]);
+  const messages = stderr.toString();
+  if (messages) process.stderr.write(messages);
+  if (error) {
+    process.stderr.write(`${error.message}\n`);
+    process.exit(1);
+  }
+}
+const wasm = readFileSync("build/core.wasm");
+mkdirSync("dist", { recursive: true });
+copyFileSync("build/core.wasm", "dist/core.wasm");
+writeFileSync(
+  "src/engine/core.generated.ts",
+  `// Generated from build/core.wasm by scripts/build-core.mjs. Do not edit.\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
+);
