@@ -1,0 +1,70 @@
+/** How a packet relates to its conntrack entry (enum ip_conntrack_info). */
+export enum CtInfo {
+  Established = 0,
+  Related = 1,
+  New = 2,
+  EstablishedReply = 3,
+  RelatedReply = 4,
+  Untracked = 7,
+}
+
+/** Direction of a packet within its connection. */
+export enum Direction {
+  Original = 0,
+  Reply = 1,
+}
+
+/** Status bits of an entry (enum ip_conntrack_status). */
+export const IPS_EXPECTED = 0x1;
+export const IPS_SEEN_REPLY = 0x2;
+export const IPS_ASSURED = 0x4;
+export const IPS_CONFIRMED = 0x8;
+export const IPS_SRC_NAT = 0x10;
+export const IPS_DST_NAT = 0x20;
+export const IPS_SEQ_ADJUST = 0x40;
+export const IPS_SRC_NAT_DONE = 0x80;
+export const IPS_DST_NAT_DONE = 0x100;
+export const IPS_DYING = 0x200;
+export const IPS_FIXED_TIMEOUT = 0x400;
+export const IPS_TEMPLATE = 0x800;
+export const IPS_NAT_CLASH = 0x1000;
+export const IPS_HELPER = 0x2000;
+
+/** TCP states of conntrack (enum tcp_conntrack). */
+export enum TcpState {
+  None = 0,
+  SynSent = 1,
+  SynRecv = 2,
+  Established = 3,
+  FinWait = 4,
+  CloseWait = 5,
+  LastAck = 6,
+  TimeWait = 7,
+  Close = 8,
+  SynSent2 = 9,
+}
+
+/** SCTP states of conntrack (enum sctp_conntrack). */
+export enum SctpState {
+  None = 0,
+  Closed = 1,
+  CookieWait = 2,
+  CookieEchoed = 3,
+  Established = 4,
+  ShutdownSent = 5,
+  ShutdownRecd = 6,
+  ShutdownAckSent = 7,
+  HeartbeatSent = 8,
+}
+
+/** DCCP states of conntrack (enum ct_dccp_states). */
+export enum DccpState {
+  None = 0,
+  Request = 1,
+  Respond = 2,
+  PartOpen = 3,
+  Open = 4,
+  CloseReq = 5,
+  Closing = 6,
+  TimeWait = 7,
+}

@@ -1,0 +1,143 @@
+import { Hook, Table, Verdict } from "../abi/netfilter";
+import { StepKind } from "../abi/trace";
+import { confirm, track } from "../conntrack/index";
+import { defragment, DefragUser } from "../ip/defragment";
+import { ipvsActive, ipvsForwardIcmp, ipvsReply, ipvsRequest } from "../ipvs/index";
+import { runTable } from "../iptables/traverse";
+import { config } from "../packet/config";
+import { Packet } from "../packet/packet";
+import { extendPath } from "../trace/path";
+import { mangleOutput, natHook, natOutput, natPreRouting } from "./tables";
+
+/**
+ * What sees a packet at each hook, in the order of priorities (netfilter-hooks.md section 2):
+ *
+ * ```text
+ *            PREROUTING   INPUT          FORWARD          OUTPUT            POSTROUTING
+ *  -400      defrag                                       defrag
+ *  -300      raw                                          raw
+ *  -200      conntrack                                    conntrack
+ *  -150      mangle       mangle         mangle           mangle, reroute   mangle
+ *  -100      nat                                          nat, reroute
+ *   -99 -98                                               IPVS out, in
+ *     0                   filter         filter           filter
+ *    50                   security       security         security
+ *    98  99               IPVS out, in   IPVS ICMP  (99)
+ *   100                   nat            IPVS out (100)                     nat
+ *   last                  confirm                                           confirm
+ * ```
+ * Each function answers the first verdict that is not Accept. After Drop the packet has been reported; after Stolen it
+ * is somebody else's.
+ */
+export function preRouting(packet: Packet): Verdict {
+  enter(packet, Hook.PreRouting, packet.inDevice, 0);
+  const inDevice = packet.inDevice;
+  let verdict: Verdict = Verdict.Accept;
+  if (defragActive(packet)) {
+    verdict = defragment(packet, DefragUser.ConntrackIn);
+    if (verdict != Verdict.Accept) return verdict;
+  }
+  verdict = runTable(packet, Table.Raw, Hook.PreRouting, inDevice, 0);
+  if (verdict != Verdict.Accept) return verdict;
+  if (conntrackActive(packet)) {
+    verdict = track(packet, Hook.PreRouting);
+    if (verdict != Verdict.Accept) return verdict;
+  }
+  verdict = runTable(packet, Table.Mangle, Hook.PreRouting, inDevice, 0);
+  if (verdict != Verdict.Accept) return verdict;
+  return conntrackActive(packet) ? natPreRouting(packet) : Verdict.Accept;
+}
+
+export function input(packet: Packet): Verdict {
+  const inDevice = packet.inDevice;
+  enter(packet, Hook.Input, inDevice, 0);
+  let verdict = runTable(packet, Table.Mangle, Hook.Input, inDevice, 0);
+  if (verdict != Verdict.Accept) return verdict;
+  verdict = runTable(packet, Table.Filter, Hook.Input, inDevice, 0);
+  if (verdict != Verdict.Accept) return verdict;
+  verdict = runTable(packet, Table.Security, Hook.Input, inDevice, 0);
+  if (verdict != Verdict.Accept) return verdict;
+  if (ipvsActive(packet.family)) {
+    verdict = ipvsReply(packet, Hook.Input);
+    if (verdict != Verdict.Accept) return verdict;
+    verdict = ipvsRequest(packet, Hook.Input);
+    if (verdict != Verdict.Accept) return verdict;
+  }
+  if (!conntrackActive(packet)) return Verdict.Accept;
+  verdict = natHook(packet, Hook.Input, inDevice, 0);
+  if (verdict != Verdict.Accept) return verdict;
+  return confirm(packet, Hook.Input);
+}
+
+export function forward(packet: Packet): Verdict {
+  const inDevice = packet.inDevice;
+  const outDevice = packet.outDevice;
+  enter(packet, Hook.Forward, inDevice, outDevice);
+  let verdict = runTable(packet, Table.Mangle, Hook.Forward, inDevice, outDevice);
+  if (verdict != Verdict.Accept) return verdict;
+  verdict = runTable(packet, Table.Filter, Hook.Forward, inDevice, outDevice);
+  if (verdict != Verdict.Accept) return verdict;
+  verdict = runTable(packet, Table.Security, Hook.Forward, inDevice, outDevice);
+  if (verdict != Verdict.Accept) return verdict;
+  if (!ipvsActive(packet.family)) return Verdict.Accept;
+  verdict = ipvsForwardIcmp(packet, Hook.Forward);
+  if (verdict != Verdict.Accept) return verdict;
+  return ipvsReply(packet, Hook.Forward);
+}
+
+/** The out device stays the one at entry for all of OUTPUT, even when the packet was routed again. */
+export function output(packet: Packet): Verdict {
+  const outDevice = packet.outDevice;
+  enter(packet, Hook.Output, 0, outDevice);
+  let verdict: Verdict = Verdict.Accept;
+  if (defragActive(packet)) {
+    verdict = defragment(packet, DefragUser.ConntrackOut);
+    if (verdict != Verdict.Accept) return verdict;
+  }
+  verdict = runTable(packet, Table.Raw, Hook.Output, 0, outDevice);
+  if (verdict != Verdict.Accept) return verdict;
+  if (conntrackActive(packet)) {
+    verdict = track(packet, Hook.Output);
+    if (verdict != Verdict.Accept) return verdict;
+  }
+  verdict = mangleOutput(packet);
+  if (verdict != Verdict.Accept) return verdict;
+  if (conntrackActive(packet)) {
+    verdict = natOutput(packet, outDevice);
+    if (verdict != Verdict.Accept) return verdict;
+  }
+  if (ipvsActive(packet.family)) {
+    verdict = ipvsReply(packet, Hook.Output);
+    if (verdict != Verdict.Accept) return verdict;
+    verdict = ipvsRequest(packet, Hook.Output);
+    if (verdict != Verdict.Accept) return verdict;
+  }
+  verdict = runTable(packet, Table.Filter, Hook.Output, 0, outDevice);
+  if (verdict != Verdict.Accept) return verdict;
+  return runTable(packet, Table.Security, Hook.Output, 0, outDevice);
+}
+
+export function postRouting(packet: Packet): Verdict {
+  const inDevice = packet.inDevice;
+  const outDevice = packet.outDevice;
+  enter(packet, Hook.PostRouting, inDevice, outDevice);
+  let verdict = runTable(packet, Table.Mangle, Hook.PostRouting, inDevice, outDevice);
+  if (verdict != Verdict.Accept) return verdict;
+  if (!conntrackActive(packet)) return Verdict.Accept;
+  verdict = natHook(packet, Hook.PostRouting, inDevice, outDevice);
+  if (verdict != Verdict.Accept) return verdict;
+  return confirm(packet, Hook.PostRouting);
+}
+
+function conntrackActive(packet: Packet): bool {
+  return packet.family == 4 ? config.conntrackActive4 != 0 : config.conntrackActive6 != 0;
+}
+
+function defragActive(packet: Packet): bool {
+  return packet.family == 4 ? config.defragActive4 != 0 : config.defragActive6 != 0;
+}
+
+/** The step that says which hook list the packet entered: hook, in and out device. */
+function enter(packet: Packet, hook: Hook, inDevice: u32, outDevice: u32): void {
+  packet.path = extendPath(packet.path, StepKind.Hook, (hook << 24) | (inDevice << 12) | outDevice);
+}

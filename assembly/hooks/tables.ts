@@ -1,0 +1,86 @@
+import { Hook, Table, Verdict } from "../abi/netfilter";
+import { Reason } from "../abi/fate";
+import { Packet } from "../packet/packet";
+import { copyAddress, sameAddress } from "../packet/bytes";
+import { allocate } from "../memory/allocate";
+import { isUsable } from "../route/route";
+import { reroute } from "../route/index";
+import { bindNull, destinationChanged, needsChains, translate } from "../nat/index";
+import { runTable } from "../iptables/traverse";
+import { drop } from "../trace/output";
+
+/** mangle OUTPUT routes again when it changed something that routing looks at (ipt_mangle_out, ip6t_mangle_out). */
+export function mangleOutput(packet: Packet): Verdict {
+  const before = snapshotRouteKey(packet);
+  const source0 = before.source0;
+  const source1 = before.source1;
+  const destination0 = before.destination0;
+  const destination1 = before.destination1;
+  const mark = packet.mark;
+  const word = load<u32>(packet.data);
+  const ttl = packet.ttl;
+  const verdict = runTable(packet, Table.Mangle, Hook.Output, 0, packet.outDevice);
+  if (verdict != Verdict.Accept) return verdict;
+  const after = snapshotRouteKey(packet);
+  let changed =
+    after.source0 != source0 ||
+    after.source1 != source1 ||
+    after.destination0 != destination0 ||
+    after.destination1 != destination1 ||
+    packet.mark != mark ||
+    load<u32>(packet.data) != word;
+  if (packet.family == 6 && packet.ttl != ttl) changed = true;
+  return changed ? routeAgain(packet) : Verdict.Accept;
+}
+
+/** The nat hook (nf_nat_inet_fn): chains for the first packet of a connection, then the rewrite. */
+export function natHook(packet: Packet, hook: Hook, inDevice: u32, outDevice: u32): Verdict {
+  if (needsChains(packet, hook)) {
+    const verdict = runTable(packet, Table.Nat, hook, inDevice, outDevice);
+    if (verdict != Verdict.Accept) return verdict;
+    const bound = bindNull(packet, hook);
+    if (bound != Verdict.Accept) return bound;
+  }
+  return translate(packet, hook);
+}
+
+/** nat OUTPUT, and a new route where the destination address changed (nf_nat_ipv4_local_fn). */
+export function natOutput(packet: Packet, outDevice: u32): Verdict {
+  const verdict = natHook(packet, Hook.Output, 0, outDevice);
+  if (verdict != Verdict.Accept) return verdict;
+  return destinationChanged(packet) ? routeAgain(packet) : Verdict.Accept;
+}
+
+/** nat PREROUTING: a changed destination voids a route that the packet already had (loopback). */
+export function natPreRouting(packet: Packet): Verdict {
+  copyAddress(destinationBefore, packet.destination, packet.family);
+  const verdict = natHook(packet, Hook.PreRouting, packet.inDevice, 0);
+  if (verdict != Verdict.Accept) return verdict;
+  copyAddress(destinationAfter, packet.destination, packet.family);
+  if (!sameAddress(destinationBefore, destinationAfter)) packet.routed = 0;
+  return Verdict.Accept;
+}
+
+function routeAgain(packet: Packet): Verdict {
+  if (isUsable(reroute(packet))) return Verdict.Accept;
+  drop(packet, Reason.SendRefused);
+  return Verdict.Drop;
+}
+
+@unmanaged
+class RouteKey {
+  source0: u64;
+  source1: u64;
+  destination0: u64;
+  destination1: u64;
+}
+
+const routeKey = changetype<RouteKey>(allocate(offsetof<RouteKey>()));
+const destinationBefore = allocate(16);
+const destinationAfter = allocate(16);
+
+function snapshotRouteKey(packet: Packet): RouteKey {
+  copyAddress(changetype<usize>(routeKey), packet.source, packet.family);
+  copyAddress(changetype<usize>(routeKey) + offsetof<RouteKey>("destination0"), packet.destination, packet.family);
+  return routeKey;
+}

@@ -1,0 +1,171 @@
+import { PacketType, Verdict } from "../abi/netfilter";
+import { Fate, Reason } from "../abi/fate";
+import { RouteResult } from "../abi/route";
+import { StepKind } from "../abi/trace";
+import { detach, expireEntries } from "../conntrack/index";
+import { defragment, DefragUser, expireFragments } from "../ip/defragment";
+import { prepareForward, reportUnroutable } from "../ip/forward";
+import { deliver, transmit } from "../ip/transmit";
+import { dequeue, enqueue } from "../ip/backlog";
+import { validate, validateLocal, validateOptions } from "../ip/validate";
+import { expireConnections } from "../ipvs/index";
+import { device, DEVICE_LOOPBACK } from "../packet/device";
+import { freePacket, Packet } from "../packet/packet";
+import { setLocalOut } from "../packet/send";
+import { FlowKey, isUsable, Route, setRoute } from "../route/route";
+import { routeInput, routeOutput } from "../route/index";
+import { copyAddress } from "../packet/bytes";
+import { allocate } from "../memory/allocate";
+import { endWalk } from "../trace/output";
+import { extendPath } from "../trace/path";
+import { forward, input, output, postRouting, preRouting } from "./lists";
+
+/** The whole way of a frame that arrived at a device; takes the packet. */
+export function receive(packet: Packet): void {
+  const reason = validate(packet);
+  if (reason != Reason.None) return end(packet, reason);
+  continueReceive(packet);
+}
+
+/** From PREROUTING on. Packets that lo gives back enter here with their route and conntrack entry kept. */
+function continueReceive(packet: Packet): void {
+  const verdict = preRouting(packet);
+  if (verdict != Verdict.Accept) return stop(packet, verdict);
+  if (!packet.routed) {
+    const result = routeInput(packet);
+    packet.path = extendPath(packet.path, StepKind.Route, result);
+  }
+  const reason = validateOptions(packet);
+  if (reason != Reason.None) return end(packet, reason);
+  dispatch(packet);
+}
+
+/** ip_rcv_finish: what routing decided. */
+function dispatch(packet: Packet): void {
+  const result: RouteResult = packet.routeResult;
+  switch (result) {
+    case RouteResult.Local:
+    case RouteResult.Broadcast:
+      return deliverLocally(packet);
+    case RouteResult.Forward:
+      return forwardPacket(packet);
+    case RouteResult.MartianSource:
+      return end(packet, Reason.MartianSource);
+    case RouteResult.MartianDestination:
+      return end(packet, Reason.MartianDestination);
+    case RouteResult.ReversePath:
+      return end(packet, Reason.ReversePath);
+    case RouteResult.Invalid:
+      return end(packet, Reason.Blackhole);
+    default:
+      reportUnroutable(packet);
+      return finish(packet);
+  }
+}
+
+/** ip_local_deliver: IPv4 is reassembled before INPUT, whatever conntrack does. */
+function deliverLocally(packet: Packet): void {
+  if (packet.family == 4 && packet.isFragment) {
+    const whole = defragment(packet, DefragUser.Local);
+    if (whole != Verdict.Accept) return stop(packet, whole);
+  }
+  const verdict = input(packet);
+  if (verdict != Verdict.Accept) return stop(packet, verdict);
+  if (packet.family == 6 && packet.isFragment) {
+    // IPv6 reassembles in the fragment header's handler, after INPUT.
+    const whole = defragment(packet, DefragUser.Local);
+    if (whole != Verdict.Accept) return stop(packet, whole);
+  }
+  detach(packet);
+  deliver(packet);
+}
+
+function forwardPacket(packet: Packet): void {
+  if (!prepareForward(packet)) return finish(packet);
+  const verdict = forward(packet);
+  if (verdict != Verdict.Accept) return stop(packet, verdict);
+  sendOut(packet);
+}
+
+/** A packet of the capture that the node itself sends: routed, then OUTPUT (raw_sendmsg with IP_HDRINCL). */
+export function sendFromNode(packet: Packet): void {
+  const reason = validateLocal(packet);
+  if (reason != Reason.None) return end(packet, reason);
+  const result = routeOutput(localFlow(packet), localRoute);
+  setRoute(packet, localRoute);
+  packet.path = extendPath(packet.path, StepKind.Route, result);
+  if (!isUsable(result)) return end(packet, Reason.SendRefused);
+  localOut(packet);
+}
+
+/** ip_local_out: OUTPUT, then POSTROUTING. The packet has a route. */
+function localOut(packet: Packet): void {
+  const verdict = output(packet);
+  if (verdict != Verdict.Accept) return stop(packet, verdict);
+  sendOut(packet);
+}
+
+/** ip_output: POSTROUTING, then the device. */
+function sendOut(packet: Packet): void {
+  const verdict = postRouting(packet);
+  if (verdict != Verdict.Accept) return stop(packet, verdict);
+  if (device(packet.outDevice).flags & DEVICE_LOOPBACK) return loopBack(packet);
+  transmit(packet);
+}
+
+/** loopback_xmit: the same packet comes in at lo, with its route, mark and conntrack entry. */
+function loopBack(packet: Packet): void {
+  packet.loopedBack = 1;
+  packet.inDevice = packet.outDevice;
+  packet.packetType = <u8>PacketType.Host;
+  packet.mac = 0;
+  packet.macLength = 0;
+  enqueue(packet);
+}
+
+/** Everything that waits for the current packet to end: second passes over lo. */
+export function drainBacklog(): void {
+  let packet = dequeue();
+  while (packet !== null) {
+    continueReceive(packet);
+    packet = dequeue();
+  }
+}
+
+/** Timers that are due before the next packet, in the order of the subsystems. */
+export function runTimers(): void {
+  expireFragments();
+  expireConnections();
+  expireEntries();
+}
+
+/** A hook function or table did not accept: dropped and reported, or somebody else's now. */
+function stop(packet: Packet, verdict: Verdict): void {
+  if (verdict == Verdict.Stolen) return;
+  end(packet, Reason.Rule);
+}
+
+/** Drops the packet for a reason, unless its end has been reported already, and frees it. */
+function end(packet: Packet, reason: Reason): void {
+  endWalk(packet, Fate.Dropped, reason);
+  finish(packet);
+}
+
+function finish(packet: Packet): void {
+  detach(packet);
+  freePacket(packet);
+}
+
+const flow = changetype<FlowKey>(allocate(offsetof<FlowKey>()));
+const localRoute = changetype<Route>(allocate(offsetof<Route>()));
+
+/** A raw socket with a header of its own is routed by the destination alone (net/ipv4/raw.c: raw_sendmsg). */
+function localFlow(packet: Packet): FlowKey {
+  memory.fill(changetype<usize>(flow), 0, offsetof<FlowKey>());
+  copyAddress(changetype<usize>(flow), packet.destination, packet.family);
+  flow.family = packet.family;
+  flow.protocol = 255;
+  return flow;
+}
+
+setLocalOut(localOut);

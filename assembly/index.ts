@@ -1,0 +1,13 @@
+/** What the host may call, and nothing else. */
+import "./memory/abort";
+
+export { allocate, release } from "./memory/allocate";
+export { configAddress } from "./packet/config";
+export { devicesWritten, reserveDevices } from "./packet/device";
+export { seedRandom } from "./packet/random";
+export { advanceTo, setHz, startAt } from "./packet/clock";
+export { reserveChains } from "./iptables/rule";
+export { loadedTable } from "./iptables/rule";
+export { endRun, processChunk, runUntil } from "./run";
+export { clearOutputs, outputAddress, pathCount, pathNodes, totalsAddress } from "./results";
+export { livePackets } from "./packet/packet";

@@ -1,0 +1,57 @@
+import { allocate } from "./allocate";
+
+/** Bytes of a slab, at least; larger records get a slab of their own size. */
+const SLAB_BYTES: usize = 64 * 1024;
+
+/**
+ * Records of one size, taken and given back in constant time.
+ *
+ * ```text
+ * slab:  | record | record | record | ...      free: record -> record -> 0   (the link lies in the first word)
+ * ```
+ */
+@unmanaged
+export class Pool {
+  /** First free record; its first word is the next free one. */
+  private free: usize;
+  /** Not yet used part of the newest slab. */
+  private fresh: usize;
+  private freshEnd: usize;
+  recordSize: u32;
+  /** Records in use. */
+  live: u32;
+
+  static create(recordSize: u32): Pool {
+    const pool = changetype<Pool>(allocate(offsetof<Pool>()));
+    pool.recordSize = (recordSize + 15) & ~15;
+    return pool;
+  }
+
+  /** A zeroed record. */
+  take(): usize {
+    const size: usize = this.recordSize;
+    this.live += 1;
+    let record = this.free;
+    if (record != 0) {
+      this.free = load<usize>(record);
+    } else {
+      if (this.fresh + size > this.freshEnd) this.grow(size);
+      record = this.fresh;
+      this.fresh = record + size;
+    }
+    memory.fill(record, 0, size);
+    return record;
+  }
+
+  give(record: usize): void {
+    this.live -= 1;
+    store<usize>(record, this.free);
+    this.free = record;
+  }
+
+  private grow(size: usize): void {
+    const bytes = size > SLAB_BYTES ? size : SLAB_BYTES;
+    this.fresh = allocate(bytes);
+    this.freshEnd = this.fresh + bytes;
+  }
+}

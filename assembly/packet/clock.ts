@@ -1,0 +1,33 @@
+/**
+ * Virtual time: the greatest timestamp seen so far (design: time is the capture's). Kernel timers run on ticks of
+ * 1/HZ; the first packet's timestamp may be 0, which is an ordinary time.
+ */
+export let nowNs: u64 = 0;
+/** Ticks since the epoch of the capture's clock. Timeouts are stored as ticks. */
+export let nowTicks: u64 = 0;
+/** CONFIG_HZ of the node's kernel. */
+export let hz: u32 = 250;
+
+let nsPerTick: u64 = 4_000_000;
+
+export function setHz(value: u32): void {
+  hz = value;
+  nsPerTick = 1_000_000_000 / <u64>value;
+}
+
+/** Sets the time to `ns`, or leaves it where `ns` lies in the past. */
+export function advanceTo(ns: u64): void {
+  if (ns <= nowNs) return;
+  nowNs = ns;
+  nowTicks = ns / nsPerTick;
+}
+
+export function startAt(ns: u64): void {
+  nowNs = ns;
+  nowTicks = ns / nsPerTick;
+}
+
+/** Seconds as ticks. */
+export function seconds(value: u32): u64 {
+  return <u64>value * hz;
+}

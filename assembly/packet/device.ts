@@ -1,0 +1,83 @@
+import { allocate } from "../memory/allocate";
+
+/** Devices are numbered from 1 in the order of addr.json; 0 is "no device". */
+export const NO_DEVICE: u32 = 0;
+
+export const DEVICE_UP: u32 = 1;
+export const DEVICE_LOOPBACK: u32 = 2;
+/** Frames have no link header (tun, ipip): the packet lies bare in the capture. */
+export const DEVICE_RAW: u32 = 4;
+export const DEVICE_NOARP: u32 = 8;
+
+/** A network device of the node. */
+@unmanaged
+export class Device {
+  ifindex: u32;
+  flags: u32;
+  mtu: u32;
+  group: u32;
+  /** Six bytes as on the wire, then two of padding. */
+  mac: u64;
+  /** IFNAMSIZ bytes, zero-terminated. */
+  name0: u64;
+  name1: u64;
+  /** First IPv4 address in the kernel's order (ifa_list); a linked list of `InterfaceAddress`. */
+  addresses4: usize;
+  /** First IPv6 address in the order that `ip -6 addr` prints. */
+  addresses6: usize;
+  // net.ipv4.conf.DEV, already combined with `all` as netfilter-hooks.md section 13 says
+  forwarding4: u8;
+  forwarding6: u8;
+  rpFilter: u8;
+  acceptLocal: u8;
+  routeLocalnet: u8;
+  sendRedirects: u8;
+  sharedMedia: u8;
+  bcForwarding: u8;
+  acceptSourceRoute: u8;
+  srcValidMark: u8;
+  disableIpv6: u8;
+  dropUnicastInL2Multicast: u8;
+  /** Hop limit of this device (net.ipv6.conf.DEV.hop_limit). */
+  hopLimit: u8;
+}
+
+/** An address of a device. */
+@unmanaged
+export class InterfaceAddress {
+  /** 16 bytes; IPv4 fills the first four. */
+  address0: u64;
+  address1: u64;
+  next: usize;
+  prefixLength: u8;
+  scope: u8;
+  secondary: u8;
+  deprecated: u8;
+}
+
+/** Distance between two devices in the host's array. */
+export const DEVICE_SIZE: usize = (offsetof<Device>() + 7) & ~7;
+
+export let deviceCount: u32 = 0;
+/** The device called lo. */
+export let loopback: u32 = 0;
+
+let devices: usize = 0;
+
+/** Makes room for the devices and answers where the host writes device 1; device 0 lies before it and stays zero. */
+export function reserveDevices(count: u32): usize {
+  devices = allocate((count + 1) * DEVICE_SIZE);
+  deviceCount = count;
+  return devices + DEVICE_SIZE;
+}
+
+/** Called when the host has written them all. */
+export function devicesWritten(): void {
+  for (let i: u32 = 1; i <= deviceCount; i++) {
+    if (device(i).flags & DEVICE_LOOPBACK) loopback = i;
+  }
+}
+
+export function device(index: u32): Device {
+  return changetype<Device>(devices + index * DEVICE_SIZE);
+}

@@ -1,0 +1,62 @@
+import { RouteResult } from "../abi/route";
+import { Packet } from "../packet/packet";
+
+/** What is looked up (struct flowi4 / flowi6). Addresses are 16 bytes, IPv4 in the first four. */
+@unmanaged
+export class FlowKey {
+  destination0: u64;
+  destination1: u64;
+  source0: u64;
+  source1: u64;
+  mark: u32;
+  /** Input device; for local packets the loopback device. */
+  inDevice: u32;
+  /** Output device asked for, or 0. */
+  outDevice: u32;
+  sourcePort: u16;
+  destinationPort: u16;
+  family: u8;
+  protocol: u8;
+  tos: u8;
+  /** FLOWI_FLAG_ANYSRC: the source need not be local. */
+  anySource: u8;
+}
+
+/** What a look-up answers. */
+@unmanaged
+export class Route {
+  /** Where the frame goes: the gateway, or the destination itself. */
+  nextHop0: u64;
+  nextHop1: u64;
+  /** Source address that a local packet without one gets; zero where the look-up names none. */
+  prefSource0: u64;
+  prefSource1: u64;
+  /** A `RouteResult`. */
+  result: u32;
+  /** A `RouteType`. */
+  type: u32;
+  device: u32;
+  mtu: u32;
+  realm: u32;
+  viaGateway: u8;
+}
+
+/** Copies a look-up's answer into the packet. */
+export function setRoute(packet: Packet, route: Route): void {
+  packet.routed = 1;
+  packet.routeResult = <u8>route.result;
+  packet.routeType = <u8>route.type;
+  packet.outDevice = route.device;
+  packet.routeMtu = route.mtu;
+  packet.nextHop0 = route.nextHop0;
+  packet.nextHop1 = route.nextHop1;
+  packet.prefSource0 = route.prefSource0;
+  packet.prefSource1 = route.prefSource1;
+  packet.realm = route.realm;
+  packet.viaGateway = route.viaGateway;
+}
+
+/** Did routing find a way (to the node, on, or to many)? */
+export function isUsable(result: u32): bool {
+  return result == RouteResult.Local || result == RouteResult.Forward || result == RouteResult.Broadcast;
+}

@@ -1,0 +1,94 @@
+import { Origin } from "./abi/netfilter";
+import { drainBacklog, receive, runTimers, sendFromNode } from "./hooks/walk";
+import { advanceTo, nowNs } from "./packet/clock";
+import { Packet, wrapPacket } from "./packet/packet";
+import { frames, totals } from "./trace/output";
+
+/**
+ * A packet of the capture as the host writes it into a chunk: this header, the link header, the packet, then padding
+ * to 8 bytes.
+ */
+@unmanaged
+export class InputRecord {
+  timeNs: u64;
+  /** Bytes of this record, header and padding included. */
+  size: u32;
+  /** Number in the capture, from 1. */
+  number: u32;
+  /** Device where the packet arrives; 0: the node itself sends it. */
+  device: u32;
+  /** Bytes of link header before the IP header. */
+  macLength: u32;
+  /** Length of the packet on the wire, without link header, and how much of it was captured. */
+  length: u32;
+  captured: u32;
+  /** 4 or 6: what the link header says. */
+  family: u8;
+  /** A `PacketType`. */
+  packetType: u8;
+  /** Is it an aggregate of several segments (GSO/GRO)? */
+  aggregate: u8;
+  /** Is its transport checksum only begun (the sender's card would have completed it)? */
+  partialChecksum: u8;
+}
+
+export const INPUT_RECORD_SIZE: u32 = (<u32>offsetof<InputRecord>() + 7) & ~7;
+
+/** The host drains the frames when there are more than this; a packet can make up to 64 KiB of them. */
+const FRAMES_LIMIT: u32 = 4 << 20;
+
+/**
+ * Sends the packets of a chunk through the node, in order.
+ *
+ * @param chunk address of the first `InputRecord`; the packets are rewritten in place.
+ * @returns how many bytes were consumed: fewer than `length` when the output buffers want draining.
+ */
+export function processChunk(chunk: usize, length: u32): u32 {
+  let at = chunk;
+  const end = chunk + length;
+  while (at < end) {
+    const record = changetype<InputRecord>(at);
+    processRecord(record);
+    at += record.size;
+    if (frames.used > FRAMES_LIMIT) break;
+  }
+  return <u32>(at - chunk);
+}
+
+/** Lets virtual time go on to `ns` without a packet. */
+export function runUntil(ns: u64): void {
+  advanceTo(ns);
+  runTimers();
+  drainBacklog();
+}
+
+/** The run is over: what still waits is given up. Nothing to do yet beyond the timers. */
+export function endRun(): void {
+  runTimers();
+}
+
+function processRecord(record: InputRecord): void {
+  if (record.timeNs < nowNs) totals.backwards += 1;
+  advanceTo(record.timeNs);
+  runTimers();
+  totals.packets += 1;
+  const packet = packetOf(record);
+  if (record.device == 0) sendFromNode(packet);
+  else receive(packet);
+  drainBacklog();
+}
+
+function packetOf(record: InputRecord): Packet {
+  const mac = changetype<usize>(record) + INPUT_RECORD_SIZE;
+  const packet = wrapPacket(mac + record.macLength, record.length, record.captured);
+  packet.mac = mac;
+  packet.macLength = record.macLength;
+  packet.family = record.family;
+  packet.packetType = record.packetType;
+  packet.aggregate = record.aggregate;
+  packet.partialChecksum = record.partialChecksum;
+  packet.inDevice = record.device;
+  packet.origin = <u8>(record.device == 0 ? Origin.Local : Origin.Received);
+  packet.number = record.number;
+  return packet;
+}
