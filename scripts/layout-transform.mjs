@@ -16,7 +16,7 @@ export default class LayoutTransform extends Transform {
     for (const [path, { name, nextMemoryOffset, members }] of classes) {
       if (seen.has(name)) throw new Error(`two unmanaged classes are called ${name}: ${seen.get(name)} and ${path}`);
       seen.set(name, path);
-      lines.push("", `export const ${name}Layout = {`, `  size: ${nextMemoryOffset},`);
+      lines.push("", `export const ${name}Layout = {`, `  byteLength: ${nextMemoryOffset},`);
       for (const [field, { instance }] of members) {
         if (!(instance?.memoryOffset >= 0)) continue; // a method or an accessor
         const type = instance.type.toString().endsWith("usize") ? "usize" : instance.type.toString();
