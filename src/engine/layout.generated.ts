@@ -1,7 +1,7 @@
 // Generated from the @unmanaged classes in assembly/ by scripts/layout-transform.mjs. Do not edit.
 
 export const RouteKeyLayout = {
-  size: 32,
+  byteLength: 32,
   source0: { offset: 0, type: "u64" },
   source1: { offset: 8, type: "u64" },
   destination0: { offset: 16, type: "u64" },
@@ -9,7 +9,7 @@ export const RouteKeyLayout = {
 } as const;
 
 export const ContextLayout = {
-  size: 28,
+  byteLength: 28,
   hook: { offset: 0, type: "u32" },
   table: { offset: 4, type: "u32" },
   inDevice: { offset: 8, type: "u32" },
@@ -20,7 +20,7 @@ export const ContextLayout = {
 } as const;
 
 export const Addresses6Layout = {
-  size: 64,
+  byteLength: 64,
   source0: { offset: 0, type: "u64" },
   source1: { offset: 8, type: "u64" },
   sourceMask0: { offset: 16, type: "u64" },
@@ -32,7 +32,7 @@ export const Addresses6Layout = {
 } as const;
 
 export const ChainLayout = {
-  size: 36,
+  byteLength: 36,
   packets: { offset: 0, type: "u64" },
   bytes: { offset: 8, type: "u64" },
   rules: { offset: 16, type: "u32" },
@@ -43,7 +43,7 @@ export const ChainLayout = {
 } as const;
 
 export const LoadedTableLayout = {
-  size: 28,
+  byteLength: 28,
   present: { offset: 0, type: "u32" },
   generation: { offset: 4, type: "u32" },
   preRouting: { offset: 8, type: "u32" },
@@ -54,13 +54,13 @@ export const LoadedTableLayout = {
 } as const;
 
 export const MatchLayout = {
-  size: 8,
+  byteLength: 8,
   kind: { offset: 0, type: "u32" },
   size: { offset: 4, type: "u32" },
 } as const;
 
 export const RuleLayout = {
-  size: 72,
+  byteLength: 72,
   packets: { offset: 0, type: "u64" },
   bytes: { offset: 8, type: "u64" },
   source: { offset: 16, type: "u32" },
@@ -82,20 +82,20 @@ export const RuleLayout = {
 } as const;
 
 export const FrameLayout = {
-  size: 8,
+  byteLength: 8,
   chain: { offset: 0, type: "u32" },
   rule: { offset: 4, type: "u32" },
 } as const;
 
 export const ByteBufferLayout = {
-  size: 12,
+  byteLength: 12,
   start: { offset: 0, type: "u32" },
   used: { offset: 4, type: "u32" },
   capacity: { offset: 8, type: "u32" },
 } as const;
 
 export const PoolLayout = {
-  size: 20,
+  byteLength: 20,
   free: { offset: 0, type: "u32" },
   fresh: { offset: 4, type: "u32" },
   freshEnd: { offset: 8, type: "u32" },
@@ -104,7 +104,7 @@ export const PoolLayout = {
 } as const;
 
 export const ConfigLayout = {
-  size: 340,
+  byteLength: 340,
   ipDefaultTtl: { offset: 0, type: "u32" },
   ipv6HopLimit: { offset: 4, type: "u32" },
   ipForwardUsePmtu: { offset: 8, type: "u32" },
@@ -193,7 +193,7 @@ export const ConfigLayout = {
 } as const;
 
 export const DeviceLayout = {
-  size: 61,
+  byteLength: 61,
   ifindex: { offset: 0, type: "u32" },
   flags: { offset: 4, type: "u32" },
   mtu: { offset: 8, type: "u32" },
@@ -219,7 +219,7 @@ export const DeviceLayout = {
 } as const;
 
 export const PacketLayout = {
-  size: 144,
+  byteLength: 144,
   data: { offset: 0, type: "u32" },
   length: { offset: 4, type: "u32" },
   captured: { offset: 8, type: "u32" },
@@ -268,7 +268,7 @@ export const PacketLayout = {
 } as const;
 
 export const FlowKeyLayout = {
-  size: 52,
+  byteLength: 52,
   destination0: { offset: 0, type: "u64" },
   destination1: { offset: 8, type: "u64" },
   source0: { offset: 16, type: "u64" },
@@ -285,7 +285,7 @@ export const FlowKeyLayout = {
 } as const;
 
 export const RouteLayout = {
-  size: 53,
+  byteLength: 53,
   nextHop0: { offset: 0, type: "u64" },
   nextHop1: { offset: 8, type: "u64" },
   prefSource0: { offset: 16, type: "u64" },
@@ -299,7 +299,7 @@ export const RouteLayout = {
 } as const;
 
 export const InputRecordLayout = {
-  size: 36,
+  byteLength: 36,
   timeNs: { offset: 0, type: "u64" },
   size: { offset: 8, type: "u32" },
   number: { offset: 12, type: "u32" },
@@ -314,7 +314,7 @@ export const InputRecordLayout = {
 } as const;
 
 export const EndingLayout = {
-  size: 18,
+  byteLength: 18,
   number: { offset: 0, type: "u32" },
   path: { offset: 4, type: "u32" },
   length: { offset: 8, type: "u32" },
@@ -326,7 +326,7 @@ export const EndingLayout = {
 } as const;
 
 export const OutputFrameLayout = {
-  size: 28,
+  byteLength: 28,
   size: { offset: 0, type: "u32" },
   length: { offset: 4, type: "u32" },
   originalLength: { offset: 8, type: "u32" },
@@ -336,7 +336,7 @@ export const OutputFrameLayout = {
 } as const;
 
 export const TotalsLayout = {
-  size: 64,
+  byteLength: 64,
   packets: { offset: 0, type: "u64" },
   sent: { offset: 8, type: "u64" },
   delivered: { offset: 16, type: "u64" },
@@ -348,7 +348,7 @@ export const TotalsLayout = {
 } as const;
 
 export const TraceEventLayout = {
-  size: 56,
+  byteLength: 56,
   size: { offset: 0, type: "u32" },
   kind: { offset: 4, type: "u32" },
   number: { offset: 8, type: "u32" },
@@ -365,7 +365,7 @@ export const TraceEventLayout = {
 } as const;
 
 export const PathNodeLayout = {
-  size: 8,
+  byteLength: 8,
   parent: { offset: 0, type: "u32" },
   step: { offset: 4, type: "u32" },
 } as const;

@@ -1,0 +1,54 @@
+import { instantiate } from "@assemblyscript/loader";
+import { CORE_WASM_BASE64 } from "./core.generated.ts";
+
+/** The exports of the core (assembly/index.ts) that the host calls. Addresses and counts are numbers, times bigints. */
+export interface Core {
+  readonly memory: WebAssembly.Memory;
+  /** A zeroed block of memory outside the garbage collector. */
+  allocate(size: number): number;
+  release(address: number): void;
+  configAddress(): number;
+  reserveDevices(count: number): number;
+  devicesWritten(): void;
+  reserveChains(count: number): number;
+  loadedTable(family: number, table: number): number;
+  seedRandom(seed: bigint): void;
+  setHz(hz: number): void;
+  /** Sets the clock, in nanoseconds, before anything with a timeout is loaded. */
+  startAt(ns: bigint): void;
+  processChunk(address: number, length: number): number;
+  runUntil(ns: bigint): void;
+  endRun(): void;
+  outputAddress(output: number): number;
+  clearOutputs(): void;
+  totalsAddress(): number;
+  pathNodes(): number;
+  pathCount(): number;
+  livePackets(): number;
+}
+
+/** What a core can be made from: a compiled module, its bytes, or a response that brings them. */
+export type CoreSource = WebAssembly.Module | BufferSource | Response | PromiseLike<Response>;
+
+let inlined: Promise<WebAssembly.Module> | undefined;
+
+/**
+ * A fresh core with empty tables.
+ *
+ * @param source the module to use instead of the one inside the package: needed only where a page forbids compiling
+ *   inlined WebAssembly, or to stream `hookwalk/core.wasm`.
+ * @throws WebAssembly.CompileError when `source` is not a core.
+ */
+export async function instantiateCore(source?: CoreSource): Promise<Core> {
+  if (source === undefined) inlined ??= WebAssembly.compile(bytesOfBase64(CORE_WASM_BASE64));
+  const module = source ?? (await inlined!);
+  const { exports } = await instantiate(module, {});
+  return exports as unknown as Core;
+}
+
+function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
