@@ -11,3 +11,4 @@ export { loadedTable } from "./iptables/rule";
 export { endRun, processChunk, runUntil } from "./run";
 export { clearOutputs, outputAddress, pathCount, pathNodes, totalsAddress } from "./results";
 export { livePackets } from "./packet/packet";
+export { foldWalks, forgetWalks, reserveRules, tableWalkCount, tableWalks } from "./iptables/walk-memory";

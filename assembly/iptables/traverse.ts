@@ -24,6 +24,7 @@ import {
 } from "./rule";
 import { matches } from "./matches/index";
 import { runTarget } from "./targets/index";
+import { beginSteps, endSteps, pushStep, WALK_POLICY, WALK_RETURN, WALK_RULE } from "./walk-memory";
 
 /** Runs a table at a hook; Accept where it is not loaded. Reports the packet's end when it drops it. */
 export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32, outDevice: u32): Verdict {
@@ -31,35 +32,40 @@ export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32
   if (!loaded.present) return Verdict.Accept;
   const first = hookChain(loaded, hook);
   if (first == 0) return Verdict.Accept;
+  // A rule can send a packet that walks the tables itself before this walk goes on: keep what it was evaluated in.
   const oldHook = context.hook;
   const oldTable = context.table;
   const oldIn = context.inDevice;
   const oldOut = context.outDevice;
-  const oldRule = context.rule;
+  const oldConsulted = context.consulted;
   context.hook = hook;
   context.table = table;
   context.inDevice = inDevice;
   context.outDevice = outDevice;
   context.hotdrop = false;
+  context.consulted = 0;
   const verdict = traverse(packet, chain(first));
   context.hook = oldHook;
   context.table = oldTable;
   context.inDevice = oldIn;
   context.outDevice = oldOut;
-  context.rule = oldRule;
+  context.consulted = oldConsulted;
+  context.hotdrop = false;
   return verdict;
 }
 
-/** Frames of the jump stack: the chain and the rule to go on with. Nested walks (a reset, a copy) use the part above. */
+/** A place to go back to: the chain and the rule after the jump. */
 @unmanaged
 class Frame {
   chain: Chain;
   rule: usize;
 }
 
+/** The jump stack. Nested walks (a reset, a copy) use the part above. */
 const STACK_FRAMES: u32 = 1 << 16;
 const FRAME_SIZE: usize = offsetof<Frame>();
 const stack = allocate(STACK_FRAMES * FRAME_SIZE);
+const stackEnd = stack + STACK_FRAMES * FRAME_SIZE;
 let stackTop: usize = stack;
 
 /**
@@ -68,103 +74,103 @@ let stackTop: usize = stack;
  */
 function traverse(packet: Packet, base: Chain): Verdict {
   const bottom = stackTop;
+  let firstStep = beginSteps();
+  let length = packet.length;
+  let reason: Reason = Reason.Rule;
+  let verdict: Verdict = Verdict.Continue;
   let current = base;
   let rule = changetype<Rule>(base.rules);
-  let end = base.rules + base.ruleCount * RULE_SIZE;
   while (true) {
-    if (changetype<usize>(rule) == end) {
-      if (stackTop == bottom) return endOfBase(packet, base, current);
-      if (current !== base) traceReturn(packet, current);
-      stackTop -= FRAME_SIZE;
-      const frame = changetype<Frame>(stackTop);
-      current = frame.chain;
-      rule = changetype<Rule>(frame.rule);
-      end = current.rules + current.ruleCount * RULE_SIZE;
-      continue;
-    }
-    if (!ruleMatches(packet, rule)) {
+    rule = nextMatch(packet, current, rule);
+    if (changetype<usize>(rule) == 0) {
       if (context.hotdrop) {
-        stackTop = bottom;
-        drop(packet, Reason.Hotdrop);
-        return Verdict.Drop;
+        verdict = Verdict.Drop;
+        reason = Reason.Hotdrop;
+        break;
       }
-      rule = nextRule(rule);
-      continue;
-    }
-    count(packet, rule);
-    switch (rule.targetKind) {
-      case TargetKind.None:
+      if (current !== base) step(packet, WALK_RETURN, current.id);
+    } else {
+      step(packet, WALK_RULE, rule.id);
+      const kind: TargetKind = rule.targetKind;
+      if (kind == TargetKind.None) {
         rule = nextRule(rule);
-        break;
-      case TargetKind.Accept:
-        stackTop = bottom;
-        return Verdict.Accept;
-      case TargetKind.Drop:
-        stackTop = bottom;
-        drop(packet, Reason.Rule);
-        return Verdict.Drop;
-      case TargetKind.Return:
-        if (stackTop == bottom) return endOfBase(packet, base, base);
-        stackTop -= FRAME_SIZE;
-        const back = changetype<Frame>(stackTop);
-        current = back.chain;
-        rule = changetype<Rule>(back.rule);
-        end = current.rules + current.ruleCount * RULE_SIZE;
-        break;
-      case TargetKind.Jump: {
-        const frame = changetype<Frame>(stackTop);
-        frame.chain = current;
-        frame.rule = changetype<usize>(nextRule(rule));
-        stackTop += FRAME_SIZE;
+        continue;
+      }
+      if (kind == TargetKind.Jump || kind == TargetKind.Goto) {
+        if (kind == TargetKind.Jump) {
+          if (stackTop == stackEnd) {
+            verdict = Verdict.Drop;
+            break;
+          }
+          const frame = changetype<Frame>(stackTop);
+          frame.chain = current;
+          frame.rule = changetype<usize>(nextRule(rule));
+          stackTop += FRAME_SIZE;
+        }
         current = chain(<u32>rule.target);
         rule = changetype<Rule>(current.rules);
-        end = current.rules + current.ruleCount * RULE_SIZE;
+        continue;
+      }
+      if (kind == TargetKind.Accept || kind == TargetKind.Drop) {
+        verdict = kind == TargetKind.Accept ? Verdict.Accept : Verdict.Drop;
         break;
       }
-      case TargetKind.Goto:
-        current = chain(<u32>rule.target);
-        rule = changetype<Rule>(current.rules);
-        end = current.rules + current.ruleCount * RULE_SIZE;
-        break;
-      default: {
+      if (kind != TargetKind.Return) {
         context.rule = changetype<usize>(rule);
-        const verdict = runTarget(packet, rule);
-        if (verdict == Verdict.Continue) {
-          rule = nextRule(rule);
-          break;
+        verdict = runTarget(packet, rule);
+        if (verdict != Verdict.Continue) break;
+        if (packet.length != length) {
+          // Rules before and after the change counted different lengths: two walks.
+          endSteps(packet, firstStep, length);
+          firstStep = beginSteps();
+          length = packet.length;
         }
-        stackTop = bottom;
-        if (verdict == Verdict.Drop) drop(packet, Reason.Rule);
-        return verdict;
+        rule = nextRule(rule);
+        continue;
       }
     }
+    // RETURN, or the end of a chain: back to the last jump, or to the policy.
+    if (stackTop == bottom) {
+      step(packet, WALK_POLICY, base.id);
+      verdict = base.policy;
+      reason = Reason.Policy;
+      break;
+    }
+    stackTop -= FRAME_SIZE;
+    const frame = changetype<Frame>(stackTop);
+    current = frame.chain;
+    rule = changetype<Rule>(frame.rule);
   }
-  return Verdict.Drop;
+  stackTop = bottom;
+  endSteps(packet, firstStep, length);
+  if (verdict == Verdict.Drop) drop(packet, reason);
+  return verdict;
 }
 
 function nextRule(rule: Rule): Rule {
   return changetype<Rule>(changetype<usize>(rule) + RULE_SIZE);
 }
 
-function count(packet: Packet, rule: Rule): void {
-  rule.packets += 1;
-  rule.bytes += packet.length;
-  if (config.record) recordEvent(packet, EventKind.Rule, context.hook, rule.id, 0);
+/** The first rule from `rule` on that matches; null at the chain's end and after a hotdrop. */
+function nextMatch(packet: Packet, within: Chain, rule: Rule): Rule {
+  const end = within.rules + within.ruleCount * RULE_SIZE;
+  while (changetype<usize>(rule) != end) {
+    if (ruleMatches(packet, rule)) return rule;
+    if (context.hotdrop) break;
+    rule = nextRule(rule);
+  }
+  return changetype<Rule>(0);
 }
 
-/** The base chain's end, reached by falling off it or by RETURN: the policy counts and decides. */
-function endOfBase(packet: Packet, base: Chain, last: Chain): Verdict {
-  if (last !== base) traceReturn(packet, last);
-  base.packets += 1;
-  base.bytes += packet.length;
-  if (config.record) recordEvent(packet, EventKind.Policy, context.hook, base.id, 0);
-  if (base.policy == Verdict.Accept) return Verdict.Accept;
-  drop(packet, Reason.Policy);
-  return Verdict.Drop;
-}
-
-function traceReturn(packet: Packet, from: Chain): void {
-  if (config.record) recordEvent(packet, EventKind.Return, context.hook, from.id, 0);
+/** One step of the walk; recorded in full where the host asked for it. */
+function step(packet: Packet, kind: u32, subject: u32): void {
+  pushStep(kind, subject);
+  if (!config.record) return;
+  const event: EventKind =
+    kind == WALK_RULE ? EventKind.Rule : kind == WALK_RETURN ? EventKind.Return : EventKind.Policy;
+  const record = recordEvent(packet, event, context.hook, subject, 0);
+  record.inDevice = context.inDevice;
+  record.outDevice = context.outDevice;
 }
 
 /** The IP part, then the matches in order (ip_packet_match, ip6_packet_match). */

@@ -87,6 +87,15 @@ export const FrameLayout = {
   rule: { offset: 4, type: "u32" },
 } as const;
 
+export const TableWalkLayout = {
+  byteLength: 28,
+  packets: { offset: 0, type: "u64" },
+  bytes: { offset: 8, type: "u64" },
+  steps: { offset: 16, type: "u32" },
+  stepCount: { offset: 20, type: "u32" },
+  hash: { offset: 24, type: "u32" },
+} as const;
+
 export const ByteBufferLayout = {
   byteLength: 12,
   start: { offset: 0, type: "u32" },
