@@ -1,0 +1,102 @@
+import type { Core } from "./core.ts";
+import { InputRecordLayout } from "./layout.generated.ts";
+import { stride } from "./record.ts";
+
+/** A packet as the core takes it: bare facts, bytes still in the reader's buffer. */
+export interface InputPacket {
+  /** Record number in the capture, from 1. */
+  readonly number: number;
+  /** Timestamp in nanoseconds: `timeHigh * 2^32 + timeLow`. */
+  readonly timeHigh: number;
+  readonly timeLow: number;
+  /** Device number where it arrives; 0: the node itself sends it. */
+  readonly device: number;
+  /** The captured frame. */
+  readonly bytes: Uint8Array;
+  /** Bytes of link header before the IP header. */
+  readonly macLength: number;
+  /** Length of the frame on the wire, link header included. */
+  readonly wireLength: number;
+  readonly family: 4 | 6;
+  /** A `PacketType`, for link types that state it; Ethernet frames are judged by the core. */
+  readonly packetType: number;
+  readonly aggregate: boolean;
+  readonly partialChecksum: boolean;
+}
+
+/** Bytes of a chunk: the size at which crossing into the core costs least per packet (256 KiB). */
+const CHUNK_BYTES = 256 * 1024;
+const HEADER_BYTES = stride(InputRecordLayout);
+
+/**
+ * Packs packets into the core's memory and runs them a chunk at a time, so that the border is crossed once for thousands
+ * of packets.
+ */
+export class ChunkWriter {
+  readonly #core: Core;
+  /** Called whenever the core has filled its output buffers. */
+  readonly #drain: () => void;
+  #address: number;
+  #capacity = CHUNK_BYTES;
+  #used = 0;
+  #view: DataView;
+  #bytes: Uint8Array;
+
+  constructor(core: Core, drain: () => void) {
+    this.#core = core;
+    this.#drain = drain;
+    this.#address = core.allocate(CHUNK_BYTES);
+    this.#view = new DataView(core.memory.buffer);
+    this.#bytes = new Uint8Array(core.memory.buffer);
+  }
+
+  add(packet: InputPacket): void {
+    const size = (HEADER_BYTES + packet.bytes.length + 7) & ~7;
+    if (this.#used + size > this.#capacity) {
+      this.flush();
+      if (size > this.#capacity) this.#grow(size);
+    }
+    if (this.#view.buffer !== this.#core.memory.buffer) this.#renewViews();
+    this.#write(this.#address + this.#used, size, packet);
+    this.#used += size;
+  }
+
+  /** Runs what has been added. */
+  flush(): void {
+    let done = 0;
+    while (done < this.#used) {
+      done += this.#core.processChunk(this.#address + done, this.#used - done);
+      this.#drain();
+    }
+    this.#used = 0;
+  }
+
+  #write(at: number, size: number, packet: InputPacket): void {
+    const view = this.#view;
+    const layout = InputRecordLayout;
+    view.setUint32(at + layout.timeNs.offset, packet.timeLow, true);
+    view.setUint32(at + layout.timeNs.offset + 4, packet.timeHigh, true);
+    view.setUint32(at + layout.size.offset, size, true);
+    view.setUint32(at + layout.number.offset, packet.number, true);
+    view.setUint32(at + layout.device.offset, packet.device, true);
+    view.setUint32(at + layout.macLength.offset, packet.macLength, true);
+    view.setUint32(at + layout.length.offset, packet.wireLength - packet.macLength, true);
+    view.setUint32(at + layout.captured.offset, packet.bytes.length - packet.macLength, true);
+    view.setUint8(at + layout.family.offset, packet.family);
+    view.setUint8(at + layout.packetType.offset, packet.packetType);
+    view.setUint8(at + layout.aggregate.offset, packet.aggregate ? 1 : 0);
+    view.setUint8(at + layout.partialChecksum.offset, packet.partialChecksum ? 1 : 0);
+    this.#bytes.set(packet.bytes, at + HEADER_BYTES);
+  }
+
+  #grow(size: number): void {
+    this.#core.release(this.#address);
+    this.#address = this.#core.allocate(size);
+    this.#capacity = size;
+  }
+
+  #renewViews(): void {
+    this.#view = new DataView(this.#core.memory.buffer);
+    this.#bytes = new Uint8Array(this.#core.memory.buffer);
+  }
+}

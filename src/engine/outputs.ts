@@ -1,0 +1,133 @@
+import type { Core } from "./core.ts";
+import { ByteBufferLayout, EndingLayout, OutputFrameLayout, TraceEventLayout } from "./layout.generated.ts";
+import { getNumber, stride } from "./record.ts";
+
+/** How a packet of the capture, or one that it caused, ended. */
+export interface Ending {
+  /** Record number of the packet in the capture. */
+  readonly number: number;
+  readonly path: number;
+  /** Length of the IP packet at its end. */
+  readonly length: number;
+  /** Device through which it left, 0 for none. */
+  readonly device: number;
+  /** A `Fate`, a `Reason`, an `Origin`, a `CtInfo` (15: no entry). */
+  readonly fate: number;
+  readonly reason: number;
+  readonly origin: number;
+  readonly ctinfo: number;
+}
+
+/** A frame that left the node, or a packet that was delivered to it. The bytes are a view that the next chunk overwrites. */
+export interface OutputFrame {
+  readonly number: number;
+  readonly timeNs: bigint;
+  /** Device; 0 means delivered to the node. */
+  readonly device: number;
+  readonly bytes: Uint8Array;
+  /** Length that the frame had before the capture cut it. */
+  readonly originalLength: number;
+}
+
+/** A recorded step. */
+export interface TraceEvent {
+  /** An `EventKind`. */
+  readonly kind: number;
+  readonly number: number;
+  /** A `Hook`, 255 outside the hooks. */
+  readonly hook: number;
+  readonly inDevice: number;
+  readonly outDevice: number;
+  readonly mark: number;
+  readonly subject: number;
+  readonly detail: number;
+  readonly packetLength: number;
+  /** Link header of the packet, where the event kept it; a copy. */
+  readonly mac: Uint8Array;
+  /** First bytes of the packet, where the event kept them; a copy. */
+  readonly data: Uint8Array;
+}
+
+/** Who wants to see what comes out of the core. */
+export interface OutputSink {
+  ending?(ending: Ending): void;
+  frame?(frame: OutputFrame): void;
+  event?(event: TraceEvent): void;
+}
+
+const ENDINGS = 0;
+const FRAMES = 1;
+const EVENTS = 2;
+const ENDING_BYTES = stride(EndingLayout);
+const FRAME_BYTES = stride(OutputFrameLayout);
+const EVENT_BYTES = stride(TraceEventLayout);
+
+/** Reads all that the core has put out since the last time, gives it to the sink, and empties the buffers. */
+export function drainOutputs(core: Core, sink: OutputSink): void {
+  const view = new DataView(core.memory.buffer);
+  if (sink.event) drainEvents(core, view, sink.event.bind(sink));
+  if (sink.frame) drainFrames(core, view, sink.frame.bind(sink));
+  if (sink.ending) drainEndings(core, view, sink.ending.bind(sink));
+  core.clearOutputs();
+}
+
+function bufferOf(core: Core, view: DataView, output: number): { start: number; end: number } {
+  const record = core.outputAddress(output);
+  const start = getNumber(view, record, ByteBufferLayout.start);
+  return { start, end: start + getNumber(view, record, ByteBufferLayout.used) };
+}
+
+function drainEndings(core: Core, view: DataView, each: (ending: Ending) => void): void {
+  const { start, end } = bufferOf(core, view, ENDINGS);
+  const layout = EndingLayout;
+  for (let at = start; at < end; at += ENDING_BYTES) {
+    each({
+      number: view.getUint32(at + layout.number.offset, true),
+      path: view.getUint32(at + layout.path.offset, true),
+      length: view.getUint32(at + layout.length.offset, true),
+      device: view.getUint16(at + layout.device.offset, true),
+      fate: view.getUint8(at + layout.fate.offset),
+      reason: view.getUint8(at + layout.reason.offset),
+      origin: view.getUint8(at + layout.origin.offset),
+      ctinfo: view.getUint8(at + layout.ctinfo.offset),
+    });
+  }
+}
+
+function drainFrames(core: Core, view: DataView, each: (frame: OutputFrame) => void): void {
+  const { start, end } = bufferOf(core, view, FRAMES);
+  const layout = OutputFrameLayout;
+  for (let at = start; at < end; at += view.getUint32(at + layout.size.offset, true)) {
+    const length = view.getUint32(at + layout.length.offset, true);
+    each({
+      number: view.getUint32(at + layout.number.offset, true),
+      timeNs: view.getBigUint64(at + layout.timeNs.offset, true),
+      device: view.getUint32(at + layout.device.offset, true),
+      bytes: new Uint8Array(view.buffer as ArrayBuffer, at + FRAME_BYTES, length),
+      originalLength: view.getUint32(at + layout.originalLength.offset, true),
+    });
+  }
+}
+
+function drainEvents(core: Core, view: DataView, each: (event: TraceEvent) => void): void {
+  const { start, end } = bufferOf(core, view, EVENTS);
+  const layout = TraceEventLayout;
+  for (let at = start; at < end; at += view.getUint32(at + layout.size.offset, true)) {
+    const number = (field: { offset: number }) => view.getUint32(at + field.offset, true);
+    const macAt = at + EVENT_BYTES;
+    const dataAt = macAt + number(layout.macLength);
+    each({
+      kind: number(layout.kind),
+      number: number(layout.number),
+      hook: number(layout.hook),
+      inDevice: number(layout.inDevice),
+      outDevice: number(layout.outDevice),
+      mark: number(layout.mark),
+      subject: number(layout.subject),
+      detail: number(layout.detail),
+      packetLength: number(layout.packetLength),
+      mac: new Uint8Array(view.buffer.slice(macAt, dataAt) as ArrayBuffer),
+      data: new Uint8Array(view.buffer.slice(dataAt, dataAt + number(layout.dataLength)) as ArrayBuffer),
+    });
+  }
+}
