@@ -6,6 +6,7 @@ import { EventKind } from "../abi/trace";
 import { allocate } from "../memory/allocate";
 import { config } from "../packet/config";
 import { drop, recordEvent } from "../trace/output";
+import { ChainIndex, findCandidates, isIndexable, nextCandidate } from "./chain-index";
 import { context } from "./context";
 import {
   Addresses6,
@@ -153,11 +154,26 @@ function nextRule(rule: Rule): Rule {
 
 /** The first rule from `rule` on that matches; null at the chain's end and after a hotdrop. */
 function nextMatch(packet: Packet, within: Chain, rule: Rule): Rule {
+  if (within.index != 0 && config.index && isIndexable(packet)) return nextIndexed(packet, within, rule);
   const end = within.rules + within.ruleCount * RULE_SIZE;
   while (changetype<usize>(rule) != end) {
     if (ruleMatches(packet, rule)) return rule;
     if (context.hotdrop) break;
     rule = nextRule(rule);
+  }
+  return changetype<Rule>(0);
+}
+
+/** The same over the candidates that the chain's index names. */
+function nextIndexed(packet: Packet, within: Chain, rule: Rule): Rule {
+  const from = <u32>((changetype<usize>(rule) - within.rules) / RULE_SIZE);
+  findCandidates(changetype<ChainIndex>(within.index), packet, from);
+  let position = nextCandidate();
+  while (position != 0xffffffff) {
+    const candidate = changetype<Rule>(within.rules + position * RULE_SIZE);
+    if (ruleMatches(packet, candidate)) return candidate;
+    if (context.hotdrop) break;
+    position = nextCandidate();
   }
   return changetype<Rule>(0);
 }

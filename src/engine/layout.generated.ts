@@ -8,6 +8,23 @@ export const RouteKeyLayout = {
   destination1: { offset: 24, type: "u64" },
 } as const;
 
+export const ChainIndexLayout = {
+  byteLength: 20,
+  slots: { offset: 0, type: "u32" },
+  slotMask: { offset: 4, type: "u32" },
+  shapes: { offset: 8, type: "u32" },
+  generic: { offset: 12, type: "u32" },
+  genericCount: { offset: 16, type: "u32" },
+} as const;
+
+export const IndexSlotLayout = {
+  byteLength: 16,
+  hash: { offset: 0, type: "u32" },
+  count: { offset: 4, type: "u32" },
+  positions: { offset: 8, type: "u32" },
+  capacity: { offset: 12, type: "u32" },
+} as const;
+
 export const ContextLayout = {
   byteLength: 28,
   hook: { offset: 0, type: "u32" },
