@@ -74,7 +74,10 @@ function indexChain(chain: Chain, family: u32): void {
       index.genericCount += 1;
     } else {
       index.shapes |= shape;
-      addPosition(slotOf(index, hashOfRule(rule, family, shape)), position);
+      const hash = hashOfRule(rule, family, shape);
+      const slot = slotOf(index, hash);
+      slot.hash = hash;
+      addPosition(slot, position);
     }
   }
   chain.index = changetype<usize>(index);
@@ -233,10 +236,7 @@ function slotOf(index: ChainIndex, hash: u32): IndexSlot {
   let at = hash & index.slotMask;
   while (true) {
     const slot = changetype<IndexSlot>(index.slots + at * SLOT_SIZE);
-    if (slot.hash == hash || slot.count == 0) {
-      slot.hash = hash;
-      return slot;
-    }
+    if (slot.hash == hash || slot.count == 0) return slot;
     at = (at + 1) & index.slotMask;
   }
   return changetype<IndexSlot>(0);
