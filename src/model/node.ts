@@ -1,0 +1,124 @@
+import type { Address, Family, SourcePosition } from "./address.ts";
+import type { IpSet } from "./ipset.ts";
+import type { IpvsService } from "./ipvs.ts";
+import type { Ruleset } from "./ruleset.ts";
+
+/** A device, as `ip -d -j addr` shows it. */
+export interface Interface {
+  readonly index: number;
+  readonly name: string;
+  readonly mtu: number;
+  /** Link-layer address; undefined for devices without (tun). */
+  readonly mac?: Uint8Array;
+  readonly flags: readonly string[];
+  /** ether, loopback, none, ... */
+  readonly linkType: string;
+  /** linkinfo.info_kind: veth, dummy, bridge, vlan, ...; undefined for plain devices. */
+  readonly kind?: string;
+  readonly group: number;
+  /** In the order printed. */
+  readonly addresses: readonly InterfaceAddress[];
+}
+
+export interface InterfaceAddress {
+  readonly family: Family;
+  readonly address: Address;
+  readonly prefixLength: number;
+  /** 0 global, 200 site, 253 link, 254 host. */
+  readonly scope: number;
+  readonly broadcast?: Address;
+  readonly secondary: boolean;
+  readonly deprecated: boolean;
+  readonly label?: string;
+}
+
+export interface NextHop {
+  readonly device?: string;
+  readonly gateway?: Address;
+  readonly weight: number;
+  readonly onlink: boolean;
+}
+
+/** A route of any table. */
+export interface Route {
+  readonly family: Family;
+  /** unicast, local, broadcast, unreachable, ... */
+  readonly type: string;
+  readonly table: number;
+  readonly destination: Address;
+  readonly prefixLength: number;
+  readonly source?: Address;
+  readonly sourcePrefixLength?: number;
+  readonly tos: number;
+  readonly metric: number;
+  readonly scope: number;
+  readonly prefSource?: Address;
+  readonly mtu?: number;
+  readonly nextHops: readonly NextHop[];
+}
+
+/** A routing policy rule (`ip rule`). */
+export interface PolicyRule {
+  readonly family: Family;
+  readonly priority: number;
+  readonly invert: boolean;
+  readonly source?: { readonly address: Address; readonly prefixLength: number };
+  readonly destination?: { readonly address: Address; readonly prefixLength: number };
+  readonly mark?: number;
+  readonly mask?: number;
+  readonly inInterface?: string;
+  readonly outInterface?: string;
+  readonly tos?: number;
+  readonly protocol?: number;
+  readonly sourcePorts?: { readonly from: number; readonly to: number };
+  readonly destinationPorts?: { readonly from: number; readonly to: number };
+  readonly action: "lookup" | "unreachable" | "prohibit" | "blackhole" | "goto" | "nop";
+  readonly table: number;
+  readonly gotoPriority?: number;
+  /** Results with a prefix of at most this length are passed over. */
+  readonly suppressPrefixLength?: number;
+}
+
+export interface Neighbour {
+  readonly device: string;
+  readonly address: Address;
+  readonly mac: Uint8Array;
+}
+
+/** A command run on the node just before input packet `before`. */
+export interface NodeEvent {
+  readonly before: number;
+  readonly command: string;
+}
+
+/** Something that was noticed while loading and does not stop it. */
+export interface Warning {
+  readonly code: string;
+  readonly message: string;
+  readonly at?: SourcePosition;
+}
+
+/** A Linux node: all that decides what happens to a packet. */
+export interface Node {
+  readonly interfaces: readonly Interface[];
+  readonly routes: readonly Route[];
+  /** undefined: only the three default rules. */
+  readonly rules?: readonly PolicyRule[];
+  readonly neighbours: readonly Neighbour[];
+  /** Names with dots; values as printed. */
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly ruleset4?: Ruleset;
+  readonly ruleset6?: Ruleset;
+  readonly sets?: readonly IpSet[];
+  readonly services?: readonly IpvsService[];
+  readonly events: readonly NodeEvent[];
+  /** Virtual time, in seconds, until which the run goes on after the last packet. */
+  readonly end?: number;
+  readonly kernel: string;
+  readonly hz: number;
+  /** Is it a recorded scenario? */
+  readonly isScenario: boolean;
+  readonly warnings: readonly Warning[];
+  /** What was left out because it is not emulated, with its place. */
+  readonly ignored: readonly Warning[];
+}
