@@ -53,9 +53,14 @@ export interface IpSet {
   readonly family?: Family;
   /** The words after the type on the `create` line, for printing them back. */
   readonly createOptions: readonly string[];
+  /** Of bitmap types: port numbers, or IPv4 addresses as numbers. */
   readonly range?: { readonly from: number; readonly to: number };
   readonly netmask?: number;
   readonly markmask?: number;
+  /** list:set: how many members it was made for. */
+  readonly size?: number;
+  readonly bucketsize?: number;
+  readonly initval?: number;
   readonly hashsize?: number;
   readonly maxelem: number;
   /** Default timeout in seconds; undefined: the set has no timeouts. */

@@ -208,7 +208,7 @@ export interface PkttypeMatch {
 }
 
 export interface U32Test {
-  /** `op` null is the start offset; then &, <<, >> and @ in order. */
+  /** The first is the start offset; then &, <<, >> and @ in order. */
   readonly location: readonly { readonly op: "start" | "&" | "<<" | ">>" | "@"; readonly number: number }[];
   readonly values: readonly Range[];
 }
@@ -290,6 +290,103 @@ export interface Ipv6headerMatch {
   readonly soft: boolean;
 }
 
+/** SPI of an AH, ESP or IPComp header; IPv6 AH can also test the header's length and its reserved bits. */
+export interface SpiMatch {
+  readonly kind: "ah" | "esp" | "ipcomp";
+  readonly spi?: Negatable<Range>;
+  readonly length?: Negatable<number>;
+  /** `--ahres`: the reserved field is zero; `--compres` for IPComp. */
+  readonly reserved: boolean;
+}
+
+/** IPv6 fragment header. */
+export interface FragMatch {
+  readonly kind: "frag";
+  readonly id?: Negatable<Range>;
+  readonly length?: Negatable<number>;
+  readonly reserved: boolean;
+  readonly first: boolean;
+  readonly more: boolean;
+  readonly last: boolean;
+}
+
+/** IPv6 routing header. */
+export interface RtMatch {
+  readonly kind: "rt";
+  readonly type?: Negatable<number>;
+  readonly segmentsLeft?: Negatable<Range>;
+  readonly length?: Negatable<number>;
+  readonly reserved: boolean;
+  readonly addresses: readonly Address[];
+  readonly notStrict: boolean;
+}
+
+/** IPv6 hop-by-hop or destination options header. */
+export interface OptionsHeaderMatch {
+  readonly kind: "hbh" | "dst";
+  readonly length?: Negatable<number>;
+  readonly options: readonly { readonly type: number; readonly length?: number }[];
+}
+
+export interface OwnerMatch {
+  readonly kind: "owner";
+  readonly socketExists?: Negatable<true>;
+  readonly uid?: Negatable<Range>;
+  readonly gid?: Negatable<Range>;
+  readonly supplementaryGroups: boolean;
+}
+
+export interface PhysdevMatch {
+  readonly kind: "physdev";
+  readonly in?: Negatable<string>;
+  readonly out?: Negatable<string>;
+  readonly isIn?: Negatable<true>;
+  readonly isOut?: Negatable<true>;
+  readonly isBridged?: Negatable<true>;
+}
+
+export interface SocketMatch {
+  readonly kind: "socket";
+  readonly transparent: boolean;
+  readonly nowildcard: boolean;
+  readonly restoreSkmark: boolean;
+}
+
+export interface CpuMatch {
+  readonly kind: "cpu";
+  readonly cpu: Negatable<number>;
+}
+
+export interface DevgroupMatch {
+  readonly kind: "devgroup";
+  readonly source?: Negatable<{ readonly value: number; readonly mask: number }>;
+  readonly destination?: Negatable<{ readonly value: number; readonly mask: number }>;
+}
+
+export interface HelperMatch {
+  readonly kind: "helper";
+  readonly helper: Negatable<string>;
+}
+
+export interface RealmMatch {
+  readonly kind: "realm";
+  readonly invert: boolean;
+  readonly value: number;
+  readonly mask: number;
+}
+
+export interface CgroupMatch {
+  readonly kind: "cgroup";
+  readonly classid?: Negatable<number>;
+  readonly path?: Negatable<string>;
+}
+
+/** Mobility header types. */
+export interface MhMatch {
+  readonly kind: "mh";
+  readonly type?: Negatable<Range>;
+}
+
 /** A match that is kept word by word: loaded and printed, but not compiled. Refused at load unless ignored. */
 export interface VerbatimMatch {
   readonly kind: "verbatim";
@@ -332,4 +429,17 @@ export type Match =
   | ConnlimitMatch
   | TcpmssMatch
   | Ipv6headerMatch
+  | SpiMatch
+  | FragMatch
+  | RtMatch
+  | OptionsHeaderMatch
+  | OwnerMatch
+  | PhysdevMatch
+  | SocketMatch
+  | CpuMatch
+  | DevgroupMatch
+  | HelperMatch
+  | RealmMatch
+  | CgroupMatch
+  | MhMatch
   | VerbatimMatch;

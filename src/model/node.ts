@@ -30,6 +30,8 @@ export interface InterfaceAddress {
   readonly secondary: boolean;
   readonly deprecated: boolean;
   readonly label?: string;
+  /** `noprefixroute`: the kernel made no connected route for it. */
+  readonly noPrefixRoute?: boolean;
 }
 
 export interface NextHop {
@@ -37,6 +39,8 @@ export interface NextHop {
   readonly gateway?: Address;
   readonly weight: number;
   readonly onlink: boolean;
+  /** dead, linkdown, ...; undefined for none. */
+  readonly flags?: readonly string[];
 }
 
 /** A route of any table. */
@@ -77,6 +81,8 @@ export interface PolicyRule {
   readonly gotoPriority?: number;
   /** Results with a prefix of at most this length are passed over. */
   readonly suppressPrefixLength?: number;
+  /** Results over a device of this group are passed over. */
+  readonly suppressInterfaceGroup?: number;
 }
 
 export interface Neighbour {
@@ -116,6 +122,8 @@ export interface Node {
   readonly end?: number;
   readonly kernel: string;
   readonly hz: number;
+  /** Names of the files that were read; what is absent is at the kernel's defaults. */
+  readonly files: readonly string[];
   /** Is it a recorded scenario? */
   readonly isScenario: boolean;
   readonly warnings: readonly Warning[];

@@ -130,6 +130,49 @@ export interface TcpoptstripTarget {
   readonly options: readonly number[];
 }
 
+export interface TproxyTarget {
+  readonly kind: "TPROXY";
+  readonly port: number;
+  /** All zeros: the packet's own destination. */
+  readonly address: Address;
+  readonly mark: number;
+  readonly markMask: number;
+}
+
+export interface NflogTarget {
+  readonly kind: "NFLOG";
+  readonly group: number;
+  readonly prefix: string;
+  readonly range?: number;
+  readonly size?: number;
+  readonly threshold: number;
+}
+
+export interface NfqueueTarget {
+  readonly kind: "NFQUEUE";
+  readonly from: number;
+  readonly to: number;
+  readonly bypass: boolean;
+  readonly cpuFanout: boolean;
+}
+
+export interface ClassifyTarget {
+  readonly kind: "CLASSIFY";
+  readonly major: number;
+  readonly minor: number;
+}
+
+export interface TeeTarget {
+  readonly kind: "TEE";
+  readonly gateway: Address;
+  readonly interface?: string;
+}
+
+/** Targets without any option that matters: TRACE, CHECKSUM --checksum-fill, ECN --ecn-tcp-remove. */
+export interface PlainTarget {
+  readonly kind: "TRACE" | "CHECKSUM" | "ECN";
+}
+
 /** hookwalk's own extension for the published `-j IPVS`; Linux has no such target. */
 export interface IpvsTarget {
   readonly kind: "IPVS";
@@ -160,5 +203,11 @@ export type Target =
   | TtlTarget
   | TcpmssTarget
   | TcpoptstripTarget
+  | TproxyTarget
+  | NflogTarget
+  | NfqueueTarget
+  | ClassifyTarget
+  | TeeTarget
+  | PlainTarget
   | IpvsTarget
   | VerbatimTarget;
