@@ -1,0 +1,233 @@
+import type { Family } from "../../model/address.ts";
+import type { IptablesAction, IptablesCommand } from "../../model/command.ts";
+import type { Counters, Rule, TableName } from "../../model/ruleset.ts";
+import type { Word, WordReader } from "../words.ts";
+import { RuleBuilder } from "./rule.ts";
+import { BUILT_IN_CHAINS } from "./rule-checks.ts";
+import { wholeNumber } from "./values.ts";
+
+/** Long names of the generic options, each with its letter. */
+const LONG_OPTIONS = new Map(
+  (
+    "append=A insert=I delete=D replace=R check=C new-chain=N delete-chain=X flush=F policy=P rename-chain=E zero=Z " +
+    "list=L list-rules=S protocol=p source=s src=s destination=d dst=d in-interface=i out-interface=o jump=j goto=g " +
+    "match=m fragments=f set-counters=c table=t ipv4=4 ipv6=6 wait=w wait-interval=W numeric=n verbose=v exact=x " +
+    "line-numbers=0"
+  )
+    .split(" ")
+    .map((entry) => entry.split("=") as [string, string]),
+);
+
+const COMMANDS = "AIDRCNXFPEZLS";
+/** Letters whose argument may be glued to them (`-ptcp`), and those that take none. */
+const WITH_ARGUMENT = "AIDRCNXFPEZLSpsdiojgmtcwW";
+const IGNORED = "nvx0";
+
+const VERBS: Readonly<Record<string, "append" | "delete" | "check" | "insert" | "replace">> = {
+  A: "append",
+  D: "delete",
+  C: "check",
+  I: "insert",
+  R: "replace",
+};
+
+export interface CommandContext {
+  readonly family: Family;
+  /** Given for the lines of a save file, where `-t` is refused. */
+  readonly table?: TableName;
+  readonly chains?: ReadonlySet<string>;
+  /** Counters before the command: `[12:3456] -A …`. */
+  readonly counters?: Counters;
+}
+
+/** Parses the words of one command; undefined for a line that is meant for the other family only. */
+export function parseIptablesWords(reader: WordReader, context: CommandContext): IptablesCommand | undefined {
+  return new CommandParser(reader, context).parse();
+}
+
+class CommandParser {
+  readonly #reader: WordReader;
+  readonly #context: CommandContext;
+  readonly #table: TableName;
+  readonly #rule: RuleBuilder;
+  #letter = "";
+  #arguments: Word[] = [];
+  #invert = false;
+
+  constructor(reader: WordReader, context: CommandContext) {
+    this.#reader = reader;
+    this.#context = context;
+    this.#table = context.table ?? tableOf(reader);
+    this.#rule = new RuleBuilder(reader, { family: context.family, table: this.#table, chains: context.chains });
+  }
+
+  parse(): IptablesCommand | undefined {
+    for (let word = this.#reader.next(); word; word = this.#reader.next()) this.#word(word);
+    if (this.#letter === "") this.#reader.fail(undefined, "no command specified", "ERR_SYNTAX");
+    if (this.#invert) this.#reader.fail(undefined, "nothing appropriate following !", "ERR_SYNTAX");
+    if (this.#rule.otherFamily) return undefined;
+    return { tool: "iptables", family: this.#context.family, table: this.#table, action: this.#action() };
+  }
+
+  #word(word: Word): void {
+    const { text } = word;
+    if (text === "!") {
+      if (this.#invert) this.#reader.fail(word, "multiple consecutive ! not allowed", "ERR_SYNTAX");
+      this.#invert = true;
+      return;
+    }
+    if (text.length < 2 || text.charCodeAt(0) !== 45) this.#reader.fail(word, `Bad argument \`${text}'`, "ERR_SYNTAX");
+    const invert = this.#invert;
+    this.#invert = false;
+    if (text.charCodeAt(1) === 45) this.#longOption(word, invert);
+    else this.#shortOption(word, text[1]!, invert);
+  }
+
+  #longOption(word: Word, invert: boolean): void {
+    const equals = word.text.indexOf("=");
+    const name = word.text.slice(2, equals < 0 ? undefined : equals);
+    const value = equals < 0 ? undefined : { text: word.text.slice(equals + 1), column: word.column + equals + 1 };
+    const letter = LONG_OPTIONS.get(name);
+    if (letter !== undefined) {
+      if (value) this.#reader.unread(value);
+      return this.#generic(word, letter, invert);
+    }
+    if (name !== "" && this.#rule.extension(name, word, value, invert)) return;
+    const abbreviated = abbreviatedOption(name);
+    if (abbreviated === undefined) return this.#reader.fail(word, `unknown option "${word.text}"`);
+    if (value) this.#reader.unread(value);
+    this.#generic(word, abbreviated, invert);
+  }
+
+  #shortOption(word: Word, letter: string, invert: boolean): void {
+    if (word.text.length > 2) {
+      if (!WITH_ARGUMENT.includes(letter)) this.#reader.fail(word, `unknown option "${word.text}"`);
+      this.#reader.unread({ text: word.text.slice(2), column: word.column + 2 });
+    }
+    this.#generic({ ...word, text: `-${letter}` }, letter, invert);
+  }
+
+  #generic(word: Word, letter: string, invert: boolean): void {
+    if (COMMANDS.includes(letter)) return this.#command(word, letter, invert);
+    if (letter === "t") return this.#skipTable(word);
+    if (letter === "w" || letter === "W") return this.#skipNumber();
+    if (IGNORED.includes(letter)) return;
+    if (!this.#rule.generic(letter, word, invert)) this.#reader.fail(word, `unknown option "${word.text}"`);
+  }
+
+  #skipTable(word: Word): void {
+    if (this.#context.table) this.#reader.fail(word, "The -t option cannot be used in iptables-restore.");
+    this.#reader.next();
+  }
+
+  #skipNumber(): void {
+    const next = this.#reader.peek();
+    if (next && wholeNumber(next.text) !== undefined) this.#reader.next();
+  }
+
+  #command(word: Word, letter: string, invert: boolean): void {
+    if (invert) this.#reader.fail(word, `unexpected ! flag before ${word.text}`);
+    if (this.#letter !== "") {
+      this.#reader.fail(word, `Cannot use -${letter} with -${this.#letter}`, "ERR_SYNTAX");
+    }
+    this.#letter = letter;
+    const [least, most] = argumentCounts(letter);
+    for (let i = 0; i < most; i++) {
+      const next = this.#reader.peek();
+      if (!next || (i >= least && (next.text.startsWith("-") || next.text === "!"))) break;
+      if (i >= least && letter !== "Z" && letter !== "P" && i > 0 && wholeNumber(next.text) === undefined) break;
+      this.#arguments.push(this.#reader.next()!);
+    }
+    if (this.#arguments.length < least) {
+      this.#reader.fail(word, `option "${word.text}" requires an argument`, "ERR_SYNTAX");
+    }
+  }
+
+  #action(): IptablesAction {
+    const [first, second] = this.#arguments;
+    const chain = first?.text;
+    if ("ADCIR".includes(this.#letter)) return this.#ruleAction(this.#chainName(first!), second);
+    switch (this.#letter) {
+      case "N":
+        return { verb: "new-chain", chain: this.#chainName(first!) };
+      case "E":
+        return { verb: "rename-chain", chain: chain!, newName: this.#chainName(second!) };
+      case "P":
+        return { verb: "policy", chain: chain!, policy: this.#policy(first!, second!) };
+      case "Z":
+        return { verb: "zero", chain, number: second && this.#ruleNumber(second) };
+      default:
+        return { verb: PLAIN_VERBS[this.#letter]!, chain };
+    }
+  }
+
+  #ruleAction(chain: string, second: Word | undefined): IptablesAction {
+    if (this.#letter === "D" && second) return { verb: "delete-number", chain, number: this.#ruleNumber(second) };
+    const rules: Rule[] = this.#rule.build(chain, this.#context.counters);
+    const verb = VERBS[this.#letter]!;
+    if (verb === "insert") return { verb, chain, number: second ? this.#ruleNumber(second) : 1, rules };
+    if (verb === "replace") return { verb, chain, number: this.#ruleNumber(second!), rules };
+    return { verb, chain, rules };
+  }
+
+  #ruleNumber(word: Word): number {
+    const number = wholeNumber(word.text);
+    if (!number) return this.#reader.fail(word, `Invalid rule number \`${word.text}'`);
+    return number;
+  }
+
+  #chainName(word: Word): string {
+    if (word.text.length > 28) {
+      this.#reader.fail(word, `chain name \`${word.text}' too long (must be under 29 chars)`);
+    }
+    return word.text;
+  }
+
+  #policy(chain: Word, word: Word): "ACCEPT" | "DROP" {
+    if (!BUILT_IN_CHAINS[this.#table].includes(chain.text)) {
+      this.#reader.fail(chain, `Bad built-in chain name: ${chain.text} is no built-in chain of table ${this.#table}`);
+    }
+    if (word.text === "ACCEPT" || (word.text === "DROP" && this.#table !== "nat")) return word.text;
+    return this.#reader.fail(word, `Bad policy name. Run \`dmesg' for more information: \`${word.text}'`);
+  }
+}
+
+const PLAIN_VERBS: Readonly<Record<string, "delete-chain" | "flush" | "list" | "list-rules">> = {
+  X: "delete-chain",
+  F: "flush",
+  L: "list",
+  S: "list-rules",
+};
+
+/** How many words a command takes, at least and at most. */
+function argumentCounts(letter: string): readonly [least: number, most: number] {
+  if (letter === "A" || letter === "C" || letter === "N") return [1, 1];
+  if (letter === "I" || letter === "D") return [1, 2];
+  if (letter === "R" || letter === "P" || letter === "E") return [2, 2];
+  return letter === "X" || letter === "F" ? [0, 1] : [0, 2];
+}
+
+function abbreviatedOption(name: string): string | undefined {
+  if (name.length < 2) return undefined;
+  const letters = new Set<string>();
+  for (const [full, letter] of LONG_OPTIONS) if (full.startsWith(name)) letters.add(letter);
+  return letters.size === 1 ? [...letters][0] : undefined;
+}
+
+/** The table is needed before the rule can be read: looks ahead for `-t`. */
+function tableOf(reader: WordReader): TableName {
+  for (const [i, { text }] of reader.words.entries()) {
+    const inline = text.startsWith("--table=") ? text.slice(8) : /^-t.+/.test(text) ? text.slice(2) : undefined;
+    if (inline === undefined && text !== "-t" && text !== "--table") continue;
+    const word = inline === undefined ? reader.words[i + 1] : { ...reader.words[i]!, text: inline };
+    if (!word) return reader.fail(reader.words[i], `option "${text}" requires an argument`, "ERR_SYNTAX");
+    return (
+      tableName(word.text) ?? reader.fail(word, `can't initialize iptables table \`${word.text}': Table does not exist`)
+    );
+  }
+  return "filter";
+}
+
+export function tableName(text: string): TableName | undefined {
+  return Object.hasOwn(BUILT_IN_CHAINS, text) ? (text as TableName) : undefined;
+}

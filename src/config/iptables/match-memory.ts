@@ -1,0 +1,111 @@
+import type { Address, Family } from "../../model/address.ts";
+import type { QuotaMatch, RecentMatch, StatisticMatch } from "../../model/match.ts";
+import { formatAddress, maskOf, parseAddress } from "../address.ts";
+import type { WordReader } from "../words.ts";
+import { type Given, type MatchExtension, option, optionTable } from "./extension.ts";
+import { cutBytes, parseNumber } from "./values.ts";
+
+/** Matches that count or remember packets: xt_statistic, xt_recent, xt_quota. */
+
+export const statistic: MatchExtension = {
+  name: "statistic",
+  options: optionTable("mode:1 !probability:1 !every:1 packet:1"),
+  parse(options): StatisticMatch {
+    const mode = options.required("mode").values[0]!;
+    if (mode.text === "random") {
+      const given = options.get("probability");
+      if (!given) return options.reader.fail(mode, "--probability must be specified when using random mode");
+      const share = Number(given.values[0]!.text);
+      if (!(share >= 0 && share <= 1)) options.reader.fail(given.values[0], "--probability must be between 0 and 1");
+      // lround(0x80000000 * share), as libxt_statistic.c does.
+      return {
+        kind: "statistic",
+        mode: "random",
+        invert: given.invert,
+        probability: Math.round(0x80000000 * share),
+        every: 0,
+        packet: 0,
+      };
+    }
+    if (mode.text !== "nth") return options.reader.fail(mode, `Bad mode "${mode.text}"`);
+    const every = options.get("every");
+    const packet = options.get("packet");
+    if (!every) return options.reader.fail(mode, "--every must be specified when using nth mode");
+    if (!packet) return options.reader.fail(mode, "--packet must be specified when using nth mode");
+    const n = parseNumber(options, every, 0xffffffff, 1);
+    return {
+      kind: "statistic",
+      mode: "nth",
+      invert: every.invert,
+      probability: 0,
+      every: n,
+      packet: parseNumber(options, packet, n - 1),
+    };
+  },
+  print(match) {
+    const { mode, invert, probability, every, packet } = match as StatisticMatch;
+    if (mode === "random")
+      return option("mode", "random") + option("probability", (probability / 0x80000000).toFixed(11), invert);
+    return option("mode", "nth") + option("every", every, invert) + option("packet", packet);
+  },
+};
+
+export const recent: MatchExtension = {
+  name: "recent",
+  options: optionTable(
+    "!set:0 !rcheck:0 !update:0 !remove:0 seconds:1 hitcount:1 reap:0 rttl:0 name:1 mask:1 rsource:0 rdest:0",
+  ),
+  parse(options): RecentMatch {
+    const { reader, family } = options;
+    const actions = options.given.filter(({ name }) => ["set", "rcheck", "update", "remove"].includes(name));
+    const action = actions[0];
+    if (!action || actions.length > 1) {
+      return reader.fail(action?.word, "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'");
+    }
+    const seconds = options.get("seconds");
+    const hitcount = options.get("hitcount");
+    const reap = options.has("reap");
+    if (reap && !seconds) reader.fail(options.get("reap")!.word, "recent: you must specify `--seconds' with `--reap'");
+    return {
+      kind: "recent",
+      invert: action.invert,
+      action: action.name as RecentMatch["action"],
+      seconds: seconds ? parseNumber(options, seconds, 0xffffffff, 1) : 0,
+      hitcount: hitcount ? parseNumber(options, hitcount, 65535) : 0,
+      reap,
+      ttl: options.has("rttl"),
+      name: cutBytes(options.get("name")?.values[0]!.text ?? "DEFAULT", 199),
+      mask: recentMask(reader, family, options.get("mask")),
+      side: options.get("rdest") ? "destination" : "source",
+    };
+  },
+  print(match) {
+    const m = match as RecentMatch;
+    let text = `${m.invert ? " !" : ""} --${m.action}`;
+    if (m.seconds) text += option("seconds", m.seconds);
+    if (m.reap) text += " --reap";
+    if (m.hitcount) text += option("hitcount", m.hitcount);
+    if (m.ttl) text += " --rttl";
+    return `${text}${option("name", m.name)}${option("mask", formatAddress(m.mask))} --r${m.side === "source" ? "source" : "dest"}`;
+  },
+};
+
+function recentMask(reader: WordReader, family: Family, given: Given | undefined): Address {
+  if (!given) return maskOf(family, family === 4 ? 32 : 128);
+  const mask = parseAddress(given.values[0]!.text);
+  if (mask?.length !== (family === 4 ? 4 : 16)) return reader.fail(given.values[0], "Invalid --mask");
+  return mask;
+}
+
+export const quota: MatchExtension = {
+  name: "quota",
+  options: optionTable("!quota:1"),
+  parse(options): QuotaMatch {
+    const given = options.required("quota");
+    const text = given.values[0]!.text;
+    if (!/^[0-9]+$/.test(text))
+      options.reader.fail(given.values[0], `quota: Bad value for "--quota" option: "${text}"`);
+    return { kind: "quota", invert: given.invert, quota: BigInt(text) };
+  },
+  print: (match) => option("quota", String((match as QuotaMatch).quota), (match as QuotaMatch).invert),
+};

@@ -1,0 +1,177 @@
+import type { HashlimitMatch, LimitMatch } from "../../model/match.ts";
+import type { Word } from "../words.ts";
+import { type Given, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
+import { parseNumber, quote } from "./values.ts";
+
+/** Matches on rates: xt_limit, xt_hashlimit. */
+
+export const limit: MatchExtension = {
+  name: "limit",
+  options: optionTable("limit:1 limit-burst:1"),
+  parse(options): LimitMatch {
+    const rate = options.get("limit");
+    const burst = options.get("limit-burst");
+    return {
+      kind: "limit",
+      // 3/hour when no rate is given.
+      average: rate ? rateAverage(options, rate, 10000) : 1200 * 10000,
+      burst: burst ? parseNumber(options, burst, 10000) : 5,
+    };
+  },
+  print(match) {
+    const { average, burst } = match as LimitMatch;
+    return option("limit", printRate(average, 10000)) + (burst === 5 ? "" : option("limit-burst", burst));
+  },
+};
+
+/** `N/unit` as the time between two packets, in `scale` parts of a second. */
+function rateAverage(options: Options, given: Given, scale: number): number {
+  const word: Word = given.values[0]!;
+  const [count = "", unit] = word.text.split("/");
+  const rate = Number(count);
+  const seconds = unit === undefined ? 1 : unitSeconds(unit);
+  if (!/^[0-9]+$/.test(count) || rate === 0 || !seconds) {
+    if (options.extension === "limit") options.reader.fail(word, `bad rate "${word.text}"'`);
+    options.fail(word, `Bad value for "--${given.name}" option: "${word.text}"`);
+  }
+  if (rate / seconds > scale) options.reader.fail(word, `Rate too fast "${word.text}"`);
+  return Math.floor((scale * seconds) / rate);
+}
+
+function unitSeconds(unit: string): number | undefined {
+  const text = unit.toLowerCase();
+  const found = [
+    ["second", 1],
+    ["minute", 60],
+    ["hour", 3600],
+    ["day", 86400],
+  ] as const;
+  return text === "" ? undefined : found.find(([name]) => name.startsWith(text))?.[1];
+}
+
+const UNITS = ["day", "hour", "min", "sec"] as const;
+const UNIT_SECONDS = [86400, 3600, 60, 1] as const;
+
+/** The smallest unit that still gives a whole number of packets, as print_rate() of libxt_limit chooses it. */
+function printedUnit(period: number, scale: number): number {
+  let unit = 0;
+  for (let next = 1; next < UNITS.length; next++) {
+    const per = UNIT_SECONDS[next]! * scale;
+    if (period > per || Math.floor(per / period) < per % period) break;
+    unit = next;
+  }
+  return unit;
+}
+
+function printRate(period: number, scale: number): string {
+  const unit = printedUnit(period, scale);
+  return `${Math.floor((UNIT_SECONDS[unit]! * scale) / period)}/${UNITS[unit]}`;
+}
+
+const HASHLIMIT_MODES = ["srcip", "srcport", "dstip", "dstport"] as const;
+const MICROSECONDS = 1_000_000;
+
+export const hashlimit: MatchExtension = {
+  name: "hashlimit",
+  options: optionTable(
+    "!hashlimit-upto,hashlimit:1 !hashlimit-above:1 hashlimit-burst:1 hashlimit-mode:1 hashlimit-name:1 " +
+      "hashlimit-srcmask:1 hashlimit-dstmask:1 hashlimit-htable-size:1 hashlimit-htable-max:1 " +
+      "hashlimit-htable-expire:1 hashlimit-htable-gcinterval:1 hashlimit-rate-match:0 hashlimit-rate-interval:1",
+  ),
+  parse: parseHashlimit,
+  print: (match) => (match as HashlimitMatch).text,
+};
+
+function parseHashlimit(options: Options): HashlimitMatch {
+  options.exclusive("hashlimit-upto", "hashlimit-above");
+  const rate = options.get("hashlimit-above") ?? options.get("hashlimit-upto");
+  if (!rate) return options.reader.fail(undefined, "You have to specify --hashlimit");
+  const byBytes = rate.values[0]!.text.endsWith("b/s");
+  const number = (name: string, fallback: number, max = 0xffffffff) => {
+    const given = options.get(`hashlimit-${name}`);
+    return given ? parseNumber(options, given, max) : fallback;
+  };
+  const bits = options.family === 4 ? 32 : 128;
+  const match = {
+    kind: "hashlimit" as const,
+    above: (rate.name === "hashlimit-above") !== rate.invert,
+    unit: byBytes ? ("bytes" as const) : ("packets" as const),
+    average: BigInt(byBytes ? byteCost(bytesOf(options, rate)) : rateAverage(options, rate, MICROSECONDS)),
+    burst: BigInt(byBytes ? burstBytes(options) : burstPackets(options)),
+    modes: hashlimitModes(options),
+    name: options.required("hashlimit-name").values[0]!.text,
+    sourceMask: number("srcmask", bits, bits),
+    destinationMask: number("dstmask", bits, bits),
+    tableSize: number("htable-size", 0),
+    tableMax: number("htable-max", 0),
+    expireMs: number("htable-expire", rateSeconds(rate) * 1000),
+    gcIntervalMs: number("htable-gcinterval", 1000),
+    rateMatch: options.has("hashlimit-rate-match"),
+    rateInterval: number("rate-interval", 1),
+  };
+  const speed = byBytes ? `${printBytes(bytesOf(options, rate))}/s` : printRate(Number(match.average), MICROSECONDS);
+  const unit = byBytes ? 1 : UNIT_SECONDS[printedUnit(Number(match.average), MICROSECONDS)]!;
+  return { ...match, text: printHashlimit(match, speed, bits, unit * 1000) };
+}
+
+function rateSeconds(rate: Given): number {
+  return unitSeconds(rate.values[0]!.text.split("/")[1] ?? "second") ?? 1;
+}
+
+function burstPackets(options: Options): number {
+  const given = options.get("hashlimit-burst");
+  return given ? parseNumber(options, given, 1_000_000, 1) : 5;
+}
+
+function burstBytes(options: Options): number {
+  const given = options.get("hashlimit-burst");
+  return given ? bytesOf(options, given) : 0;
+}
+
+function hashlimitModes(options: Options): HashlimitMatch["modes"] {
+  const given = options.get("hashlimit-mode");
+  if (!given) return [];
+  const word = given.values[0]!;
+  const modes = word.text.split(",");
+  for (const mode of modes) {
+    if (!(HASHLIMIT_MODES as readonly string[]).includes(mode)) {
+      options.fail(word, `Bad value for "--hashlimit-mode" option: "${word.text}"`);
+    }
+  }
+  return HASHLIMIT_MODES.filter((mode) => modes.includes(mode));
+}
+
+/** `N[k|m]b`; the tool rounds down to 16 bytes and takes an unknown unit as plain bytes. */
+function bytesOf(options: Options, given: Given): number {
+  const word = given.values[0]!;
+  const found = /^([0-9]+)([a-z]?)b(\/s)?$/.exec(word.text);
+  if (!found) return options.fail(word, `Bad value for "--${given.name}" option: "${word.text}"`);
+  const factor = found[2] === "k" ? 1024 : found[2] === "m" ? 1024 * 1024 : 1;
+  return Math.floor((Number(found[1]) * factor) / 16) * 16;
+}
+
+/** The inverse of a byte rate, as bytes_to_cost() of libxt_hashlimit gives it to the kernel. */
+function byteCost(bytes: number): number {
+  return Math.floor(0xffffffff / (bytes / 16 + 1));
+}
+
+function printBytes(bytes: number): string {
+  if (bytes > 0 && bytes % (1024 * 1024) === 0) return `${bytes / (1024 * 1024)}mb`;
+  return bytes > 0 && bytes % 1024 === 0 ? `${bytes / 1024}kb` : `${bytes}b`;
+}
+
+function printHashlimit(match: Omit<HashlimitMatch, "text">, speed: string, bits: number, expireMs: number): string {
+  let text = option(match.above ? "hashlimit-above" : "hashlimit-upto", speed);
+  if (match.unit === "packets") text += option("hashlimit-burst", String(match.burst));
+  else if (match.burst) text += option("hashlimit-burst", printBytes(Number(match.burst)));
+  if (match.modes.length) text += option("hashlimit-mode", match.modes.join(","));
+  text += option("hashlimit-name", quote(match.name));
+  if (match.tableSize) text += option("hashlimit-htable-size", match.tableSize);
+  if (match.tableMax) text += option("hashlimit-htable-max", match.tableMax);
+  if (match.gcIntervalMs !== 1000) text += option("hashlimit-htable-gcinterval", match.gcIntervalMs);
+  if (match.expireMs !== expireMs) text += option("hashlimit-htable-expire", match.expireMs);
+  if (match.sourceMask !== bits) text += option("hashlimit-srcmask", match.sourceMask);
+  if (match.destinationMask !== bits) text += option("hashlimit-dstmask", match.destinationMask);
+  if (match.rateMatch) text += " --hashlimit-rate-match";
+  return match.rateInterval === 1 ? text : text + option("hashlimit-rate-interval", match.rateInterval);
+}

@@ -1,0 +1,251 @@
+import type { Negatable, Prefix } from "../../model/address.ts";
+import type {
+  ConnbytesMatch,
+  ConnlimitMatch,
+  ConntrackMatch,
+  ConntrackState,
+  ConntrackStatus,
+  IpvsMatch,
+  MarkMatch,
+  StateMatch,
+} from "../../model/match.ts";
+import { type Given, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
+import { portTest } from "./match-transport.ts";
+import {
+  formatHostOrPrefix,
+  formatMasked,
+  formatRange,
+  parseMasked,
+  parseNumber,
+  parseNumberRange,
+  parsePort,
+  parsePrefix,
+  parseProtocol,
+} from "./values.ts";
+
+/** Matches on what the kernel knows of a connection: xt_conntrack, xt_state, xt_mark, xt_connmark, xt_connbytes, xt_ipvs. */
+
+const STATES: readonly ConntrackState[] = ["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT"];
+const STATUSES: readonly ConntrackStatus[] = ["NONE", "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED"];
+
+export const conntrack: MatchExtension = {
+  name: "conntrack",
+  options: optionTable(
+    "!ctstate:1 !ctproto:1 !ctorigsrc:1 !ctorigdst:1 !ctreplsrc:1 !ctrepldst:1 !ctorigsrcport:1 !ctorigdstport:1 !ctreplsrcport:1 !ctrepldstport:1 !ctstatus:1 !ctexpire:1 ctdir:1",
+  ),
+  parse(options): ConntrackMatch {
+    const { reader } = options;
+    if (options.given.length === 0) reader.fail(undefined, "conntrack: At least one option is required");
+    const protocol = options.get("ctproto");
+    const expire = options.get("ctexpire");
+    const direction = options.get("ctdir");
+    return {
+      kind: "conntrack",
+      state: nameList(options, "ctstate", STATES, 'Bad ctstate "X"'),
+      protocol: protocol && { value: parseProtocol(reader, protocol.values[0]!), invert: protocol.invert },
+      originalSource: prefixTest(options, "ctorigsrc"),
+      originalDestination: prefixTest(options, "ctorigdst"),
+      replySource: prefixTest(options, "ctreplsrc"),
+      replyDestination: prefixTest(options, "ctrepldst"),
+      originalSourcePort: portTest(options, "ctorigsrcport"),
+      originalDestinationPort: portTest(options, "ctorigdstport"),
+      replySourcePort: portTest(options, "ctreplsrcport"),
+      replyDestinationPort: portTest(options, "ctrepldstport"),
+      status: nameList(options, "ctstatus", STATUSES, 'Bad ctstatus "X"'),
+      expire: expire && { value: parseNumberRange(options, expire, 0xffffffff), invert: expire.invert },
+      direction: direction && ctDirection(options, direction),
+    };
+  },
+  print(match) {
+    const m = match as ConntrackMatch;
+    let text = "";
+    if (m.state) text += option("ctstate", m.state.value.join(","), m.state.invert);
+    if (m.protocol) text += option("ctproto", m.protocol.value, m.protocol.invert);
+    text += printPrefix("ctorigsrc", m.originalSource) + printPrefix("ctorigdst", m.originalDestination);
+    text += printPrefix("ctreplsrc", m.replySource) + printPrefix("ctrepldst", m.replyDestination);
+    for (const [name, test] of [
+      ["ctorigsrcport", m.originalSourcePort],
+      ["ctorigdstport", m.originalDestinationPort],
+      ["ctreplsrcport", m.replySourcePort],
+      ["ctrepldstport", m.replyDestinationPort],
+    ] as const) {
+      if (test) text += option(name, formatRange(test.value), test.invert);
+    }
+    if (m.status) text += option("ctstatus", m.status.value.join(","), m.status.invert);
+    if (m.expire) text += option("ctexpire", formatRange(m.expire.value), m.expire.invert);
+    if (m.direction) text += option("ctdir", m.direction);
+    return text;
+  },
+};
+
+export const state: MatchExtension = {
+  name: "state",
+  options: optionTable("!state:1"),
+  parse(options): StateMatch {
+    options.required("state");
+    return { kind: "state", state: nameList(options, "state", STATES.slice(0, 5), 'Bad state "X"')! };
+  },
+  print: (match) => option("state", (match as StateMatch).state.value.join(","), (match as StateMatch).state.invert),
+};
+
+/** A comma list of names; names may be cut short, case does not matter; kept in the tool's own order. */
+function nameList<T extends string>(
+  options: Options,
+  name: string,
+  names: readonly T[],
+  complaint: string,
+): Negatable<readonly T[]> | undefined {
+  const given = options.get(name);
+  if (!given) return undefined;
+  const word = given.values[0]!;
+  const found = new Set<T>();
+  for (const text of word.text.toUpperCase().split(",")) {
+    const match = text === "" ? undefined : names.find((known) => known.startsWith(text));
+    if (!match) options.reader.fail(word, complaint.replace("X", text));
+    found.add(match);
+  }
+  return { value: names.filter((known) => found.has(known)), invert: given.invert };
+}
+
+function prefixTest(options: Options, name: string): Negatable<Prefix> | undefined {
+  const given = options.get(name);
+  if (!given) return undefined;
+  const word = given.values[0]!;
+  return { value: parsePrefix(options.reader, word, word.text, options.family), invert: given.invert };
+}
+
+function printPrefix(name: string, test: Negatable<Prefix> | undefined): string {
+  return test ? option(name, formatHostOrPrefix(test.value), test.invert) : "";
+}
+
+function ctDirection(options: Options, given: Given): "ORIGINAL" | "REPLY" {
+  const text = given.values[0]!.text.toUpperCase();
+  if (text === "ORIGINAL" || text === "REPLY") return text;
+  return options.reader.fail(given.values[0], `bad value for --ctdir: "${given.values[0]!.text}" (ORIGINAL or REPLY)`);
+}
+
+export const mark = markExtension("mark");
+export const connmark = markExtension("connmark");
+
+function markExtension(name: "mark" | "connmark"): MatchExtension {
+  return {
+    name,
+    options: optionTable("!mark:1"),
+    parse(options): MarkMatch {
+      const given = options.required("mark");
+      return { kind: name, invert: given.invert, ...parseMasked(options, given) };
+    },
+    print(match) {
+      const { invert, value, mask } = match as MarkMatch;
+      return option("mark", formatMasked(value, mask), invert);
+    },
+  };
+}
+
+export const connbytes: MatchExtension = {
+  name: "connbytes",
+  options: optionTable("!connbytes:1 connbytes-dir:1 connbytes-mode:1"),
+  parse(options): ConnbytesMatch {
+    const range = options.required("connbytes");
+    const word = range.values[0]!;
+    const [from = "", to = ""] = word.text.split(":");
+    if (!/^[0-9]*$/.test(from) || !/^[0-9]*$/.test(to))
+      options.reader.fail(word, `bad value for --connbytes: "${word.text}"`);
+    const direction = options.required("connbytes-dir").values[0]!;
+    const mode = options.required("connbytes-mode").values[0]!;
+    if (direction.text !== "original" && direction.text !== "reply" && direction.text !== "both") {
+      return options.reader.fail(direction, `Unknown --connbytes-dir \`${direction.text}'`);
+    }
+    if (mode.text !== "packets" && mode.text !== "bytes" && mode.text !== "avgpkt") {
+      return options.reader.fail(mode, `Unknown --connbytes-mode \`${mode.text}'`);
+    }
+    return {
+      kind: "connbytes",
+      invert: range.invert,
+      from: BigInt(from || 0),
+      to: to === "" ? 0xffffffffffffffffn : BigInt(to),
+      direction: direction.text,
+      mode: mode.text,
+    };
+  },
+  print(match) {
+    const m = match as ConnbytesMatch;
+    const range = m.to === 0xffffffffffffffffn ? String(m.from) : `${m.from}:${m.to}`;
+    return (
+      option("connbytes", range, m.invert) + option("connbytes-mode", m.mode) + option("connbytes-dir", m.direction)
+    );
+  },
+};
+
+export const connlimit: MatchExtension = {
+  name: "connlimit",
+  options: optionTable("!connlimit-upto:1 !connlimit-above:1 connlimit-mask:1 connlimit-saddr:0 connlimit-daddr:0"),
+  parse(options): ConnlimitMatch {
+    const above = options.get("connlimit-above");
+    const upto = options.get("connlimit-upto");
+    const given = above ?? upto;
+    if (!given)
+      return options.reader.fail(
+        undefined,
+        "connlimit: You must specify at least one of --connlimit-above and --connlimit-upto",
+      );
+    const mask = options.get("connlimit-mask");
+    const bits = options.family === 4 ? 32 : 128;
+    return {
+      kind: "connlimit",
+      limit: parseNumber(options, given, 0xffffffff),
+      upto: (given === upto) !== given.invert,
+      mask: mask ? parseNumber(options, mask, bits) : bits,
+      side: options.get("connlimit-daddr") ? "destination" : "source",
+    };
+  },
+  print(match) {
+    const { limit, upto, mask, side } = match as ConnlimitMatch;
+    const tail = option("connlimit-mask", mask) + (side === "source" ? " --connlimit-saddr" : " --connlimit-daddr");
+    return option(upto ? "connlimit-upto" : "connlimit-above", limit) + tail;
+  },
+};
+
+export const ipvs: MatchExtension = {
+  name: "ipvs",
+  options: optionTable("!ipvs:0 !vproto:1 !vaddr:1 !vport:1 vdir:1 !vmethod:1 !vportctl:1"),
+  parse(options): IpvsMatch {
+    const { reader } = options;
+    if (options.given.length === 0) reader.fail(undefined, "ipvs: At least one option is required");
+    const value = <T>(name: string, read: (given: Given) => T): Negatable<T> | undefined => {
+      const given = options.get(name);
+      return given && { value: read(given), invert: given.invert };
+    };
+    return {
+      kind: "ipvs",
+      property: value("ipvs", () => true as const),
+      protocol: value("vproto", (given) => parseProtocol(reader, given.values[0]!)),
+      address: value("vaddr", (given) => parsePrefix(reader, given.values[0]!, given.values[0]!.text, options.family)),
+      port: value("vport", (given) => parsePort(reader, given.values[0]!, given.values[0]!.text)),
+      direction: value("vdir", (given) => ctDirection(options, given)),
+      method: value("vmethod", (given) => ipvsMethod(options, given)),
+      controlPort: value("vportctl", (given) => parsePort(reader, given.values[0]!, given.values[0]!.text)),
+    };
+  },
+  print(match) {
+    const m = match as IpvsMatch;
+    let text = "";
+    if (m.property) text += `${m.property.invert ? " !" : ""} --ipvs`;
+    if (m.protocol) text += option("vproto", m.protocol.value, m.protocol.invert);
+    if (m.address) text += option("vaddr", formatHostOrPrefix(m.address.value), m.address.invert);
+    if (m.port) text += option("vport", m.port.value, m.port.invert);
+    if (m.direction) text += option("vdir", m.direction.value, m.direction.invert);
+    if (m.method) text += option("vmethod", m.method.value, m.method.invert);
+    if (m.controlPort) text += option("vportctl", m.controlPort.value, m.controlPort.invert);
+    return text;
+  },
+};
+
+function ipvsMethod(options: Options, given: Given): "GATE" | "IPIP" | "MASQ" {
+  const text = given.values[0]!.text.toUpperCase();
+  if (text === "GATE" || text === "IPIP" || text === "MASQ") return text;
+  return options.reader.fail(
+    given.values[0],
+    `bad value for --vmethod: "${given.values[0]!.text}" (GATE, IPIP or MASQ)`,
+  );
+}

@@ -1,0 +1,90 @@
+import type { Family, Negatable, Prefix } from "../../model/address.ts";
+import type { Match } from "../../model/match.ts";
+import type { Chain, Counters, Rule, Ruleset, Table } from "../../model/ruleset.ts";
+import type { Target } from "../../model/target.ts";
+import { findMatch, findTarget } from "./extensions.ts";
+import { BUILT_IN_CHAINS } from "./rule-checks.ts";
+import { formatPrefix, formatProtocol } from "./values.ts";
+
+export interface PrintOptions {
+  /** `iptables-save -c`: rule counters too. Default false. */
+  readonly counters?: boolean;
+}
+
+/** Prints all tables as iptables-save does, without its comment lines. */
+export function printRuleset(ruleset: Ruleset, options: PrintOptions = {}): string {
+  return ruleset.tables.map((table) => printTable(table, ruleset.family, options)).join("");
+}
+
+function printTable(table: Table, family: Family, options: PrintOptions): string {
+  const lines = [`*${table.name}`];
+  const chains = inSaveOrder(table);
+  for (const chain of chains) lines.push(`:${chain.name} ${chain.policy ?? "-"} ${printCounters(chain.counters)}`);
+  for (const chain of chains) {
+    for (const rule of chain.rules) {
+      const text = printRule(rule, chain.name, family);
+      lines.push(options.counters ? `${printCounters(rule.counters)} ${text}` : text);
+    }
+  }
+  lines.push("COMMIT", "");
+  return lines.join("\n");
+}
+
+/** Built-in chains by hook, then user chains by name, bytewise. */
+function inSaveOrder(table: Table): readonly Chain[] {
+  const order = BUILT_IN_CHAINS[table.name];
+  const builtIn = order.flatMap((name) => table.chains.filter((chain) => chain.name === name));
+  const user = table.chains.filter((chain) => !order.includes(chain.name));
+  return [...builtIn, ...user.sort((a, b) => (a.name < b.name ? -1 : 1))];
+}
+
+function printCounters(counters: Counters | undefined): string {
+  return counters ? `[${counters.packets}:${counters.bytes}]` : "[0:0]";
+}
+
+/** Prints one rule as `iptables -S` does. */
+export function printRule(rule: Rule, chain: string, family: Family): string {
+  let text = `-A ${chain}`;
+  text += printPrefix("-s", rule.source);
+  text += printPrefix("-d", rule.destination);
+  if (rule.inInterface) text += printWord("-i", rule.inInterface.value, rule.inInterface.invert);
+  if (rule.outInterface) text += printWord("-o", rule.outInterface.value, rule.outInterface.invert);
+  if (rule.protocol) text += printWord("-p", formatProtocol(rule.protocol.value), rule.protocol.invert);
+  if (rule.fragment) text += rule.fragment.invert ? " ! -f" : " -f";
+  for (const match of rule.matches) text += printMatch(match, family);
+  return rule.target ? text + printTarget(rule.target, family) : text;
+}
+
+function printWord(option: string, value: string, invert: boolean): string {
+  return `${invert ? " !" : ""} ${option} ${value}`;
+}
+
+function printPrefix(option: string, test: Negatable<Prefix> | undefined): string {
+  if (!test) return "";
+  const text = formatPrefix(test.value) ?? (test.value.mask.length === 4 ? "0.0.0.0/0" : "::/0");
+  return printWord(option, text, test.invert);
+}
+
+/** ` -m NAME` and its options. */
+export function printMatch(match: Match, family: Family): string {
+  const name = match.kind === "verbatim" ? match.name : match.kind;
+  return ` -m ${name}${findMatch(name, family)!.print(match, family)}`;
+}
+
+/** ` -j NAME` or ` -g NAME` and its options. */
+export function printTarget(target: Target, family: Family): string {
+  switch (target.kind) {
+    case "jump":
+      return ` -j ${target.chain}`;
+    case "goto":
+      return ` -g ${target.chain}`;
+    case "ACCEPT":
+    case "DROP":
+    case "RETURN":
+    case "QUEUE":
+    case "IPVS":
+      return ` -j ${target.kind}`;
+  }
+  const name = target.kind === "verbatim" ? target.name : target.kind;
+  return ` -j ${name}${findTarget(name, family)!.print(target, family)}`;
+}

@@ -1,0 +1,301 @@
+import type { Family, Negatable, Prefix } from "../../model/address.ts";
+import type { Match } from "../../model/match.ts";
+import type { Counters, Rule, TableName } from "../../model/ruleset.ts";
+import type { Target } from "../../model/target.ts";
+import { prefixLengthOf } from "../address.ts";
+import type { Word, WordReader } from "../words.ts";
+import { type Given, type MatchExtension, type OptionRule, Options, type TargetExtension } from "./extension.ts";
+import { findMatch, findProtocolMatch, findTarget } from "./extensions.ts";
+import { checkRule } from "./rule-checks.ts";
+import { parseInterface, parsePrefix, parseProtocol } from "./values.ts";
+
+/** What a rule's words are read against. */
+export interface RuleContext {
+  readonly family: Family;
+  readonly table: TableName;
+  /** User chains that exist; undefined: any name that is no extension counts as a chain. */
+  readonly chains?: ReadonlySet<string>;
+}
+
+interface Loaded<Extension> {
+  readonly extension: Extension;
+  readonly given: Given[];
+}
+
+/** Collects the words of one rule, generic options and those of its extensions, and makes rules of them. */
+export class RuleBuilder {
+  readonly #reader: WordReader;
+  readonly #context: RuleContext;
+  readonly #seen = new Set<string>();
+  #sources?: Negatable<readonly Prefix[]>;
+  #destinations?: Negatable<readonly Prefix[]>;
+  #in?: Negatable<string>;
+  #out?: Negatable<string>;
+  #protocol?: Negatable<number>;
+  #fragment?: Negatable<true>;
+  #counters?: Counters;
+  readonly #matches: Loaded<MatchExtension>[] = [];
+  #target?: Loaded<TargetExtension>;
+  #verdict?: Target;
+  #protocolMatchLoaded = false;
+  /** Rules for the other family are passed over (`-4`, `-6`). */
+  otherFamily = false;
+
+  constructor(reader: WordReader, context: RuleContext) {
+    this.#reader = reader;
+    this.#context = context;
+  }
+
+  /** Takes a generic option by its letter; false when the letter is none. */
+  generic(letter: string, word: Word, invert: boolean): boolean {
+    switch (letter) {
+      case "s":
+        this.#sources = { value: this.#prefixes(this.#once(letter, word), invert), invert };
+        return true;
+      case "d":
+        this.#destinations = { value: this.#prefixes(this.#once(letter, word), invert), invert };
+        return true;
+      case "i":
+        this.#in = { value: parseInterface(this.#reader, this.#once(letter, word)), invert };
+        return true;
+      case "o":
+        this.#out = { value: parseInterface(this.#reader, this.#once(letter, word)), invert };
+        return true;
+      case "p":
+        this.#setProtocol(this.#once(letter, word), invert);
+        return true;
+      case "f":
+        if (this.#context.family === 6) this.#reader.fail(word, "`-f' is not supported in IPv6, use -m frag instead");
+        this.#fragment = { value: true, invert };
+        return true;
+    }
+    return this.#uninvertible(letter, word, invert);
+  }
+
+  #uninvertible(letter: string, word: Word, invert: boolean): boolean {
+    if (!"jgmc46".includes(letter)) return false;
+    if (invert) this.#reader.fail(word, `unexpected ! flag before ${word.text}`);
+    switch (letter) {
+      case "j":
+        this.#jump(this.#once("j", word));
+        break;
+      case "g":
+        this.#goto(this.#once("j", word));
+        break;
+      case "m":
+        this.#loadMatch(this.#argument(word));
+        break;
+      case "c":
+        this.#setCounters(word);
+        break;
+      default:
+        this.otherFamily ||= Number(letter) !== this.#context.family;
+    }
+    return true;
+  }
+
+  /** Takes a long option of a loaded extension, the newest first; false when no extension knows it. */
+  extension(name: string, word: Word, value: Word | undefined, invert: boolean): boolean {
+    for (let attempt = 0; attempt < 2; attempt++) {
+      const found = this.#findOption(name);
+      if (found) {
+        this.#give(found.loaded, found.rule, word, value, invert);
+        return true;
+      }
+      if (!this.#loadProtocolMatch()) return false;
+    }
+    return false;
+  }
+
+  #loadedNewestFirst(): Loaded<MatchExtension | TargetExtension>[] {
+    const all: Loaded<MatchExtension | TargetExtension>[] = [...this.#matches];
+    if (this.#target) all.push(this.#target);
+    return all.reverse();
+  }
+
+  #findOption(name: string): { loaded: Loaded<MatchExtension | TargetExtension>; rule: OptionRule } | undefined {
+    const target = this.#target?.extension.options.get(name);
+    if (target) return { loaded: this.#target!, rule: target };
+    for (let i = this.#matches.length - 1; i >= 0; i--) {
+      const rule = this.#matches[i]!.extension.options.get(name);
+      if (rule) return { loaded: this.#matches[i]!, rule };
+    }
+    return this.#findAbbreviation(name);
+  }
+
+  /** A long option may be cut short while only one begins so. */
+  #findAbbreviation(name: string) {
+    const found = new Map<OptionRule, Loaded<MatchExtension | TargetExtension>>();
+    for (const loaded of this.#loadedNewestFirst()) {
+      for (const [full, rule] of loaded.extension.options) if (full.startsWith(name)) found.set(rule, loaded);
+    }
+    if (found.size !== 1) return undefined;
+    const [[rule, loaded]] = found as unknown as [[OptionRule, Loaded<MatchExtension | TargetExtension>]];
+    return { loaded, rule };
+  }
+
+  #give(
+    { extension, given }: Loaded<MatchExtension | TargetExtension>,
+    rule: OptionRule,
+    word: Word,
+    value: Word | undefined,
+    invert: boolean,
+  ): void {
+    const fail = (detail: string) => this.#reader.fail(word, `${extension.name}: option "--${rule.name}" ${detail}`);
+    if (invert && !rule.invertible) fail("cannot be inverted.");
+    if (!rule.repeatable && given.some((one) => one.name === rule.name)) fail("can only be used once.");
+    const values: Word[] = value && rule.arguments > 0 ? [value] : [];
+    while (values.length < rule.arguments) values.push(this.#extensionArgument(rule, word, values.length));
+    given.push({ name: rule.name, word, values, invert });
+  }
+
+  #extensionArgument(rule: OptionRule, option: Word, index: number): Word {
+    const next = this.#reader.peek();
+    const isMissing = !next || (index === 1 && (next.text.startsWith("-") || next.text.startsWith("!")));
+    if (isMissing) {
+      const detail =
+        rule.arguments === 2 ? `--${rule.name} requires two args.` : `option "${option.text}" requires an argument`;
+      this.#reader.fail(option, detail);
+    }
+    return this.#reader.next()!;
+  }
+
+  #once(letter: string, word: Word): Word {
+    if (this.#seen.has(letter)) this.#reader.fail(word, `multiple -${letter} flags not allowed`);
+    this.#seen.add(letter);
+    return this.#argument(word);
+  }
+
+  #argument(word: Word): Word {
+    return this.#reader.next() ?? this.#reader.fail(word, `option "${word.text}" requires an argument`, "ERR_SYNTAX");
+  }
+
+  #prefixes(word: Word, invert: boolean): Prefix[] {
+    const list = word.text.split(",");
+    if (invert && list.length > 1) {
+      this.#reader.fail(word, "! not allowed with multiple source or destination IP addresses");
+    }
+    return list.map((text) => parsePrefix(this.#reader, word, text, this.#context.family));
+  }
+
+  #setProtocol(word: Word, invert: boolean): void {
+    const value = parseProtocol(this.#reader, word);
+    if (value === 0 && invert) this.#reader.fail(word, "rule would never match protocol");
+    if (value !== 0) this.#protocol = { value, invert };
+  }
+
+  #setCounters(option: Word): void {
+    const packets = this.#argument(option);
+    const comma = packets.text.indexOf(",");
+    const bytes = comma < 0 ? this.#reader.next() : { ...packets, text: packets.text.slice(comma + 1) };
+    const first = comma < 0 ? packets.text : packets.text.slice(0, comma);
+    if (!bytes) return this.#reader.fail(option, "-c requires packet and byte counter", "ERR_SYNTAX");
+    if (!/^[0-9]+$/.test(first)) this.#reader.fail(packets, "-c packet counter not numeric");
+    if (!/^[0-9]+$/.test(bytes.text)) this.#reader.fail(bytes, "-c byte counter not numeric");
+    this.#counters = { packets: BigInt(first), bytes: BigInt(bytes.text) };
+  }
+
+  #loadMatch(word: Word): void {
+    const extension = findMatch(word.text, this.#context.family);
+    if (!extension) {
+      const detail = `Couldn't load match \`${word.text}':No such file or directory`;
+      return this.#reader.fail(word, detail, "ERR_UNSUPPORTED");
+    }
+    this.#matches.push({ extension, given: [] });
+  }
+
+  /** `-p tcp` brings `-m tcp` with the first option that nothing else knows. */
+  #loadProtocolMatch(): boolean {
+    if (this.#protocolMatchLoaded || !this.#protocol) return false;
+    const extension = findProtocolMatch(this.#protocol.value, this.#context.family);
+    if (!extension) return false;
+    this.#protocolMatchLoaded = true;
+    this.#matches.push({ extension, given: [] });
+    return true;
+  }
+
+  #jump(word: Word): void {
+    const name = word.text;
+    if (name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE") {
+      this.#verdict = { kind: name };
+      return;
+    }
+    const { chains, family } = this.#context;
+    const extension = chains?.has(name) ? undefined : findTarget(name, family);
+    if (extension) {
+      this.#target = { extension, given: [] };
+      return;
+    }
+    if (name === "IPVS" && !chains?.has(name)) this.#verdict = { kind: "IPVS" };
+    else this.#verdict = { kind: "jump", chain: this.#chain(word) };
+  }
+
+  #chain(word: Word): string {
+    const { chains } = this.#context;
+    if (chains && !chains.has(word.text)) {
+      const detail = `Couldn't load target \`${word.text}':No such file or directory`;
+      this.#reader.fail(word, detail, "ERR_UNSUPPORTED");
+    }
+    return word.text;
+  }
+
+  #goto(word: Word): void {
+    const { chains } = this.#context;
+    if (chains && !chains.has(word.text)) this.#reader.fail(word, `goto '${word.text}' is not a chain`);
+    this.#verdict = { kind: "goto", chain: word.text };
+  }
+
+  /** The rules that the words make: one for every pair of source and destination. */
+  build(chain: string, counters?: Counters): Rule[] {
+    const matches = this.#matches.map((loaded) => this.#parseMatch(loaded));
+    const target = this.#target ? this.#parseTarget(this.#target) : this.#verdict;
+    const rule: Rule = {
+      at: this.#reader.at(this.#reader.words[0]),
+      counters: this.#counters ?? counters,
+      inInterface: this.#in?.value === "+" ? undefined : this.#in,
+      outInterface: this.#out?.value === "+" ? undefined : this.#out,
+      protocol: this.#protocol,
+      fragment: this.#fragment,
+      matches,
+      target,
+    };
+    checkRule(this.#reader, { ...this.#context, chain }, rule, {
+      matches: this.#matches.map(({ extension }) => extension),
+      target: this.#target?.extension,
+    });
+    return this.#eachPair(rule);
+  }
+
+  #eachPair(rule: Rule): Rule[] {
+    const rules: Rule[] = [];
+    for (const source of this.#sources?.value ?? [undefined]) {
+      for (const destination of this.#destinations?.value ?? [undefined]) {
+        rules.push({
+          ...rule,
+          source: addressTest(source, this.#sources),
+          destination: addressTest(destination, this.#destinations),
+        });
+      }
+    }
+    return rules;
+  }
+
+  #parseMatch({ extension, given }: Loaded<MatchExtension>): Match {
+    return extension.parse(this.#options(extension.name, given));
+  }
+
+  #parseTarget({ extension, given }: Loaded<TargetExtension>): Target {
+    return extension.parse(this.#options(extension.name, given));
+  }
+
+  #options(name: string, given: readonly Given[]): Options {
+    const protocol = this.#protocol && !this.#protocol.invert ? this.#protocol.value : 0;
+    return new Options(this.#reader, name, this.#context.family, protocol, given);
+  }
+}
+
+/** /0 tests nothing unless it is inverted. */
+function addressTest(value: Prefix | undefined, list: Negatable<unknown> | undefined): Negatable<Prefix> | undefined {
+  if (!value || !list || (!list.invert && prefixLengthOf(value.mask) === 0)) return undefined;
+  return { value, invert: list.invert };
+}

@@ -1,0 +1,202 @@
+import type { Address, Family, Prefix, Range } from "../../model/address.ts";
+import { formatAddress, maskAddress, maskOf, parseAddress, parseIpv4, prefixLengthOf } from "../address.ts";
+import type { Word, WordReader } from "../words.ts";
+import type { Given, Options } from "./extension.ts";
+import { PROTOCOL_NAMES, PROTOCOLS, SERVICES } from "./names.ts";
+
+export function parseProtocol(reader: WordReader, word: Word): number {
+  const number = wholeNumber(word.text) ?? PROTOCOLS.get(word.text.toLowerCase());
+  if (number === undefined || number > 255) reader.fail(word, `unknown protocol "${word.text}" specified`);
+  return number;
+}
+
+export function formatProtocol(protocol: number): string {
+  return PROTOCOL_NAMES.get(protocol) ?? String(protocol);
+}
+
+/** A number in decimal, 0x hex or 0 octal, as strtoul reads it; undefined when the text is none. */
+export function wholeNumber(text: string): number | undefined {
+  const length = text.length;
+  if (length === 0) return undefined;
+  if (text.charCodeAt(0) === 48 && length > 1) return prefixedNumber(text);
+  let value = 0;
+  for (let i = 0; i < length; i++) {
+    const digit = text.charCodeAt(i) - 48;
+    if (digit < 0 || digit > 9) return undefined;
+    value = value * 10 + digit;
+  }
+  return value;
+}
+
+function prefixedNumber(text: string): number | undefined {
+  if (/^0x[0-9a-f]+$/i.test(text)) return Number.parseInt(text, 16);
+  return /^0[0-7]+$/.test(text) ? Number.parseInt(text, 8) : undefined;
+}
+
+/** The first argument of an option as a number, refused in libxtables' words. */
+export function parseNumber(options: Options, given: Given, max: number, min = 0): number {
+  const word = given.values[0]!;
+  const number = wholeNumber(word.text);
+  if (number === undefined || number > max || number < min) {
+    options.fail(word, `bad value for option "--${given.name}", or out of range (${min}-${max}).`);
+  }
+  return number;
+}
+
+/** `N`, `N:M`, `:M` or `N:` of whole numbers. */
+export function parseNumberRange(options: Options, given: Given, max: number): Range {
+  const word = given.values[0]!;
+  const parts = word.text.split(":");
+  if (parts.length > 2) {
+    options.fail(word, `Too many components for option "--${given.name}" (max: 2)`);
+  }
+  const end = (text: string, fallback: number): number => {
+    if (text === "" && parts.length === 2) return fallback;
+    const number = wholeNumber(text);
+    if (number !== undefined && number <= max) return number;
+    return options.fail(word, `bad value for option "--${given.name}" near "${text}", or out of range (0-${max}).`);
+  };
+  const from = end(parts[0]!, 0);
+  return { from, to: parts.length === 1 ? from : end(parts[1]!, max) };
+}
+
+export function parsePort(reader: WordReader, word: Word, text: string): number {
+  const port = portNumber(text);
+  if (port === undefined) reader.fail(word, `invalid port/service \`${text}' specified`);
+  return port;
+}
+
+/** A port by number (zeros in front are allowed and decimal) or by name. */
+export function portNumber(text: string): number | undefined {
+  const number = /^0[0-9]+$/.test(text) ? Number(text) : wholeNumber(text);
+  const port = number ?? SERVICES.get(text);
+  return port !== undefined && port <= 65535 ? port : undefined;
+}
+
+/** `80`, `80:90`, `:90`, `80:`. */
+export function parsePortRange(options: Options, given: Given): Range {
+  const word = given.values[0]!;
+  const colon = word.text.indexOf(":");
+  if (colon < 0) {
+    const port = parsePort(options.reader, word, word.text);
+    return { from: port, to: port };
+  }
+  const first = word.text.slice(0, colon);
+  const second = word.text.slice(colon + 1);
+  if (second.includes(":")) {
+    options.fail(word, `Too many components for option "--${given.name}" (max: 2)`);
+  }
+  return {
+    from: first === "" ? 0 : parsePort(options.reader, word, first),
+    to: second === "" ? 65535 : parsePort(options.reader, word, second),
+  };
+}
+
+export function formatRange(range: Range, separator = ":"): string {
+  return range.from === range.to ? String(range.from) : `${range.from}${separator}${range.to}`;
+}
+
+/** `A`, `A/len`, `A/mask`; host bits are cleared. IPv4 short forms are padded with zeros. */
+export function parsePrefix(reader: WordReader, word: Word, text: string, family: Family): Prefix {
+  const slash = text.indexOf("/");
+  const host = slash < 0 ? text : text.slice(0, slash);
+  const address = parseAddress(host) ?? (family === 4 ? shortIpv4(host) : undefined);
+  if (!address || address.length !== (family === 4 ? 4 : 16)) {
+    reader.fail(word, `host/network \`${host}' not found`);
+  }
+  if (slash < 0) return { address, mask: maskOf(family, family === 4 ? 32 : 128) };
+  const mask = parseMask(reader, word, text.slice(slash + 1), family);
+  return { address: maskAddress(address, mask), mask };
+}
+
+/** How iptables prints an address under a mask; undefined for /0. */
+export function formatPrefix(prefix: Prefix): string | undefined {
+  const length = prefixLengthOf(prefix.mask);
+  if (length === 0) return undefined;
+  return `${formatAddress(prefix.address)}/${length ?? formatAddress(prefix.mask)}`;
+}
+
+/** As formatPrefix, but a single address stands without its length, and /0 is printed. */
+export function formatHostOrPrefix(prefix: Prefix): string {
+  const length = prefixLengthOf(prefix.mask);
+  const host = formatAddress(prefix.address);
+  return length === prefix.mask.length * 8 ? host : `${host}/${length ?? formatAddress(prefix.mask)}`;
+}
+
+/** `V` or `V/M`, each up to `max`. */
+export function parseMasked(options: Options, given: Given, max = 0xffffffff): { value: number; mask: number } {
+  const word = given.values[0]!;
+  const slash = word.text.indexOf("/");
+  const value = wholeNumber(slash < 0 ? word.text : word.text.slice(0, slash));
+  const mask = slash < 0 ? max : wholeNumber(word.text.slice(slash + 1));
+  if (value === undefined || value > max) {
+    options.fail(word, `bad mark value for option "--${given.name}", or out of range.`);
+  }
+  if (mask === undefined || mask > max) {
+    options.fail(word, `bad mask value for option "--${given.name}", or out of range.`);
+  }
+  return { value, mask };
+}
+
+/** `0xV`, with its mask unless that is all ones. */
+export function formatMasked(value: number, mask: number): string {
+  return mask === 0xffffffff ? hex(value) : `${hex(value)}/${hex(mask)}`;
+}
+
+export function hex(value: number): string {
+  return `0x${value.toString(16)}`;
+}
+
+export function hexByte(value: number): string {
+  return `0x${value.toString(16).padStart(2, "0")}`;
+}
+
+/** How iptables saves a string: bare where only letters, digits, `_` and `-`, else quoted. */
+export function quote(text: string): string {
+  if (text === "") return '""';
+  if (/^[A-Za-z0-9_-]+$/.test(text)) return text;
+  return `"${text.replace(/["\\']/g, "\\$&")}"`;
+}
+
+/** `-i eth+`: at most 15 bytes. */
+export function parseInterface(reader: WordReader, word: Word): string {
+  if (word.text.length > 15) reader.fail(word, `interface name \`${word.text}' must be shorter than IFNAMSIZ (15)`);
+  if (word.text === "") reader.fail(word, "Empty interface is likely to be undesired");
+  return word.text;
+}
+
+/** Cuts a text to so many bytes of UTF-8, as a C buffer does. */
+export function cutBytes(text: string, bytes: number): string {
+  if (text.length * 3 <= bytes) return text;
+  const encoded = new TextEncoder().encode(text);
+  return encoded.length <= bytes ? text : new TextDecoder().decode(encoded.subarray(0, bytes));
+}
+
+/** An address of the rule's family. */
+export function parseHost(options: Options, given: Given): Address {
+  const word = given.values[0]!;
+  const address = parseAddress(word.text);
+  if (address?.length !== (options.family === 4 ? 4 : 16)) {
+    return options.reader.fail(word, `${options.extension}: Bad IP address "${word.text}"`);
+  }
+  return address;
+}
+
+function parseMask(reader: WordReader, word: Word, text: string, family: Family): Uint8Array {
+  const bits = family === 4 ? 32 : 128;
+  const length = wholeNumber(text);
+  if (length !== undefined && length <= bits) return maskOf(family, length);
+  const mask = family === 4 ? parseIpv4(text) : parseAddress(text);
+  if (!mask || mask.length * 8 !== bits) reader.fail(word, `invalid mask \`${text}' specified`);
+  return mask;
+}
+
+function shortIpv4(text: string): Address | undefined {
+  const parts = text.split(".");
+  if (parts.length > 3 || parts.some((part) => !/^[0-9]{1,3}$/.test(part) || Number(part) > 255)) return undefined;
+  const bytes = new Uint8Array(4);
+  parts.forEach((part, i) => {
+    bytes[i] = Number(part);
+  });
+  return bytes;
+}

@@ -1,0 +1,100 @@
+import type { Match, VerbatimMatch } from "../../model/match.ts";
+import type { Target, VerbatimTarget } from "../../model/target.ts";
+import type { Word } from "../words.ts";
+import {
+  type Given,
+  hookLimits,
+  type MatchExtension,
+  type Options,
+  optionTable,
+  type TargetExtension,
+} from "./extension.ts";
+import { quote } from "./values.ts";
+
+/** Extensions that are read, kept and printed, but not emulated: their options keep the words of the rule. */
+
+const MATCHES = `
+time timestart:1 timestop:1 datestart:1 datestop:1 !weekdays:1 !monthdays:1 kerneltz:0 contiguous:0 utc:0
+bpf bytecode:1 object-pinned:1
+policy dir:1 pol:1 strict:0 *!reqid:1 *!spi:1 *!proto:1 *!mode:1 *!tunnel-src:1 *!tunnel-dst:1 *next:0
+connlabel !label:1 set:0
+cluster cluster-total-nodes:1 !cluster-local-node:1 !cluster-local-nodemask:1 cluster-hash-seed:1
+dccp !sport,source-port:1 !dport,destination-port:1 !dccp-types:1 !dccp-option:1
+osf !genre:1 ttl:1 log:1
+nfacct nfacct-name:1
+eui64
+srh !srh-next-hdr:1 !srh-hdr-len-eq:1 !srh-hdr-len-gt:1 !srh-hdr-len-lt:1 !srh-segs-left-eq:1 !srh-segs-left-gt:1 !srh-segs-left-lt:1 !srh-last-entry-eq:1 !srh-last-entry-gt:1 !srh-last-entry-lt:1 !srh-tag:1 !srh-psid:1 !srh-nsid:1 !srh-lsid:1
+rateest rateest-delta:0 rateest:1 rateest1:1 rateest2:1 rateest-bps:0 rateest-pps:0 rateest-bps1:1 rateest-pps1:1 rateest-bps2:1 rateest-pps2:1 !rateest-lt:0 !rateest-gt:0 !rateest-eq:0`;
+
+const TARGETS = `
+SYNPROXY sack-perm:0 timestamp:0 wscale:1 mss:1 ecn:0
+AUDIT type:1
+CLUSTERIP new:0 hashmode:1 clustermac:1 total-nodes:1 local-node:1 hash-init:1
+CONNSECMARK save:0 restore:0
+SECMARK selctx:1
+HMARK hmark-tuple:1 hmark-mod:1 hmark-rnd:1 hmark-offset:1 hmark-src-prefix:1 hmark-dst-prefix:1 hmark-sport-mask:1 hmark-dport-mask:1 hmark-spi-mask:1 hmark-sport:1 hmark-dport:1 hmark-spi:1 hmark-proto-mask:1
+IDLETIMER timeout:1 label:1 alarm:0
+LED led-trigger-id:1 led-delay:1 led-always-blink:0
+RATEEST rateest-name:1 rateest-interval:1 rateest-ewmalog:1
+DNPT src-pfx:1 dst-pfx:1
+SNPT src-pfx:1 dst-pfx:1`;
+
+const PROTOCOLS: Readonly<Record<string, readonly number[]>> = { dccp: [33], osf: [6], SYNPROXY: [6] };
+const IPV6_ONLY = ["srh", "eui64", "DNPT", "SNPT"];
+const IPV4_ONLY = ["osf", "CLUSTERIP"];
+
+const HOOKS = new Map([
+  ["osf", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
+  ["eui64", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
+  ["SYNPROXY", "filter: IN FWD; nat: IN; mangle: IN FWD; security: IN FWD"],
+  ["CLUSTERIP", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
+  ["CONNSECMARK", "mangle; security"],
+  ["SECMARK", "mangle; security"],
+  ["DNPT", "mangle: PRE OUT"],
+  ["SNPT", "mangle: IN POST"],
+]);
+
+/** What matches and targets of this kind have in common. */
+function common(name: string, options: readonly string[]) {
+  const hooks = HOOKS.get(name);
+  return {
+    name,
+    family: IPV6_ONLY.includes(name) ? (6 as const) : IPV4_ONLY.includes(name) ? (4 as const) : undefined,
+    protocols: PROTOCOLS[name],
+    hooks: hooks === undefined ? undefined : hookLimits(hooks),
+    options: optionTable(options.join(" ")),
+  };
+}
+
+function textOf(options: Options): string {
+  return options.given.map(optionText).join("");
+}
+
+function optionText(given: Given): string {
+  const values = given.values.map((word: Word) => ` ${printable(word.text)}`).join("");
+  return `${given.invert ? " !" : ""} --${given.name}${values}`;
+}
+
+/** Bare unless the word would not be read back as one. */
+function printable(text: string): string {
+  return text === "" || /[\s"]/.test(text) ? quote(text) : text;
+}
+
+export const VERBATIM_MATCHES: readonly MatchExtension[] = linesOf(MATCHES).map(([name, ...options]) => ({
+  ...common(name!, options),
+  parse: (given): VerbatimMatch => ({ kind: "verbatim", name: name!, text: textOf(given) }),
+  print: (match: Match) => (match as VerbatimMatch).text,
+}));
+
+export const VERBATIM_TARGETS: readonly TargetExtension[] = linesOf(TARGETS).map(([name, ...options]) => ({
+  ...common(name!, options),
+  parse: (given): VerbatimTarget => ({ kind: "verbatim", name: name!, text: textOf(given) }),
+  print: (target: Target) => (target as VerbatimTarget).text,
+}));
+
+function linesOf(text: string): string[][] {
+  return text
+    .trim()
+    .split("\n")
+    .map((line) => line.split(" "));
+}
