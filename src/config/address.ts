@@ -63,14 +63,23 @@ export function formatAddress(address: Address): string {
   return `${hex(groups.slice(0, start))}::${hex(groups.slice(start + length))}`;
 }
 
-/** The mask of a prefix length. */
+/** The mask of a prefix length. All users of one length share the same bytes. */
 export function maskOf(family: Family, prefixLength: number): Uint8Array {
-  const mask = new Uint8Array(family === 4 ? 4 : 16);
-  for (let i = 0; i < mask.length; i++) {
-    const bits = Math.min(8, Math.max(0, prefixLength - 8 * i));
-    mask[i] = (0xff << (8 - bits)) & 0xff;
-  }
-  return mask;
+  return (family === 4 ? MASKS4 : MASKS6)[prefixLength]!;
+}
+
+const MASKS4 = masksOf(32);
+const MASKS6 = masksOf(128);
+
+function masksOf(bits: number): readonly Uint8Array[] {
+  return Array.from({ length: bits + 1 }, (_, prefixLength) => {
+    const mask = new Uint8Array(bits / 8);
+    for (let i = 0; i < mask.length; i++) {
+      const ones = Math.min(8, Math.max(0, prefixLength - 8 * i));
+      mask[i] = (0xff << (8 - ones)) & 0xff;
+    }
+    return mask;
+  });
 }
 
 /** The prefix length of a mask; undefined when its ones are not all in front. */
@@ -89,7 +98,9 @@ export function prefixLengthOf(mask: Uint8Array): number | undefined {
 }
 
 export function maskAddress(address: Address, mask: Uint8Array): Address {
-  return address.map((byte, i) => byte & mask[i]!);
+  const masked = new Uint8Array(address.length);
+  for (let i = 0; i < masked.length; i++) masked[i] = address[i]! & mask[i]!;
+  return masked;
 }
 
 /** Parses six bytes as `aa:bb:cc:dd:ee:ff`. */

@@ -15,9 +15,9 @@ const BACKSLASH = 92;
 /**
  * Splits a line as iptables-restore does: blanks separate; only double quotes group, and inside them a backslash takes
  * the next byte; a closing quote ends the word. An unclosed quote takes the rest of the line and
- * its newline.
+ * its newline. ipset knows no such backslash: `escapes` false.
  */
-export function splitWords(line: string, from = 0): Word[] {
+export function splitWords(line: string, from = 0, escapes = true): Word[] {
   const words: Word[] = [];
   let i = from;
   const end = line.length;
@@ -34,7 +34,7 @@ export function splitWords(line: string, from = 0): Word[] {
       i++;
     }
     if (i < end && line.charCodeAt(i) === QUOTE) {
-      const [text, next] = quoted(line, i + 1);
+      const [text, next] = quoted(line, i + 1, escapes);
       words.push({ text: line.slice(start, i) + text, column: start + 1 });
       i = next;
     } else {
@@ -44,13 +44,13 @@ export function splitWords(line: string, from = 0): Word[] {
   return words;
 }
 
-function quoted(line: string, from: number): [text: string, next: number] {
+function quoted(line: string, from: number, escapes: boolean): [text: string, next: number] {
   let text = "";
   let start = from;
   for (let i = from; i < line.length; i++) {
     const c = line.charCodeAt(i);
     if (c === QUOTE) return [text + line.slice(start, i), i + 1];
-    if (c === BACKSLASH) {
+    if (c === BACKSLASH && escapes) {
       text += line.slice(start, i);
       start = i + 1;
       i++;

@@ -22,11 +22,14 @@ interface Loaded<Extension> {
   readonly given: Given[];
 }
 
+const ANY = [undefined];
+
 /** Collects the words of one rule, generic options and those of its extensions, and makes rules of them. */
 export class RuleBuilder {
   readonly #reader: WordReader;
   readonly #context: RuleContext;
-  readonly #seen = new Set<string>();
+  /** Letters of the options that may stand once. */
+  #seen = "";
   #sources?: Negatable<readonly Prefix[]>;
   #destinations?: Negatable<readonly Prefix[]>;
   #in?: Negatable<string>;
@@ -161,8 +164,8 @@ export class RuleBuilder {
   }
 
   #once(letter: string, word: Word): Word {
-    if (this.#seen.has(letter)) this.#reader.fail(word, `multiple -${letter} flags not allowed`);
-    this.#seen.add(letter);
+    if (this.#seen.includes(letter)) this.#reader.fail(word, `multiple -${letter} flags not allowed`);
+    this.#seen += letter;
     return this.#argument(word);
   }
 
@@ -247,36 +250,28 @@ export class RuleBuilder {
 
   /** The rules that the words make: one for every pair of source and destination. */
   build(chain: string, counters?: Counters): Rule[] {
+    const place = { family: this.#context.family, table: this.#context.table, chain };
     const matches = this.#matches.map((loaded) => this.#parseMatch(loaded));
     const target = this.#target ? this.#parseTarget(this.#target) : this.#verdict;
-    const rule: Rule = {
-      at: this.#reader.at(this.#reader.words[0]),
-      counters: this.#counters ?? counters,
-      inInterface: this.#in?.value === "+" ? undefined : this.#in,
-      outInterface: this.#out?.value === "+" ? undefined : this.#out,
-      protocol: this.#protocol,
-      fragment: this.#fragment,
-      matches,
-      target,
-    };
-    checkRule(this.#reader, { ...this.#context, chain }, rule, {
-      matches: this.#matches.map(({ extension }) => extension),
-      target: this.#target?.extension,
-    });
-    return this.#eachPair(rule);
-  }
-
-  #eachPair(rule: Rule): Rule[] {
     const rules: Rule[] = [];
-    for (const source of this.#sources?.value ?? [undefined]) {
-      for (const destination of this.#destinations?.value ?? [undefined]) {
+    for (const source of this.#sources?.value ?? ANY) {
+      for (const destination of this.#destinations?.value ?? ANY) {
         rules.push({
-          ...rule,
+          at: this.#reader.at(this.#reader.words[0]),
+          counters: this.#counters ?? counters,
           source: addressTest(source, this.#sources),
           destination: addressTest(destination, this.#destinations),
+          inInterface: this.#in?.value === "+" ? undefined : this.#in,
+          outInterface: this.#out?.value === "+" ? undefined : this.#out,
+          protocol: this.#protocol,
+          fragment: this.#fragment,
+          matches,
+          target,
         });
       }
     }
+    const loaded = this.#matches.map(({ extension }) => extension);
+    checkRule(this.#reader, place, rules[0]!, { matches: loaded, target: this.#target?.extension });
     return rules;
   }
 

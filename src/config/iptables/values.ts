@@ -106,6 +106,7 @@ export function parsePrefix(reader: WordReader, word: Word, text: string, family
   }
   if (slash < 0) return { address, mask: maskOf(family, family === 4 ? 32 : 128) };
   const mask = parseMask(reader, word, text.slice(slash + 1), family);
+  if (mask === maskOf(family, family === 4 ? 32 : 128)) return { address, mask };
   return { address: maskAddress(address, mask), mask };
 }
 

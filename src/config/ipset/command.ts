@@ -1,0 +1,182 @@
+import type { IpsetAction, IpsetCommand } from "../../model/command.ts";
+import type { SetMember } from "../../model/ipset.ts";
+import { wholeNumber } from "../iptables/values.ts";
+import type { Word, WordReader } from "../words.ts";
+import { parseCreate, takeName } from "./create.ts";
+import { type ElementContext, parseElement } from "./element.ts";
+
+type Fields = { -readonly [Name in keyof SetMember]: SetMember[Name] };
+
+/** Commands by every name that ipset takes. */
+const VERBS = new Map<string, IpsetAction["verb"]>([
+  ["create", "create"],
+  ["-N", "create"],
+  ["n", "create"],
+  ["add", "add"],
+  ["-A", "add"],
+  ["del", "del"],
+  ["-D", "del"],
+  ["test", "test"],
+  ["-T", "test"],
+  ["flush", "flush"],
+  ["-F", "flush"],
+  ["destroy", "destroy"],
+  ["-X", "destroy"],
+  ["x", "destroy"],
+  ["rename", "rename"],
+  ["-E", "rename"],
+  ["e", "rename"],
+  ["swap", "swap"],
+  ["-W", "swap"],
+  ["w", "swap"],
+]);
+
+/** Parses one line of `ipset save`, or the words after `ipset`. `find` answers for the sets that exist already. */
+export function parseIpsetWords(reader: WordReader, find: (name: string) => ElementContext | undefined): IpsetCommand {
+  let exist = false;
+  let word = reader.next();
+  while (word?.text === "-exist" || word?.text === "-!") {
+    exist = true;
+    word = reader.next();
+  }
+  if (!word) return reader.fail(undefined, "No command specified", "ERR_SYNTAX");
+  const verb = VERBS.get(word.text);
+  if (!verb) return reader.fail(word, `No command specified: unknown argument ${word.text}`, "ERR_SYNTAX");
+  return { tool: "ipset", action: parseAction(reader, verb, exist, find) };
+}
+
+function parseAction(
+  reader: WordReader,
+  verb: IpsetAction["verb"],
+  existBefore: boolean,
+  find: (name: string) => ElementContext | undefined,
+): IpsetAction {
+  switch (verb) {
+    case "create": {
+      const { set, exist } = parseCreate(reader);
+      return { verb, set, exist: exist || existBefore };
+    }
+    case "add":
+    case "del":
+    case "test":
+      return parseMemberAction(reader, verb, existBefore, find);
+    case "flush":
+    case "destroy":
+      return { verb, set: reader.peek() && takeName(reader, "SETNAME") };
+    case "rename":
+    case "swap":
+      return { verb, set: takeName(reader, "FROM-SETNAME"), other: takeName(reader, "TO-SETNAME") };
+  }
+}
+
+function parseMemberAction(
+  reader: WordReader,
+  verb: "add" | "del" | "test",
+  existBefore: boolean,
+  find: (name: string) => ElementContext | undefined,
+): IpsetAction {
+  const nameWord = reader.peek();
+  const name = takeName(reader, "SETNAME");
+  const set = find(name);
+  if (!set) return reader.fail(nameWord, `The set with the given name does not exist: ${name}`, "ERR_UNKNOWN_NAME");
+  const word = reader.next() ?? reader.fail(undefined, `Missing second mandatory argument to command ${verb}`);
+  const extensions: Fields = {};
+  let exist = existBefore;
+  for (let option = reader.next(); option; option = reader.next()) {
+    if (option.text === "-exist" || option.text === "-!") exist = true;
+    else parseExtension(reader, option, extensions);
+  }
+  const members = parseElement(reader, word, set);
+  const hasExtensions = Object.keys(extensions).length > 0;
+  return {
+    verb,
+    set: name,
+    members: hasExtensions ? members.map((member) => ({ ...member, ...extensions })) : members,
+    exist,
+  };
+}
+
+function parseExtension(reader: WordReader, option: Word, fields: Fields): void {
+  switch (option.text) {
+    case "nomatch":
+      fields.nomatch = true;
+      return;
+    case "wildcard":
+      fields.wildcard = true;
+      return;
+    case "comment":
+      fields.comment = commentText(reader, option);
+      return;
+    case "timeout":
+      fields.timeout = number(reader, option, 2147483);
+      return;
+    case "packets":
+    case "bytes":
+      fields[option.text] = bigNumber(reader, option);
+      return;
+    case "skbmark":
+      fields.skbmark = pair(reader, option, "/", (mark, mask) => ({ mark, mask: mask ?? 0xffffffff }));
+      return;
+    case "skbprio":
+      fields.skbprio = priority(reader, option);
+      return;
+    case "skbqueue":
+      fields.skbqueue = number(reader, option, 65535);
+      return;
+  }
+  reader.fail(option, `Unknown argument: \`${option.text}'`);
+}
+
+function argument(reader: WordReader, option: Word): Word {
+  return reader.next() ?? reader.fail(option, `Missing mandatory argument of option \`${option.text}'`, "ERR_SYNTAX");
+}
+
+/** 255 bytes at most; ipset has no way to write a quote in it. */
+function commentText(reader: WordReader, option: Word): string {
+  const word = argument(reader, option);
+  if (new TextEncoder().encode(word.text).length > 255) {
+    reader.fail(word, "Comment is longer than the maximum allowed 255 characters");
+  }
+  return word.text;
+}
+
+function number(reader: WordReader, option: Word, max: number): number {
+  const word = argument(reader, option);
+  const value = wholeNumber(word.text);
+  if (value === undefined || value > max) {
+    return reader.fail(word, `Syntax error: '${word.text}' is out of range 0-${max}`);
+  }
+  return value;
+}
+
+function bigNumber(reader: WordReader, option: Word): bigint {
+  const word = argument(reader, option);
+  if (!/^[0-9]{1,20}$/.test(word.text)) {
+    return reader.fail(word, `Syntax error: '${word.text}' is invalid as number`);
+  }
+  return BigInt.asUintN(64, BigInt(word.text));
+}
+
+function pair<T>(
+  reader: WordReader,
+  option: Word,
+  separator: string,
+  make: (first: number, second: number | undefined) => T,
+): T {
+  const word = argument(reader, option);
+  const [first = "", second] = word.text.split(separator);
+  const a = wholeNumber(first);
+  const b = second === undefined ? undefined : wholeNumber(second);
+  if (a === undefined || a > 0xffffffff || (second !== undefined && (b === undefined || b > 0xffffffff))) {
+    return reader.fail(word, `Syntax error: '${word.text}' is invalid as ${option.text}`);
+  }
+  return make(a, b);
+}
+
+/** `MAJOR:MINOR`, both hexadecimal without 0x. */
+function priority(reader: WordReader, option: Word): { major: number; minor: number } {
+  const word = argument(reader, option);
+  const found = /^([0-9a-f]{1,4}):([0-9a-f]{1,4})$/i.exec(word.text);
+  if (!found) return reader.fail(word, `Syntax error: '${word.text}' is invalid as skbprio`);
+  return { major: Number.parseInt(found[1]!, 16), minor: Number.parseInt(found[2]!, 16) };
+}
