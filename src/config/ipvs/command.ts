@@ -1,0 +1,360 @@
+import type { Family } from "../../model/address.ts";
+import type { IpvsAction, IpvsCommand } from "../../model/command.ts";
+import type { IpvsMethod, IpvsServer, IpvsService, IpvsServiceKey } from "../../model/ipvs.ts";
+import { parseIpv4 } from "../address.ts";
+import { wholeNumber } from "../iptables/values.ts";
+import type { Word, WordReader } from "../words.ts";
+import { parseEndpoint } from "./address.ts";
+
+/** Long options, each with the short form that the parser works with. */
+const LONG_OPTIONS = new Map(
+  (
+    "add-service=-A edit-service=-E delete-service=-D clear=-C add-server=-a edit-server=-e delete-server=-d zero=-Z " +
+    "tcp-service=-t udp-service=-u fwmark-service=-f ipv6=-6 scheduler=-s persistent=-p netmask=-M real-server=-r " +
+    "gatewaying=-g ipip=-i masquerading=-m weight=-w u-threshold=-x l-threshold=-y ops=-o sched-flags=-b numeric=-n " +
+    "set=--set sctp-service=--sctp-service pe=--pe tun-type=--tun-type tun-port=--tun-port tun-csum=--tun-csum " +
+    "tun-nocsum=--tun-nocsum tun-remcsum=--tun-remcsum"
+  )
+    .split(" ")
+    .map((entry) => entry.split("=") as [string, string]),
+);
+
+const COMMANDS = "AEDCaedZ";
+const PROTOCOLS: Readonly<Record<string, number>> = { "-t": 6, "-u": 17, "--sctp-service": 132 };
+const METHODS: Readonly<Record<string, IpvsMethod>> = { "-g": "route", "-i": "tunnel", "-m": "masq" };
+const FLAG_NAMES: Readonly<Record<string, readonly string[]>> = {
+  sh: ["sh-fallback", "sh-port"],
+  mh: ["mh-fallback", "mh-port"],
+};
+const MAX_TIMEOUT = 31 * 24 * 60 * 60;
+const MAX_WEIGHT = 0x7fffffff;
+
+/** The schedulers of Linux 6.1. */
+export const SCHEDULERS = [
+  "rr",
+  "wrr",
+  "lc",
+  "wlc",
+  "lblc",
+  "lblcr",
+  "dh",
+  "sh",
+  "mh",
+  "sed",
+  "nq",
+  "fo",
+  "ovf",
+  "twos",
+];
+
+/** Parses one line of ipvsadm-save, or the words after `ipvsadm`. */
+export function parseIpvsWords(reader: WordReader): IpvsCommand {
+  if (reader.peek()?.text === "ipvsadm") reader.next();
+  return { tool: "ipvsadm", action: new CommandParser(reader).parse() };
+}
+
+interface KeyWords {
+  readonly option: Word;
+  readonly value: Word;
+}
+
+class CommandParser {
+  readonly #reader: WordReader;
+  #command?: Word;
+  #timeouts?: readonly number[];
+  #key?: KeyWords;
+  #family: Family = 4;
+  #server?: Word;
+  #scheduler = "wlc";
+  #schedulerWord?: Word;
+  #persistence?: number;
+  #netmask?: Word;
+  #onePacket = false;
+  #flags: readonly string[] = [];
+  #engine?: string;
+  #method: IpvsMethod = "route";
+  #weight = 1;
+  #upper = 0;
+  #lower = 0;
+  #tunnelType: IpvsServer["tunnel"]["type"] = "ipip";
+  #tunnelPort = 0;
+  #checksum: IpvsServer["tunnel"]["checksum"] = "none";
+
+  constructor(reader: WordReader) {
+    this.#reader = reader;
+  }
+
+  parse(): IpvsAction {
+    for (let word = this.#reader.next(); word; word = this.#reader.next()) this.#option(word);
+    if (!this.#command) return this.#reader.fail(undefined, "You need to supply a command (-A, -a, ...)", "ERR_SYNTAX");
+    return this.#action(this.#command);
+  }
+
+  #option(word: Word): void {
+    const name = this.#shortForm(word);
+    if (name.length === 2 && COMMANDS.includes(name[1]!)) this.#setCommand({ ...word, text: name });
+    else if (name === "--set") this.#setTimeouts(word);
+    else if (name in PROTOCOLS || name === "-f")
+      this.#key = { option: { ...word, text: name }, value: this.#argument(word) };
+    else if (name in METHODS) this.#method = METHODS[name]!;
+    else if (!this.#serviceOption(name, word) && !this.#serverOption(name, word)) {
+      this.#reader.fail(word, `unknown option ${word.text}`, "ERR_SYNTAX");
+    }
+  }
+
+  /** The short form of an option; a value glued to it (`-w5`, `--weight=5`) is put back before the next word. */
+  #shortForm(word: Word): string {
+    const { text } = word;
+    if (!text.startsWith("-") || text.length < 2) {
+      return this.#reader.fail(word, `unexpected argument ${text}`, "ERR_SYNTAX");
+    }
+    if (!text.startsWith("--")) {
+      if (text.length > 2) this.#reader.unread({ text: text.slice(2), column: word.column + 2 });
+      return text.slice(0, 2);
+    }
+    const equals = text.indexOf("=");
+    if (equals > 0) this.#reader.unread({ text: text.slice(equals + 1), column: word.column + equals + 1 });
+    const long = text.slice(2, equals < 0 ? undefined : equals);
+    return LONG_OPTIONS.get(long) ?? this.#reader.fail(word, `unrecognized option '${text}'`, "ERR_SYNTAX");
+  }
+
+  #setCommand(word: Word): void {
+    if (this.#command) this.#reader.fail(word, "multiple commands specified", "ERR_SYNTAX");
+    this.#command = word;
+  }
+
+  #setTimeouts(word: Word): void {
+    this.#setCommand({ ...word, text: "--set" });
+    this.#timeouts = [0, 1, 2].map(() => this.#number(word, 0, MAX_TIMEOUT, "illegal timeout value specified"));
+  }
+
+  #serviceOption(name: string, word: Word): boolean {
+    switch (name) {
+      case "-6":
+        this.#family = 6;
+        return true;
+      case "-s":
+        this.#schedulerWord = this.#argument(word);
+        this.#scheduler = this.#schedulerWord.text;
+        return true;
+      case "-p":
+        this.#persistence = this.#optionalTimeout(word);
+        return true;
+      case "-M":
+        this.#netmask = this.#argument(word);
+        return true;
+      case "-o":
+        this.#onePacket = true;
+        return true;
+      case "-b":
+        this.#flags = this.#argument(word).text.split(",");
+        return true;
+      case "--pe":
+        this.#engine = this.#argument(word).text;
+        return true;
+      case "-n":
+        return true;
+    }
+    return false;
+  }
+
+  #serverOption(name: string, word: Word): boolean {
+    switch (name) {
+      case "-r":
+        this.#server = this.#argument(word);
+        return true;
+      case "-w":
+        this.#weight = this.#number(word, 0, MAX_WEIGHT, "illegal weight specified");
+        return true;
+      case "-x":
+        this.#upper = this.#number(word, 0, MAX_WEIGHT, "illegal u_threshold specified");
+        return true;
+      case "-y":
+        this.#lower = this.#number(word, 0, MAX_WEIGHT, "illegal l_threshold specified");
+        return true;
+      case "--tun-type":
+        this.#tunnelType = this.#tunnel(this.#argument(word));
+        return true;
+      case "--tun-port":
+        this.#tunnelPort = this.#number(word, 1, 65535, "illegal tunnel port specified");
+        return true;
+      case "--tun-csum":
+      case "--tun-nocsum":
+      case "--tun-remcsum":
+        this.#checksum = name === "--tun-csum" ? "csum" : name === "--tun-nocsum" ? "none" : "remcsum";
+        return true;
+    }
+    return false;
+  }
+
+  #argument(option: Word): Word {
+    return (
+      this.#reader.next() ?? this.#reader.fail(option, `option requires an argument -- '${option.text}'`, "ERR_SYNTAX")
+    );
+  }
+
+  /** Decimal only: 010 is ten. */
+  #number(option: Word, min: number, max: number, complaint: string): number {
+    const word = this.#argument(option);
+    const value = /^[0-9]+$/.test(word.text) ? Number(word.text) : Number.NaN;
+    if (!(value >= min && value <= max)) this.#reader.fail(word, `${complaint}: \`${word.text}' (${min}-${max})`);
+    return value;
+  }
+
+  #optionalTimeout(option: Word): number {
+    const next = this.#reader.peek();
+    if (!next || next.text.startsWith("-")) return 360;
+    return this.#number(option, 1, MAX_TIMEOUT, "illegal timeout for persistent service");
+  }
+
+  #tunnel(word: Word): "ipip" | "gue" | "gre" {
+    if (word.text === "ipip" || word.text === "gue" || word.text === "gre") return word.text;
+    return this.#reader.fail(word, `illegal tunnel type specified: \`${word.text}' (ipip, gue or gre)`);
+  }
+
+  #action(command: Word): IpvsAction {
+    switch (command.text) {
+      case "-C":
+        return { verb: "clear" };
+      case "--set":
+        return {
+          verb: "set-timeouts",
+          tcp: this.#timeouts![0]!,
+          tcpFin: this.#timeouts![1]!,
+          udp: this.#timeouts![2]!,
+        };
+      case "-Z":
+        return { verb: "zero", key: this.#key && this.#serviceKey(command) };
+      case "-A":
+      case "-E":
+        return { verb: command.text === "-A" ? "add-service" : "edit-service", service: this.#service(command) };
+      case "-D":
+        return { verb: "delete-service", key: this.#serviceKey(command) };
+    }
+    return this.#serverAction(command);
+  }
+
+  #serverAction(command: Word): IpvsAction {
+    const key = this.#serviceKey(command);
+    const server = this.#serverOf(command, key);
+    if (command.text !== "-d") {
+      return { verb: command.text === "-a" ? "add-server" : "edit-server", key, server };
+    }
+    const { family, address, port } = server;
+    return { verb: "delete-server", key, server: { family, address, port } };
+  }
+
+  #serviceKey(command: Word): IpvsServiceKey {
+    if (!this.#key) {
+      const detail = `You need to supply the 'service-address' option for the '${command.text}' command`;
+      return this.#reader.fail(command, detail, "ERR_SYNTAX");
+    }
+    const { option, value } = this.#key;
+    if (option.text === "-f") return { family: this.#family, fwmark: this.#firewallMark(value) };
+    if (this.#family === 6) this.#reader.fail(option, "-6 used before -f");
+    const endpoint = parseEndpoint(value.text);
+    if (!endpoint) {
+      return this.#reader.fail(value, `illegal virtual server address[:port] specified: \`${value.text}'`);
+    }
+    const { address, port = 0 } = endpoint;
+    return { family: address.length === 4 ? 4 : 6, protocol: PROTOCOLS[option.text]!, address, port };
+  }
+
+  #firewallMark(word: Word): number {
+    const mark = wholeNumber(word.text);
+    if (!mark || mark > 0xffffffff)
+      return this.#reader.fail(word, `illegal virtual server fwmark specified: \`${word.text}'`);
+    return mark;
+  }
+
+  #service(command: Word): IpvsService {
+    const key = this.#serviceKey(command);
+    if (key.fwmark === undefined && key.port === 0 && this.#persistence === undefined) {
+      this.#reader.fail(this.#key!.value, "Zero port specified for non-persistent service");
+    }
+    if (this.#onePacket && key.fwmark === undefined && key.protocol !== 17) {
+      this.#reader.fail(command, "One-Packet Scheduling is only for UDP virtual services");
+    }
+    if (!SCHEDULERS.includes(this.#scheduler)) {
+      this.#reader.fail(
+        this.#schedulerWord,
+        `Scheduler not found: ${this.#scheduler} (${SCHEDULERS.join(" ")})`,
+        "ERR_UNSUPPORTED",
+      );
+    }
+    return {
+      key,
+      scheduler: this.#scheduler,
+      flags: this.#schedulerFlags(),
+      persistence: this.#persistence,
+      netmask: this.#persistence === undefined ? undefined : this.#mask(key.family),
+      onePacket: this.#onePacket,
+      engine: this.#engine,
+      servers: [],
+    };
+  }
+
+  /** In the order of the kernel's bits, under the name that ipvsadm prints for the scheduler. */
+  #schedulerFlags(): string[] {
+    const own = FLAG_NAMES[this.#scheduler] ?? [];
+    const bits = new Set<number>();
+    for (const flag of this.#flags) {
+      const numbered = ["flag-1", "flag-2", "flag-3"].indexOf(flag);
+      const bit = numbered >= 0 ? numbered : own.indexOf(flag);
+      if (bit < 0) this.#reader.fail(this.#command, `incompatible scheduler flag: ${flag}`);
+      bits.add(bit);
+    }
+    return [0, 1, 2].filter((bit) => bits.has(bit)).map((bit) => own[bit] ?? `flag-${bit + 1}`);
+  }
+
+  /** A full mask is the default and stays undefined. */
+  #mask(family: Family): number | undefined {
+    const word = this.#netmask;
+    if (!word) return undefined;
+    if (family === 6) {
+      const length = wholeNumber(word.text);
+      if (!length || length > 128) return this.#reader.fail(word, `illegal ipv6 netmask specified: \`${word.text}'`);
+      return length === 128 ? undefined : length;
+    }
+    const number = /^[0-9]+$/.test(word.text) ? Number(word.text) : undefined;
+    const bytes = parseIpv4(word.text);
+    const mask = number ?? (bytes && new DataView(bytes.buffer).getUint32(0));
+    if (mask === undefined || mask > 0xffffffff) {
+      return this.#reader.fail(word, `illegal virtual server persistent mask specified: \`${word.text}'`);
+    }
+    return mask === 0xffffffff ? undefined : mask;
+  }
+
+  #serverOf(command: Word, key: IpvsServiceKey): IpvsServer {
+    const word = this.#server;
+    if (!word) {
+      const detail = `You need to supply the 'real-server' option for the '${command.text}' command`;
+      return this.#reader.fail(command, detail, "ERR_SYNTAX");
+    }
+    const endpoint = parseEndpoint(word.text);
+    if (!endpoint) return this.#reader.fail(word, `illegal real server address[:port] specified: \`${word.text}'`);
+    if (this.#lower > this.#upper && this.#upper > 0) this.#reader.fail(word, "Numerical result out of range");
+    const family = endpoint.address.length === 4 ? 4 : 6;
+    if (family !== key.family && this.#method !== "tunnel" && command.text !== "-d") {
+      this.#reader.fail(word, "Different address family is allowed only for tunneling servers");
+    }
+    const tunnel = { type: this.#tunnelType, port: this.#tunnelPort, checksum: this.#checksum };
+    return {
+      family,
+      address: endpoint.address,
+      port: this.#serverPort(command, key, endpoint.port),
+      method: this.#method,
+      weight: this.#weight,
+      upperThreshold: this.#upper,
+      lowerThreshold: this.#lower,
+      tunnel,
+    };
+  }
+
+  /** Only masquerading translates the port; a deletion names the port that the server has. */
+  #serverPort(command: Word, key: IpvsServiceKey, given: number | undefined): number {
+    if (key.fwmark !== undefined) return given ?? 0;
+    const keepsPort = this.#method === "masq" || command.text === "-d";
+    return keepsPort ? (given ?? key.port) : key.port;
+  }
+}
