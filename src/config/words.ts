@@ -59,6 +59,36 @@ function quoted(line: string, from: number, escapes: boolean): [text: string, ne
   return [`${text}${line.slice(start)}\n`, line.length];
 }
 
+/** Splits a command line as a shell does: single and double quotes and backslashes, nothing else of its language. */
+export function splitShellWords(line: string): Word[] {
+  const words: Word[] = [];
+  for (let i = 0; i < line.length; ) {
+    if (line[i] === " " || line[i] === "\t") {
+      i++;
+      continue;
+    }
+    const [text, next] = shellWord(line, i);
+    words.push({ text, column: i + 1 });
+    i = next;
+  }
+  return words;
+}
+
+function shellWord(line: string, from: number): [text: string, next: number] {
+  let text = "";
+  let quote = "";
+  let i = from;
+  for (; i < line.length; i++) {
+    const c = line[i]!;
+    if (quote === "" && (c === " " || c === "\t")) break;
+    if (c === "\\" && quote !== "'" && i + 1 < line.length) text += line[++i]!;
+    else if (c === quote) quote = "";
+    else if (quote === "" && (c === "'" || c === '"')) quote = c;
+    else text += c;
+  }
+  return [text, i];
+}
+
 /** The words of one line, read from left to right. */
 export class WordReader {
   readonly file: string;

@@ -15,6 +15,8 @@ export interface Interface {
   readonly linkType: string;
   /** linkinfo.info_kind: veth, dummy, bridge, vlan, ...; undefined for plain devices. */
   readonly kind?: string;
+  /** Bridge, bond or VRF that it is a port of. */
+  readonly master?: string;
   readonly group: number;
   /** In the order printed. */
   readonly addresses: readonly InterfaceAddress[];

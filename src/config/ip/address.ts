@@ -1,0 +1,54 @@
+import type { Interface, InterfaceAddress } from "../../model/node.ts";
+import { parseMac } from "../address.ts";
+import { type JsonObject, parseJsonArrays } from "./json.ts";
+import { scopeNumber } from "./names.ts";
+
+/** Parses `ip -j addr` (better: `ip -d -j addr`, which names the kinds of devices). */
+export function parseInterfaces(text: string, file: string): Interface[] {
+  const interfaces: Interface[] = [];
+  for (const entry of parseJsonArrays(text, file).flat()) {
+    // A second array of the other family repeats the devices: only their addresses are new.
+    const device = interfaceOf(entry);
+    const known = interfaces.findIndex(({ index }) => index === device.index);
+    if (known < 0) interfaces.push(device);
+    else interfaces[known] = withAddresses(interfaces[known]!, device.addresses);
+  }
+  return interfaces;
+}
+
+function withAddresses(device: Interface, addresses: readonly InterfaceAddress[]): Interface {
+  return { ...device, addresses: [...device.addresses, ...addresses] };
+}
+
+function interfaceOf(entry: JsonObject): Interface {
+  const group = entry.string("group");
+  const mac = entry.string("address");
+  return {
+    index: entry.required("ifindex", entry.number("ifindex")),
+    name: entry.required("ifname", entry.string("ifname")),
+    mtu: entry.number("mtu") ?? 1500,
+    mac: mac === undefined ? undefined : parseMac(mac),
+    flags: entry.strings("flags"),
+    linkType: entry.string("link_type") ?? "ether",
+    kind: entry.object("linkinfo")?.string("info_kind"),
+    master: entry.string("master"),
+    group: group === undefined || group === "default" ? 0 : Number(group) || 0,
+    addresses: entry.objects("addr_info").map(addressOf),
+  };
+}
+
+function addressOf(entry: JsonObject): InterfaceAddress {
+  const address = entry.required("local", entry.address("local"));
+  const scope = entry.string("scope") ?? "global";
+  return {
+    family: address.length === 4 ? 4 : 6,
+    address,
+    prefixLength: entry.number("prefixlen") ?? address.length * 8,
+    scope: scopeNumber(scope) ?? entry.fail(`unknown scope \`${scope}'`),
+    broadcast: entry.address("broadcast"),
+    secondary: entry.flag("secondary"),
+    deprecated: entry.flag("deprecated"),
+    label: entry.string("label"),
+    noPrefixRoute: entry.flag("noprefixroute") || undefined,
+  };
+}

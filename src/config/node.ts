@@ -1,0 +1,205 @@
+import type { Family, SourcePosition } from "../model/address.ts";
+import type { IpSet } from "../model/ipset.ts";
+import type { IpvsService } from "../model/ipvs.ts";
+import type { Interface, Node, Route, Warning } from "../model/node.ts";
+import type { Ruleset } from "../model/ruleset.ts";
+import { ConfigError } from "./error.ts";
+import { parseInterfaces } from "./ip/address.ts";
+import { connectedRoutes } from "./ip/connected.ts";
+import { parseNeighbours } from "./ip/neighbour.ts";
+import { parseRoutes } from "./ip/route.ts";
+import { parsePolicyRules } from "./ip/rule.ts";
+import { parseIpsetSave } from "./ipset/save.ts";
+import { parseRuleset } from "./iptables/ruleset.ts";
+import { inEntryOrder, parseIpvsOrder } from "./ipvs/proc.ts";
+import { parseIpvsadmSave } from "./ipvs/save.ts";
+import { checkRuleset } from "./node-checks.ts";
+import { parseScenario, type Scenario } from "./scenario.ts";
+import { parseSysctls } from "./sysctl.ts";
+
+export interface NodeOptions {
+  /** Refuse what Linux does not have (`-j IPVS`) with the real tool's words. Default false: a warning. */
+  readonly strict?: boolean;
+  /** Leave out what is not emulated and list it in `ignored`, instead of refusing the node. Default false. */
+  readonly ignoreUnsupported?: boolean;
+  /** Kernel version; default: what the node says, else 6.1. */
+  readonly kernel?: string;
+  /** Timer ticks a second; default: 100 for a scenario, what the node says, else 250. */
+  readonly hz?: number;
+}
+
+const SCENARIO_HZ = 100;
+const DEFAULT_HZ = 250;
+
+/**
+ * Reads a node's folder: the files by their names (`addr.json`, `iptables.save`, ...), as `hookwalk collect` or the tools
+ * themselves wrote them. What is absent is at the kernel's defaults, and said so in `warnings` where that decides much.
+ *
+ * @throws ConfigError when a file cannot be read, or says what is not emulated and `ignoreUnsupported` is not set.
+ */
+export function parseNode(files: ReadonlyMap<string, Uint8Array>, options: NodeOptions = {}): Node {
+  return new NodeReader(files, options).read();
+}
+
+class NodeReader {
+  readonly #files: ReadonlyMap<string, Uint8Array>;
+  readonly #options: NodeOptions;
+  readonly #decoder = new TextDecoder();
+  readonly #used: string[] = [];
+  readonly #warnings: Warning[] = [];
+  readonly #ignored: Warning[] = [];
+
+  constructor(files: ReadonlyMap<string, Uint8Array>, options: NodeOptions) {
+    this.#files = files;
+    this.#options = options;
+  }
+
+  read(): Node {
+    const scenario = this.#parsed("scenario.json", parseScenario);
+    const interfaces = this.#interfaces();
+    const sets = this.#parsed("ipset.save", (text, file) => this.#sets(text, file));
+    const facts = this.#kernelFacts(scenario);
+    const sysctls = this.#sysctls(scenario);
+    const node: Omit<Node, "files" | "warnings" | "ignored"> = {
+      interfaces,
+      routes: this.#routes(interfaces, sysctls),
+      rules: this.#parsed("rule.json", parsePolicyRules),
+      neighbours: this.#parsed("neigh.json", parseNeighbours) ?? [],
+      sysctls,
+      ruleset4: this.#ruleset(4, sets),
+      ruleset6: this.#ruleset(6, sets),
+      sets,
+      services: this.#services(),
+      events: scenario?.events ?? [],
+      end: scenario?.end,
+      ...facts,
+      isScenario: scenario !== undefined,
+    };
+    this.#warnNative();
+    return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
+  }
+
+  #text(file: string): string | undefined {
+    const bytes = this.#files.get(file);
+    if (!bytes) return undefined;
+    this.#used.push(file);
+    return this.#decoder.decode(bytes);
+  }
+
+  #parsed<T>(file: string, parse: (text: string, file: string) => T): T | undefined {
+    const text = this.#text(file);
+    return text === undefined ? undefined : parse(text, file);
+  }
+
+  #warn(code: string, message: string, at?: SourcePosition): void {
+    this.#warnings.push({ code, message, at });
+  }
+
+  /** What is not emulated ends the reading, or is noted and left out. */
+  readonly #onUnsupported = (error: ConfigError): void => {
+    if (!this.#options.ignoreUnsupported) throw error;
+    this.#ignored.push({ code: error.code, message: error.detail, at: error.at });
+  };
+
+  #interfaces(): readonly Interface[] {
+    const interfaces = this.#parsed("addr.json", parseInterfaces);
+    if (interfaces) return interfaces;
+    const at = { file: "addr.json", line: 1, column: 1 };
+    throw new ConfigError("ERR_MISSING_FILE", at, "not found: a node needs at least what `ip -d -j addr` prints");
+  }
+
+  #routes(interfaces: readonly Interface[], sysctls: ReadonlyMap<string, string>): readonly Route[] {
+    const forwards = (device: string) => forwardsIpv6(sysctls, device);
+    const routes = this.#parsed("route.json", parseRoutes);
+    if (!routes) {
+      this.#warn("NO_ROUTES", "no route.json: only the routes of the node's own addresses exist, and no default route");
+      return connectedRoutes(interfaces, forwards);
+    }
+    if (routes.some(({ table }) => table === 255)) return routes;
+    // `ip -j route` alone shows only table main.
+    this.#warn(
+      "NO_LOCAL_TABLE",
+      "route.json has no table local (`ip -j route show table all`): made from the addresses",
+    );
+    return [...routes, ...connectedRoutes(interfaces, forwards).filter(({ table }) => table === 255)];
+  }
+
+  #sysctls(scenario: Scenario | undefined): ReadonlyMap<string, string> {
+    const settings = this.#parsed("sysctl.txt", parseSysctls) ?? new Map<string, string>();
+    if (settings.size === 0 && !scenario) {
+      this.#warn("NO_SYSCTLS", "no sysctl.txt: the kernel's defaults apply, among them net.ipv4.ip_forward=0");
+    }
+    return new Map([...settings, ...(scenario?.sysctls ?? [])]);
+  }
+
+  #kernelFacts(scenario: Scenario | undefined): { kernel: string; hz: number } {
+    const text = this.#text("kernel.txt") ?? "";
+    const release = /^([0-9]+\.[0-9]+\S*)/m.exec(text)?.[1];
+    const hz = /^HZ=([0-9]+)/m.exec(text)?.[1];
+    return {
+      kernel: this.#options.kernel ?? scenario?.kernel ?? release ?? "6.1",
+      hz: this.#options.hz ?? (hz ? Number(hz) : scenario ? SCENARIO_HZ : DEFAULT_HZ),
+    };
+  }
+
+  #sets(text: string, file: string): IpSet[] {
+    return parseIpsetSave(text, file, { onUnsupported: this.#onUnsupported });
+  }
+
+  #ruleset(family: Family, sets: readonly IpSet[] | undefined): Ruleset | undefined {
+    const name = family === 4 ? "iptables" : "ip6tables";
+    const found = [`${name}.save`, `${name}-legacy.save`, `${name}-nft.save`]
+      .map((file) => this.#parsed(file, (text) => this.#parseRuleset(text, family, file, sets)))
+      .filter((ruleset) => ruleset !== undefined);
+    const filled = found.filter(hasRules);
+    if (filled.length > 1) this.#refuseBoth(name);
+    return filled[0] ?? found[0];
+  }
+
+  #parseRuleset(text: string, family: Family, file: string, sets: readonly IpSet[] | undefined): Ruleset {
+    const ruleset = parseRuleset(text, family, file, { onUnsupported: this.#onUnsupported });
+    return checkRuleset(ruleset, {
+      sets,
+      strict: this.#options.strict ?? false,
+      onUnsupported: this.#onUnsupported,
+      onWarning: (warning) => this.#warnings.push(warning),
+    });
+  }
+
+  #refuseBoth(name: string): void {
+    const at = { file: `${name}-nft.save`, line: 1, column: 1 };
+    const detail = `rules of both backends (legacy and nft) are loaded; only those of ${name}-legacy.save are emulated`;
+    this.#onUnsupported(new ConfigError("ERR_UNSUPPORTED", at, detail));
+  }
+
+  #services(): readonly IpvsService[] | undefined {
+    const services = this.#parsed("ipvsadm.save", (text, file) =>
+      parseIpvsadmSave(text, file, { onUnsupported: this.#onUnsupported }),
+    );
+    const orders = this.#parsed("ip_vs.txt", parseIpvsOrder);
+    return services && orders ? inEntryOrder(services, orders) : services;
+  }
+
+  /** Tables of nft that iptables-nft did not make run beside those that are emulated. */
+  #warnNative(): void {
+    const text = this.#text("nft.ruleset");
+    const native = text?.match(/^table (?!ip6? (filter|nat|mangle|raw|security) )\S+ \S+/gm);
+    if (native) {
+      const names = native.map((line) => line.slice(6)).join(", ");
+      this.#warn("NATIVE_NFT", `native nft tables are not emulated: ${names}`, {
+        file: "nft.ruleset",
+        line: 1,
+        column: 1,
+      });
+    }
+  }
+}
+
+function forwardsIpv6(sysctls: ReadonlyMap<string, string>, device: string): boolean {
+  const own = sysctls.get(`net.ipv6.conf.${device}.forwarding`) ?? sysctls.get("net.ipv6.conf.all.forwarding");
+  return own !== undefined && own !== "0";
+}
+
+function hasRules({ tables }: Ruleset): boolean {
+  return tables.some(({ chains }) => chains.some(({ rules, policy }) => rules.length > 0 || policy === "DROP"));
+}

@@ -1,0 +1,47 @@
+import type { NodeEvent } from "../model/node.ts";
+import { ConfigError } from "./error.ts";
+import { parseJson } from "./ip/json.ts";
+import { sysctlName } from "./sysctl.ts";
+
+/** What a scenario.json says beyond its packets. Its `mask` is for the comparison of results, not for the run. */
+export interface Scenario {
+  readonly sysctls: ReadonlyMap<string, string>;
+  readonly events: readonly NodeEvent[];
+  /** Virtual time in seconds at which the run ends. */
+  readonly end?: number;
+  readonly kernel?: string;
+}
+
+export function parseScenario(text: string, file: string): Scenario {
+  const scenario = record(parseJson(text, file), file, "the whole file");
+  const sysctls = new Map<string, string>();
+  for (const [name, value] of Object.entries(record(scenario.sysctls ?? {}, file, "sysctls"))) {
+    sysctls.set(sysctlName(name), String(value));
+  }
+  const events = scenario.events ?? [];
+  if (!Array.isArray(events)) return fail(file, "`events' must be an array");
+  return {
+    sysctls,
+    events: events.map((event, i) => eventOf(record(event, file, `events, entry ${i + 1}`), file, i)),
+    end: typeof scenario.end === "number" ? scenario.end : undefined,
+    kernel: typeof scenario.kernel === "string" ? scenario.kernel : undefined,
+  };
+}
+
+function eventOf(event: Readonly<Record<string, unknown>>, file: string, index: number): NodeEvent {
+  const { before, cmd } = event;
+  if (typeof before !== "number" || !Number.isInteger(before) || before < 1 || typeof cmd !== "string") {
+    return fail(file, `events, entry ${index + 1}: expected {"before": PACKET NUMBER, "cmd": "COMMAND"}`);
+  }
+  return { before, command: cmd };
+}
+
+function record(value: unknown, file: string, where: string): Readonly<Record<string, unknown>> {
+  if (typeof value !== "object" || value === null || Array.isArray(value))
+    return fail(file, `${where}: expected an object`);
+  return value as Record<string, unknown>;
+}
+
+function fail(file: string, detail: string): never {
+  throw new ConfigError("ERR_SYNTAX", { file, line: 1, column: 1 }, detail);
+}
