@@ -80,9 +80,8 @@ function lastAddress(network: Address, prefixLength: number): Address {
 }
 
 function ipv6Routes(device: Interface, own: InterfaceAddress, isRouter: boolean): Route[] {
-  if (!isUp(device)) return [];
   const routes = [ipv6Route("local", device, own.address, 128, LOCAL, 0)];
-  if (own.noPrefixRoute || own.prefixLength === 128) return routes;
+  if (!isUp(device) || own.noPrefixRoute || own.prefixLength === 128) return routes;
   const network = maskAddress(own.address, maskOf(6, own.prefixLength));
   if (isRouter && own.prefixLength < 127 && !isLoopback(device)) {
     routes.push(ipv6Route("anycast", device, network, 128, LOCAL, 0));

@@ -12,7 +12,7 @@ const LONG_OPTIONS = new Map(
     "append=A insert=I delete=D replace=R check=C new-chain=N delete-chain=X flush=F policy=P rename-chain=E zero=Z " +
     "list=L list-rules=S protocol=p source=s src=s destination=d dst=d in-interface=i out-interface=o jump=j goto=g " +
     "match=m fragments=f set-counters=c table=t ipv4=4 ipv6=6 wait=w wait-interval=W numeric=n verbose=v exact=x " +
-    "line-numbers=0"
+    "line-numbers=0 modprobe=M"
   )
     .split(" ")
     .map((entry) => entry.split("=") as [string, string]),
@@ -21,7 +21,8 @@ const LONG_OPTIONS = new Map(
 const COMMANDS = "AIDRCNXFPEZLS";
 /** Letters whose argument may be glued to them (`-ptcp`), and those that take none. */
 const WITH_ARGUMENT = "AIDRCNXFPEZLSpsdiojgmtcwW";
-const IGNORED = "nvx0";
+/** Options of listings, which no other command takes; `-v` goes with all. */
+const IGNORED = "nx0";
 
 const VERBS: Readonly<Record<string, "append" | "delete" | "check" | "insert" | "replace">> = {
   A: "append",
@@ -53,6 +54,7 @@ class CommandParser {
   #letter = "";
   #arguments: Word[] = [];
   #invert = false;
+  #listOption?: Word;
 
   constructor(reader: WordReader, context: CommandContext) {
     this.#reader = reader;
@@ -64,6 +66,9 @@ class CommandParser {
   parse(): IptablesCommand | undefined {
     for (let word = this.#reader.next(); word; word = this.#reader.next()) this.#word(word);
     if (this.#letter === "") this.#reader.fail(undefined, "no command specified", "ERR_SYNTAX");
+    if (this.#listOption && !"LSZ".includes(this.#letter)) {
+      this.#reader.fail(this.#listOption, `Illegal option \`${this.#listOption.text}' with this command`);
+    }
     if (this.#invert) this.#reader.fail(undefined, "nothing appropriate following !", "ERR_SYNTAX");
     if (this.#rule.otherFamily) return undefined;
     return { tool: "iptables", family: this.#context.family, table: this.#table, action: this.#action() };
@@ -88,15 +93,11 @@ class CommandParser {
     const name = word.text.slice(2, equals < 0 ? undefined : equals);
     const value = equals < 0 ? undefined : { text: word.text.slice(equals + 1), column: word.column + equals + 1 };
     const letter = LONG_OPTIONS.get(name);
-    if (letter !== undefined) {
-      if (value) this.#reader.unread(value);
-      return this.#generic(word, letter, invert);
-    }
-    if (name !== "" && this.#rule.extension(name, word, value, invert)) return;
-    const abbreviated = abbreviatedOption(name);
-    if (abbreviated === undefined) return this.#reader.fail(word, `unknown option "${word.text}"`);
+    if (letter === undefined && name !== "" && this.#rule.extension(name, word, value, invert)) return;
+    const known = letter ?? abbreviatedOption(name);
+    if (known === undefined) this.#reader.fail(word, `unknown option "${word.text}"`);
     if (value) this.#reader.unread(value);
-    this.#generic(word, abbreviated, invert);
+    this.#generic(word, known, invert);
   }
 
   #shortOption(word: Word, letter: string, invert: boolean): void {
@@ -108,11 +109,13 @@ class CommandParser {
   }
 
   #generic(word: Word, letter: string, invert: boolean): void {
-    if (COMMANDS.includes(letter)) return this.#command(word, letter, invert);
-    if (letter === "t") return this.#skipTable(word);
-    if (letter === "w" || letter === "W") return this.#skipNumber();
-    if (IGNORED.includes(letter)) return;
-    if (!this.#rule.generic(letter, word, invert)) this.#reader.fail(word, `unknown option "${word.text}"`);
+    if (COMMANDS.includes(letter)) this.#command(word, letter, invert);
+    else if (letter === "t") this.#skipTable(word);
+    else if (letter === "w" || letter === "W") this.#skipNumber();
+    else if (letter === "M") this.#reader.next();
+    else if (letter === "v") return;
+    else if (IGNORED.includes(letter)) this.#listOption ??= word;
+    else if (!this.#rule.generic(letter, word, invert)) this.#reader.fail(word, `unknown option "${word.text}"`);
   }
 
   #skipTable(word: Word): void {

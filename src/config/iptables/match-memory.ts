@@ -74,7 +74,7 @@ export const recent: MatchExtension = {
       hitcount: hitcount ? parseNumber(options, hitcount, 65535) : 0,
       reap,
       ttl: options.has("rttl"),
-      name: cutBytes(options.get("name")?.values[0]!.text ?? "DEFAULT", 199),
+      name: cutBytes(options.get("name")?.values[0]?.text ?? "DEFAULT", 199),
       mask: recentMask(reader, family, options.get("mask")),
       side: options.get("rdest") ? "destination" : "source",
     };

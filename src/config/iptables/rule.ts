@@ -192,17 +192,17 @@ export class RuleBuilder {
     const comma = packets.text.indexOf(",");
     const bytes = comma < 0 ? this.#reader.next() : { ...packets, text: packets.text.slice(comma + 1) };
     const first = comma < 0 ? packets.text : packets.text.slice(0, comma);
-    if (!bytes) return this.#reader.fail(option, "-c requires packet and byte counter", "ERR_SYNTAX");
-    if (!/^[0-9]+$/.test(first)) this.#reader.fail(packets, "-c packet counter not numeric");
-    if (!/^[0-9]+$/.test(bytes.text)) this.#reader.fail(bytes, "-c byte counter not numeric");
-    this.#counters = { packets: BigInt(first), bytes: BigInt(bytes.text) };
+    if (!bytes) this.#reader.fail(option, "-c requires packet and byte counter", "ERR_SYNTAX");
+    if (!/^-?[0-9]+$/.test(first)) this.#reader.fail(packets, "-c packet counter not numeric");
+    if (!/^-?[0-9]+$/.test(bytes.text)) this.#reader.fail(bytes, "-c byte counter not numeric");
+    this.#counters = { packets: BigInt.asUintN(64, BigInt(first)), bytes: BigInt.asUintN(64, BigInt(bytes.text)) };
   }
 
   #loadMatch(word: Word): void {
     const extension = findMatch(word.text, this.#context.family);
     if (!extension) {
       const detail = `Couldn't load match \`${word.text}':No such file or directory`;
-      return this.#reader.fail(word, detail, "ERR_UNSUPPORTED");
+      this.#reader.fail(word, detail, "ERR_UNSUPPORTED");
     }
     this.#matches.push({ extension, given: [] });
   }

@@ -57,24 +57,27 @@ class RulesetParser {
   #parseLine(line: string, isLast: boolean): void {
     const first = line.charCodeAt(0);
     if (first === HASH) return;
-    if (!this.#table) {
-      if (first !== STAR)
-        this.#fail(1, `\`${firstWord(line)}' stands outside of a table; a line *TABLE must come first`);
-      return this.#startTable(line);
-    }
-    if (first === COLON) return this.#declareChain(this.#table, line);
-    if (line === "COMMIT" && !isLast) return this.#commit(this.#table);
-    if (!this.#options.onUnsupported) return this.#parseRule(this.#table, line);
+    if (!this.#table) this.#startTable(line);
+    else if (first === COLON) this.#declareChain(this.#table, line);
+    else if (line === "COMMIT" && !isLast) this.#commit(this.#table);
+    else this.#parseOrReport(this.#table, line);
+  }
+
+  #parseOrReport(table: TableEditor, line: string): void {
     try {
-      this.#parseRule(this.#table, line);
+      this.#parseRule(table, line);
     } catch (error) {
-      if (!(error instanceof ConfigError) || error.code !== "ERR_UNSUPPORTED") throw error;
-      this.#options.onUnsupported(error);
+      const report = this.#options.onUnsupported;
+      if (!report || !(error instanceof ConfigError) || error.code !== "ERR_UNSUPPORTED") throw error;
+      report(error);
     }
   }
 
   /** A table of the file replaces what was there of it before. */
   #startTable(line: string): void {
+    if (line.charCodeAt(0) !== STAR) {
+      this.#fail(1, `\`${firstWord(line)}' stands outside of a table; a line *TABLE must come first`);
+    }
     const found = /^\*[ \t]*([^ \t]*)/.exec(line)!;
     const name = tableName(found[1]!);
     if (!name) this.#fail(2, `iptables-restore: unable to initialize table '${found[1]!.replace("\r", "\\r")}'`);

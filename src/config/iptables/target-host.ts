@@ -135,8 +135,8 @@ export const ct: TargetExtension = {
       notrack: options.has("notrack"),
       zone: zone && zoneId(options, zone),
       zoneDirection: zone && (zone.name === "zone" ? "both" : zone.name === "zone-orig" ? "orig" : "reply"),
-      helper: options.get("helper")?.values[0]!.text,
-      timeoutPolicy: options.get("timeout")?.values[0]!.text,
+      helper: options.get("helper")?.values[0]?.text,
+      timeoutPolicy: options.get("timeout")?.values[0]?.text,
       events: eventList(options, "ctevents", CT_EVENTS),
       expectEvents: eventList(options, "expevents", EXPECT_EVENTS),
     };
