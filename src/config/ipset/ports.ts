@@ -1,5 +1,5 @@
 import type { Word, WordReader } from "../words.ts";
-import { PROTOCOL_NAMES, PROTOCOLS, SERVICES } from "../iptables/names.ts";
+import { PROTOCOL_NAMES, PROTOCOLS, servicePort } from "../iptables/names.ts";
 import { wholeNumber } from "../iptables/values.ts";
 
 /** The port part of an element: `tcp:80`, `80-90`, `icmp:echo-request`, `gre:0`. */
@@ -73,7 +73,7 @@ export function portRange(reader: WordReader, word: Word, text: string): { from:
 }
 
 function portOf(text: string): number | undefined {
-  const port = wholeNumber(text) ?? SERVICES.get(text);
+  const port = wholeNumber(text) ?? servicePort(text);
   return port !== undefined && port <= 65535 ? port : undefined;
 }
 

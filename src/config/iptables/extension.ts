@@ -1,4 +1,4 @@
-import type { Family } from "../../model/address.ts";
+import type { Family, Negatable } from "../../model/address.ts";
 import type { Match } from "../../model/match.ts";
 import type { TableName } from "../../model/ruleset.ts";
 import type { Target } from "../../model/target.ts";
@@ -49,15 +49,24 @@ export class Options {
   readonly reader: WordReader;
   readonly extension: string;
   readonly family: Family;
-  /** Protocol of the rule (`-p`), 0 for none; an inverted one counts as none. */
+  /** Protocol of the rule (`-p`), 0 for none. */
   readonly protocol: number;
+  /** `! -p`. */
+  readonly isProtocolInverted: boolean;
   readonly given: readonly Given[];
 
-  constructor(reader: WordReader, extension: string, family: Family, protocol: number, given: readonly Given[]) {
+  constructor(
+    reader: WordReader,
+    extension: string,
+    family: Family,
+    protocol: Negatable<number> | undefined,
+    given: readonly Given[],
+  ) {
     this.reader = reader;
     this.extension = extension;
     this.family = family;
-    this.protocol = protocol;
+    this.protocol = protocol?.value ?? 0;
+    this.isProtocolInverted = protocol?.invert ?? false;
     this.given = given;
   }
 

@@ -11,7 +11,7 @@ import type {
 } from "../../model/match.ts";
 import { formatAddress, formatMac, parseAddress, parseMac } from "../address.ts";
 import { type Given, hookLimits, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
-import { formatRange, hexByte, parseMasked, parseNumber, parsePortRange } from "./values.ts";
+import { formatRange, hexByte, parseMasked, parseNumber, parseNumberRange } from "./values.ts";
 
 /** Matches on the headers below the transport: xt_length, xt_hl, xt_dscp (tos), xt_iprange, xt_mac, xt_pkttype, xt_ecn. */
 
@@ -22,7 +22,7 @@ export const length: MatchExtension = {
     const given = options.required("length");
     return {
       kind: "length",
-      length: { value: parsePortRange(options, given), invert: given.invert },
+      length: { value: parseNumberRange(options, given, 65535), invert: given.invert },
     };
   },
   print: (match) =>
@@ -38,6 +38,7 @@ function ttlExtension(name: "ttl" | "hl"): MatchExtension {
     family: name === "ttl" ? 4 : 6,
     options: optionTable(`!${name}-eq,${name}:1 ${name}-lt:1 ${name}-gt:1`),
     parse(options): TtlMatch {
+      options.exclusive(`${name}-eq`, `${name}-lt`, `${name}-gt`);
       const given = options.given[0];
       if (!given)
         return options.reader.fail(
@@ -112,6 +113,7 @@ const DSCP_CLASSES: Readonly<Record<string, number>> = {
 
 /** `--dscp V` or `--dscp-class C`. */
 export function dscpValue(options: Options, number: string, name: string): { value: number; invert: boolean } {
+  options.exclusive(number, name);
   const given = options.get(number);
   if (given) return { value: parseNumber(options, given, 63), invert: given.invert };
   const named = options.get(name);
@@ -213,6 +215,9 @@ export const ecn: MatchExtension = {
       return given && { value: true, invert: given.invert };
     };
     const ect = options.get("ecn-ip-ect");
+    if ((options.has("ecn-tcp-cwr") || options.has("ecn-tcp-ece")) && options.protocol !== 6) {
+      options.reader.fail(undefined, "Invalid argument: ecn: TCP flags are only valid with -p tcp");
+    }
     return {
       kind: "ecn",
       cwr: flag("ecn-tcp-cwr"),

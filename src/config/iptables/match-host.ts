@@ -71,10 +71,15 @@ function idRange(options: Options, name: string): Negatable<Range> | undefined {
   return { value: { from, to }, invert: given.invert };
 }
 
+/** Before the bridge decided, only bridged packets have a device to leave by (xt_physdev.c). */
+function needsLaterHook({ out, isOut, isBridged }: PhysdevMatch): boolean {
+  return (out !== undefined || isOut !== undefined) && !(isBridged && !isBridged.invert);
+}
+
 export const physdev: MatchExtension = {
   name: "physdev",
   hooks: (match) =>
-    (match as PhysdevMatch).out || (match as PhysdevMatch).isOut
+    needsLaterHook(match as PhysdevMatch)
       ? hookLimits("filter: IN FWD; nat: PRE IN POST; mangle: PRE IN FWD POST; raw: PRE; security: IN FWD")
       : undefined,
   options: optionTable("!physdev-in:1 !physdev-out:1 !physdev-is-in:0 !physdev-is-out:0 !physdev-is-bridged:0"),
@@ -203,6 +208,6 @@ export const cgroup: MatchExtension = {
   },
   print(match) {
     const { classid, path } = match as CgroupMatch;
-    return classid ? option("cgroup", classid.value, classid.invert) : option("path", path!.value, path!.invert);
+    return classid ? option("cgroup", classid.value, classid.invert) : option("path", quote(path!.value), path!.invert);
   },
 };

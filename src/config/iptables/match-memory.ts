@@ -3,7 +3,7 @@ import type { QuotaMatch, RecentMatch, StatisticMatch } from "../../model/match.
 import { formatAddress, maskOf, parseAddress } from "../address.ts";
 import type { WordReader } from "../words.ts";
 import { type Given, type MatchExtension, option, optionTable } from "./extension.ts";
-import { cutBytes, parseNumber } from "./values.ts";
+import { cutBytes, parseNumber, wholeAddress } from "./values.ts";
 
 /** Matches that count or remember packets: xt_statistic, xt_recent, xt_quota. */
 
@@ -62,10 +62,15 @@ export const recent: MatchExtension = {
     if (!action || actions.length > 1) {
       return reader.fail(action?.word, "recent: you must specify one of `--set', `--rcheck' `--update' or `--remove'");
     }
+    if (action.name === "set" || action.name === "remove") options.exclusive(action.name, "rttl");
     const seconds = options.get("seconds");
     const hitcount = options.get("hitcount");
     const reap = options.has("reap");
     if (reap && !seconds) reader.fail(options.get("reap")!.word, "recent: you must specify `--seconds' with `--reap'");
+    const name = options.get("name");
+    if (name && /^$|\//.test(name.values[0]!.text)) {
+      options.fail(name.values[0], "Invalid argument: the name must not be empty or hold a slash");
+    }
     return {
       kind: "recent",
       invert: action.invert,
@@ -92,7 +97,8 @@ export const recent: MatchExtension = {
 
 function recentMask(reader: WordReader, family: Family, given: Given | undefined): Address {
   if (!given) return maskOf(family, family === 4 ? 32 : 128);
-  const mask = parseAddress(given.values[0]!.text);
+  const { text } = given.values[0]!;
+  const mask = parseAddress(text) ?? (family === 4 && /^[0-9]+$/.test(text) ? wholeAddress(Number(text)) : undefined);
   if (mask?.length !== (family === 4 ? 4 : 16)) return reader.fail(given.values[0], "Invalid --mask");
   return mask;
 }

@@ -14,13 +14,16 @@ export const string: MatchExtension = {
     const plain = options.get("string");
     const given = plain ?? options.required("hex-string");
     const text = given.values[0]!.text;
+    const pattern = plain ? new TextEncoder().encode(text) : hexPattern(options, given);
+    if (pattern.length > 127) options.reader.fail(given.values[0], `STRING too long "${text}"`);
+    if (pattern.length === 0) options.fail(given.values[0], "Invalid argument: the string is empty");
     const from = options.get("from");
     const to = options.get("to");
     return {
       kind: "string",
       invert: given.invert,
       algorithm: algorithm.text,
-      pattern: plain ? new TextEncoder().encode(text) : hexPattern(options, given),
+      pattern,
       from: from ? parseNumber(options, from, 65535) : 0,
       to: to ? parseNumber(options, to, 65535) : 65535,
       ignoreCase: options.has("icase"),
@@ -46,6 +49,7 @@ function isPrintable(bytes: Uint8Array): boolean {
 function hexPattern(options: Options, given: Given): Uint8Array {
   const bytes: number[] = [];
   const parts = given.values[0]!.text.split("|");
+  if (parts.length % 2 === 0) options.reader.fail(given.values[0], "Invalid hex block");
   for (const [i, part] of parts.entries()) {
     if (i % 2 === 0) {
       bytes.push(...new TextEncoder().encode(part.replace(/\\(.)/g, "$1")));
@@ -92,5 +96,6 @@ function u32Test(options: Options, given: Given, text: string): U32Test {
     const [from, to = from] = item.split(":").map((part) => wholeNumber(part));
     return from === undefined || to === undefined ? bad() : { from, to };
   });
+  if (location.some(({ op, number }) => (op === "<<" || op === ">>") && number > 31)) return bad();
   return { location, values };
 }

@@ -19,12 +19,13 @@ import {
   parseNumber,
   parseNumberRange,
   parsePort,
-  parsePrefix,
+  parseHostUnderMask,
   parseProtocol,
 } from "./values.ts";
 
 /** Matches on what the kernel knows of a connection: xt_conntrack, xt_state, xt_mark, xt_connmark, xt_connbytes, xt_ipvs. */
 
+const UINT64_MAX = 18446744073709551615n;
 const STATES: readonly ConntrackState[] = ["INVALID", "NEW", "RELATED", "ESTABLISHED", "UNTRACKED", "SNAT", "DNAT"];
 const STATUSES: readonly ConntrackStatus[] = ["NONE", "EXPECTED", "SEEN_REPLY", "ASSURED", "CONFIRMED"];
 
@@ -111,7 +112,7 @@ function prefixTest(options: Options, name: string): Negatable<Prefix> | undefin
   const given = options.get(name);
   if (!given) return undefined;
   const word = given.values[0]!;
-  return { value: parsePrefix(options.reader, word, word.text, options.family), invert: given.invert };
+  return { value: parseHostUnderMask(options.reader, word, word.text, options.family), invert: given.invert };
 }
 
 function printPrefix(name: string, test: Negatable<Prefix> | undefined): string {
@@ -159,18 +160,22 @@ export const connbytes: MatchExtension = {
     if (mode.text !== "packets" && mode.text !== "bytes" && mode.text !== "avgpkt") {
       return options.reader.fail(mode, `Unknown --connbytes-mode \`${mode.text}'`);
     }
+    if (BigInt(from || 0) > UINT64_MAX || BigInt(to || 0) > UINT64_MAX) {
+      options.fail(word, `bad value for option "--connbytes" near "${word.text}", or out of range (0-${UINT64_MAX}).`);
+    }
+    if (to !== "" && BigInt(from || 0) > BigInt(to)) options.reader.fail(word, `${from} should be less than ${to}`);
     return {
       kind: "connbytes",
       invert: range.invert,
       from: BigInt(from || 0),
-      to: to === "" ? 0xffffffffffffffffn : BigInt(to),
+      to: to === "" ? UINT64_MAX : BigInt(to),
       direction: direction.text,
       mode: mode.text,
     };
   },
   print(match) {
     const m = match as ConnbytesMatch;
-    const range = m.to === 0xffffffffffffffffn ? String(m.from) : `${m.from}:${m.to}`;
+    const range = m.to === UINT64_MAX ? String(m.from) : `${m.from}:${m.to}`;
     return (
       option("connbytes", range, m.invert) + option("connbytes-mode", m.mode) + option("connbytes-dir", m.direction)
     );
@@ -181,6 +186,8 @@ export const connlimit: MatchExtension = {
   name: "connlimit",
   options: optionTable("!connlimit-upto:1 !connlimit-above:1 connlimit-mask:1 connlimit-saddr:0 connlimit-daddr:0"),
   parse(options): ConnlimitMatch {
+    options.exclusive("connlimit-above", "connlimit-upto");
+    options.exclusive("connlimit-saddr", "connlimit-daddr");
     const above = options.get("connlimit-above");
     const upto = options.get("connlimit-upto");
     const given = above ?? upto;
@@ -195,7 +202,7 @@ export const connlimit: MatchExtension = {
       kind: "connlimit",
       limit: parseNumber(options, given, 0xffffffff),
       upto: (given === upto) !== given.invert,
-      mask: mask ? parseNumber(options, mask, bits) : bits,
+      mask: mask ? Math.min(bits, parseNumber(options, mask, 128)) : bits,
       side: options.get("connlimit-daddr") ? "destination" : "source",
     };
   },
@@ -220,11 +227,13 @@ export const ipvs: MatchExtension = {
       kind: "ipvs",
       property: value("ipvs", () => true as const),
       protocol: value("vproto", (given) => parseProtocol(reader, given.values[0]!)),
-      address: value("vaddr", (given) => parsePrefix(reader, given.values[0]!, given.values[0]!.text, options.family)),
-      port: value("vport", (given) => parsePort(reader, given.values[0]!, given.values[0]!.text)),
+      address: value("vaddr", (given) =>
+        parseHostUnderMask(reader, given.values[0]!, given.values[0]!.text, options.family),
+      ),
+      port: value("vport", (given) => parsePort(options, given.values[0]!, given.values[0]!.text)),
       direction: value("vdir", (given) => ctDirection(options, given)),
       method: value("vmethod", (given) => ipvsMethod(options, given)),
-      controlPort: value("vportctl", (given) => parsePort(reader, given.values[0]!, given.values[0]!.text)),
+      controlPort: value("vportctl", (given) => parsePort(options, given.values[0]!, given.values[0]!.text)),
     };
   },
   print(match) {

@@ -2,7 +2,7 @@ import type { Negatable, Range } from "../../model/address.ts";
 import type { MultiportMatch, SctpChunkTest, SctpMatch, TcpMatch, TcpmssMatch, UdpMatch } from "../../model/match.ts";
 import type { Word, WordReader } from "../words.ts";
 import { type Given, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
-import { formatRange, parseNumber, parsePort, parsePortRange } from "./values.ts";
+import { formatRange, parseNumber, parseNumberRange, parsePort, parsePortRange } from "./values.ts";
 
 /** Matches on transport headers: xt_tcpudp, xt_multiport, xt_sctp, xt_tcpmss. */
 
@@ -79,6 +79,9 @@ function ordered(options: Options, name: string): Negatable<Range> | undefined {
 }
 
 function tcpFlags(options: Options): TcpMatch["flags"] {
+  if (options.has("syn") && options.has("tcp-flags")) {
+    options.reader.fail(options.get("tcp-flags")!.word, "Only one of `--syn' or `--tcp-flags'  allowed");
+  }
   const syn = options.get("syn");
   if (syn) return { value: { mask: 0x17, compare: 0x02 }, invert: syn.invert };
   const given = options.get("tcp-flags");
@@ -110,13 +113,11 @@ export const multiport: MatchExtension = {
   protocols: [6, 17, 136, 132, 33],
   options: optionTable("!sports,source-ports:1 !dports,destination-ports:1 !ports,port:1"),
   parse(options): MultiportMatch {
+    options.exclusive("sports", "dports", "ports");
     const given = options.given[0];
     if (!given) return options.reader.fail(undefined, "multiport expection an option");
-    if (![6, 17, 136, 132, 33].includes(options.protocol)) {
-      options.reader.fail(given.word, "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'");
-    }
     const side = given.name === "sports" ? "source" : given.name === "dports" ? "destination" : "either";
-    return { kind: "multiport", side, invert: given.invert, ports: portList(options.reader, given.values[0]!) };
+    return { kind: "multiport", side, invert: given.invert, ports: portList(options, given.values[0]!) };
   },
   print(match) {
     const { side, invert, ports } = match as MultiportMatch;
@@ -125,23 +126,23 @@ export const multiport: MatchExtension = {
   },
 };
 
-function portList(reader: WordReader, word: Word): Range[] {
+function portList(options: Options, word: Word): Range[] {
   let slots = 0;
   const ports = word.text.split(",").map((text) => {
     const colon = text.indexOf(":");
     slots += colon < 0 ? 1 : 2;
     if (colon < 0) {
-      const port = parsePort(reader, word, text);
+      const port = parsePort(options, word, text);
       return { from: port, to: port };
     }
     const range = {
-      from: parsePort(reader, word, text.slice(0, colon)),
-      to: parsePort(reader, word, text.slice(colon + 1)),
+      from: parsePort(options, word, text.slice(0, colon)),
+      to: parsePort(options, word, text.slice(colon + 1)),
     };
-    if (range.from >= range.to) reader.fail(word, "invalid portrange specified");
+    if (range.from >= range.to) options.reader.fail(word, "invalid portrange specified");
     return range;
   });
-  if (slots > 15) reader.fail(word, "too many ports specified");
+  if (slots > 15) options.reader.fail(word, "too many ports specified");
   return ports;
 }
 
@@ -185,8 +186,8 @@ export const sctp: MatchExtension = {
     const chunks = options.get("chunk-types");
     return {
       kind: "sctp",
-      sourcePort: portTest(options, "sport"),
-      destinationPort: portTest(options, "dport"),
+      sourcePort: ordered(options, "sport"),
+      destinationPort: ordered(options, "dport"),
       chunks: chunks && { value: chunkTest(options.reader, chunks), invert: chunks.invert },
     };
   },
@@ -252,7 +253,13 @@ export const tcpmss: MatchExtension = {
   parse(options): TcpmssMatch {
     const given = options.get("mss");
     if (!given) return options.reader.fail(undefined, 'tcpmss: option "--mss" must be specified');
-    return { kind: "tcpmss", mss: { value: parsePortRange(options, given), invert: given.invert } };
+    checkOrder(options, given);
+    return { kind: "tcpmss", mss: { value: parseNumberRange(options, given, 65535), invert: given.invert } };
   },
   print: (match) => option("mss", formatRange((match as TcpmssMatch).mss.value), (match as TcpmssMatch).mss.invert),
 };
+
+function checkOrder(options: Options, given: Given): void {
+  const { from, to } = parseNumberRange(options, given, 65535);
+  if (from > to) options.fail(given.values[0], "invalid range given");
+}

@@ -284,8 +284,7 @@ export class RuleBuilder {
   }
 
   #options(name: string, given: readonly Given[]): Options {
-    const protocol = this.#protocol && !this.#protocol.invert ? this.#protocol.value : 0;
-    return new Options(this.#reader, name, this.#context.family, protocol, given);
+    return new Options(this.#reader, name, this.#context.family, this.#protocol, given);
   }
 }
 

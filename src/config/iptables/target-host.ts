@@ -135,7 +135,7 @@ export const ct: TargetExtension = {
       notrack: options.has("notrack"),
       zone: zone && zoneId(options, zone),
       zoneDirection: zone && (zone.name === "zone" ? "both" : zone.name === "zone-orig" ? "orig" : "reply"),
-      helper: options.get("helper")?.values[0]?.text,
+      helper: helperName(options),
       timeoutPolicy: options.get("timeout")?.values[0]?.text,
       events: eventList(options, "ctevents", CT_EVENTS),
       expectEvents: eventList(options, "expevents", EXPECT_EVENTS),
@@ -152,6 +152,17 @@ export const ct: TargetExtension = {
     return text + option(m.zoneDirection === "both" ? "zone" : `zone-${m.zoneDirection}`, m.zone);
   },
 };
+
+/** The helpers of Linux; the kernel loads no other. */
+const HELPERS = "amanda ftp irc netbios-ns pptp Q.931 RAS H.245 sane sip snmp snmp_trap tftp".split(" ");
+
+function helperName(options: Options): string | undefined {
+  const word = options.get("helper")?.values[0];
+  if (word && !HELPERS.some((name) => word.text === name || word.text.startsWith(`${name}-`))) {
+    options.fail(word, `No chain/target/match by that name: there is no helper \`${word.text}'`);
+  }
+  return word?.text;
+}
 
 function zoneId(options: Options, given: Given): number | "mark" {
   const word = given.values[0]!;
@@ -232,6 +243,7 @@ function queueRange(options: Options, given: Given): { from: number; to: number 
   if (from === undefined || to === undefined || from > 65535 || to > 65535) {
     return options.fail(word, `bad value for option "--queue-balance" near "${word.text}", or out of range (0-65535).`);
   }
+  if (from === 0 && to === 65535) options.fail(word, "Invalid argument: more than 65535 queues");
   if (from >= to) options.fail(word, `Bad value for "--queue-balance" option: "${word.text}"`);
   return { from, to };
 }

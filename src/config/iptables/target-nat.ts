@@ -43,10 +43,12 @@ function printFlags(target: { readonly random: boolean; readonly randomFully: bo
 /** `[A[-B]][:P[-Q[/BASE]]]`; IPv6 addresses stand in brackets when ports follow. */
 function natRange(options: Options, given: Given): Pick<NatTarget, "addresses" | "ports"> {
   const word = given.values[0]!;
-  const [hosts, ports] = splitPorts(word.text, options.family === 6);
+  const [hosts, text] = splitPorts(word.text, options.family === 6);
+  const ports = text === undefined ? undefined : portRange(options, word, text);
   return {
-    addresses: hosts === "" && ports !== undefined ? undefined : addressRange(options, word, hosts),
-    ports: ports === undefined ? undefined : portRange(options, word, ports),
+    addresses: hosts === "" && ports ? undefined : addressRange(options, word, hosts),
+    // iptables 1.8.9 reads the base of SNAT and forgets it.
+    ports: ports?.base !== undefined && options.extension === "SNAT" ? { ...ports, base: 0 } : ports,
   };
 }
 
@@ -57,9 +59,9 @@ function splitPorts(text: string, ipv6: boolean): [hosts: string, ports: string 
   }
   if (text.startsWith(":") && !text.startsWith("::")) return ["", text.slice(1)];
   if (!text.startsWith("[")) return [text, undefined];
-  const close = text.indexOf("]");
-  const rest = text.slice(close + 1);
-  return [text.slice(1, close < 0 ? undefined : close), rest.startsWith(":") ? rest.slice(1) : undefined];
+  const found = /^\[([^\]]*)\](?::(.*))?$/.exec(text);
+  // What is no bracketed address is left whole, for the complaint about it.
+  return found ? [found[1]!, found[2]] : [text, undefined];
 }
 
 function addressRange(options: Options, word: Word, text: string): NonNullable<NatTarget["addresses"]> {
@@ -79,15 +81,24 @@ function portRange(options: Options, word: Word, text: string): Ports {
   }
   const slash = text.indexOf("/");
   const range = slash < 0 ? text : text.slice(0, slash);
-  const dash = range.indexOf("-");
-  const parse = (port: string) => {
-    const number = portNumber(port);
-    return number ?? options.reader.fail(word, `Port \`${port}' not valid`);
-  };
-  const from = parse(dash < 0 ? range : range.slice(0, dash));
-  const to = dash < 0 ? from : parse(range.slice(dash + 1));
-  if (from > to) options.reader.fail(word, `Port range \`${range.slice(dash + 1)}' funky`);
-  return slash < 0 ? { from, to } : { from, to, base: parse(text.slice(slash + 1)) };
+  const { from, to } = portEnds(options, word, range);
+  if (slash < 0) return { from, to };
+  const base = portNumber(text.slice(slash + 1), options.protocol);
+  if (!base) return options.reader.fail(word, `Port \`${text.slice(slash + 1)}' not valid`);
+  return { from, to, base };
+}
+
+/** A number, the name of a service (which may hold a dash), or two numbers. */
+function portEnds(options: Options, word: Word, text: string): { from: number; to: number } {
+  const dash = text.search(/(?<=^[0-9]+)-/);
+  const name = dash < 0 ? text : text.slice(0, dash);
+  const from = portNumber(name, options.protocol) ?? options.reader.fail(word, `Port \`${name}' not valid`);
+  if (dash < 0) return { from, to: from };
+  const last = text.slice(dash + 1);
+  const to = /^[0-9]+$/.test(last) ? portNumber(last) : undefined;
+  if (to === undefined) return options.reader.fail(word, `Port \`${last}' not valid`);
+  if (from > to) options.reader.fail(word, `Port range \`${last}' funky`);
+  return { from, to };
 }
 
 function printNatRange({ addresses, ports }: NatTarget): string {

@@ -36,7 +36,7 @@ export const reject: TargetExtension = {
     const types = options.family === 4 ? REJECT4 : REJECT6;
     if (!given) return { kind: "REJECT", with: types[3]!.split(" ")[0]! };
     const kind = rejectType(options.reader, given.values[0]!, types);
-    if (kind === "tcp-reset" && options.protocol !== 6) {
+    if (kind === "tcp-reset" && (options.protocol !== 6 || options.isProtocolInverted)) {
       options.reader.fail(given.values[0], 'REJECT: --reject-with tcp-reset is only valid with "-p tcp"');
     }
     return { kind: "REJECT", with: kind };
@@ -66,7 +66,7 @@ export const tcpmss: TargetExtension = {
   parse(options): TcpmssTarget {
     options.exclusive("set-mss", "clamp-mss-to-pmtu");
     const mss = options.get("set-mss");
-    if (mss) return { kind: "TCPMSS", mss: parseNumber(options, mss, 65495) };
+    if (mss) return { kind: "TCPMSS", mss: parseNumber(options, mss, 65535) };
     if (!options.has("clamp-mss-to-pmtu")) {
       options.reader.fail(undefined, "TCPMSS target: At least one parameter is required");
     }
@@ -113,9 +113,13 @@ export const tee: TargetExtension = {
   options: optionTable("gateway:1 oif:1"),
   parse(options): TeeTarget {
     const oif = options.get("oif");
+    const given = options.required("gateway");
+    const gateway = parseHost(options, given);
+    if (gateway.every((byte) => byte === 0))
+      options.fail(given.values[0], "Invalid argument: the gateway is all zeros");
     return {
       kind: "TEE",
-      gateway: parseHost(options, options.required("gateway")),
+      gateway,
       interface: oif && parseInterface(options.reader, oif.values[0]!),
     };
   },

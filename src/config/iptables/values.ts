@@ -2,7 +2,7 @@ import type { Address, Family, Prefix, Range } from "../../model/address.ts";
 import { formatAddress, maskAddress, maskOf, parseAddress, parseIpv4, prefixLengthOf } from "../address.ts";
 import type { Word, WordReader } from "../words.ts";
 import type { Given, Options } from "./extension.ts";
-import { PROTOCOL_NAMES, PROTOCOLS, SERVICES } from "./names.ts";
+import { PROTOCOL_NAMES, PROTOCOLS, servicePort } from "./names.ts";
 
 export function parseProtocol(reader: WordReader, word: Word): number {
   const number = wholeNumber(word.text) ?? PROTOCOLS.get(word.text.toLowerCase());
@@ -60,16 +60,15 @@ export function parseNumberRange(options: Options, given: Given, max: number): R
   return { from, to: parts.length === 1 ? from : end(parts[1]!, max) };
 }
 
-export function parsePort(reader: WordReader, word: Word, text: string): number {
-  const port = portNumber(text);
-  if (port === undefined) reader.fail(word, `invalid port/service \`${text}' specified`);
+export function parsePort(options: Options, word: Word, text: string): number {
+  const port = portNumber(text, options.protocol);
+  if (port === undefined) options.reader.fail(word, `invalid port/service \`${text}' specified`);
   return port;
 }
 
-/** A port by number (zeros in front are allowed and decimal) or by name. */
-export function portNumber(text: string): number | undefined {
-  const number = /^0[0-9]+$/.test(text) ? Number(text) : wholeNumber(text);
-  const port = number ?? SERVICES.get(text);
+/** A port by number, as strtoul reads it, or by the name of a service that the protocol has. */
+export function portNumber(text: string, protocol?: number): number | undefined {
+  const port = wholeNumber(text.trimStart()) ?? servicePort(text, protocol);
   return port !== undefined && port <= 65535 ? port : undefined;
 }
 
@@ -78,7 +77,7 @@ export function parsePortRange(options: Options, given: Given): Range {
   const word = given.values[0]!;
   const colon = word.text.indexOf(":");
   if (colon < 0) {
-    const port = parsePort(options.reader, word, word.text);
+    const port = parsePort(options, word, word.text);
     return { from: port, to: port };
   }
   const first = word.text.slice(0, colon);
@@ -87,8 +86,8 @@ export function parsePortRange(options: Options, given: Given): Range {
     options.fail(word, `Too many components for option "--${given.name}" (max: 2)`);
   }
   return {
-    from: first === "" ? 0 : parsePort(options.reader, word, first),
-    to: second === "" ? 65535 : parsePort(options.reader, word, second),
+    from: first === "" ? 0 : parsePort(options, word, first),
+    to: second === "" ? 65535 : parsePort(options, word, second),
   };
 }
 
@@ -98,16 +97,22 @@ export function formatRange(range: Range, separator = ":"): string {
 
 /** `A`, `A/len`, `A/mask`; host bits are cleared. IPv4 short forms are padded with zeros. */
 export function parsePrefix(reader: WordReader, word: Word, text: string, family: Family): Prefix {
+  const { address, mask } = parseHostUnderMask(reader, word, text, family);
+  return mask === maskOf(family, family === 4 ? 32 : 128)
+    ? { address, mask }
+    : { address: maskAddress(address, mask), mask };
+}
+
+/** As parsePrefix, but the bits outside of the mask stay: some extensions print them back. */
+export function parseHostUnderMask(reader: WordReader, word: Word, text: string, family: Family): Prefix {
   const slash = text.indexOf("/");
   const host = slash < 0 ? text : text.slice(0, slash);
-  const address = parseAddress(host) ?? (family === 4 ? shortIpv4(host) : undefined);
+  const address = parseAddress(host) ?? namedAddress(host, family);
   if (!address || address.length !== (family === 4 ? 4 : 16)) {
     reader.fail(word, `host/network \`${host}' not found`);
   }
   if (slash < 0) return { address, mask: maskOf(family, family === 4 ? 32 : 128) };
-  const mask = parseMask(reader, word, text.slice(slash + 1), family);
-  if (mask === maskOf(family, family === 4 ? 32 : 128)) return { address, mask };
-  return { address: maskAddress(address, mask), mask };
+  return { address, mask: parseMask(reader, word, text.slice(slash + 1), family) };
 }
 
 /** How iptables prints an address under a mask; undefined for /0. */
@@ -176,7 +181,7 @@ export function cutBytes(text: string, bytes: number): string {
 /** An address of the rule's family. */
 export function parseHost(options: Options, given: Given): Address {
   const word = given.values[0]!;
-  const address = parseAddress(word.text);
+  const address = parseAddress(word.text) ?? namedAddress(word.text, options.family);
   if (address?.length !== (options.family === 4 ? 4 : 16)) {
     return options.reader.fail(word, `${options.extension}: Bad IP address "${word.text}"`);
   }
@@ -192,7 +197,14 @@ function parseMask(reader: WordReader, word: Word, text: string, family: Family)
   return mask;
 }
 
+/** localhost, the one name that needs no resolver, and the short forms of IPv4. */
+function namedAddress(text: string, family: Family): Address | undefined {
+  if (text !== "localhost") return family === 4 ? shortIpv4(text) : undefined;
+  return family === 4 ? Uint8Array.of(127, 0, 0, 1) : Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0));
+}
+
 function shortIpv4(text: string): Address | undefined {
+  if (/^0x[0-9a-f]{1,8}$/i.test(text)) return wholeAddress(Number(text));
   const parts = text.split(".");
   if (parts.length > 3 || parts.some((part) => !/^[0-9]{1,3}$/.test(part) || Number(part) > 255)) return undefined;
   const bytes = new Uint8Array(4);
@@ -200,4 +212,9 @@ function shortIpv4(text: string): Address | undefined {
     bytes[i] = Number(part);
   });
   return bytes;
+}
+
+/** An IPv4 address given as one number. */
+export function wholeAddress(number: number): Address {
+  return Uint8Array.of(number >>> 24, number >>> 16, number >>> 8, number);
 }
