@@ -10,6 +10,7 @@ export interface OptionRule {
   readonly arguments: number;
   readonly invertible: boolean;
   readonly repeatable: boolean;
+  readonly required: boolean;
 }
 
 /** Options by every name they have. */
@@ -17,18 +18,20 @@ export type OptionTable = ReadonlyMap<string, OptionRule>;
 
 /**
  * Reads a table such as `!sport,source-port:1 syn:0 *next:0`: names separated by commas, the first is the printed one; the
- * number of arguments; `!` before it when the option can be inverted, `*` when it may stand more than once.
+ * number of arguments; `!` before it when the option can be inverted, `*` when it may stand more than
+ * once, `+` when it has to be given.
  */
 export function optionTable(text: string): OptionTable {
   const table = new Map<string, OptionRule>();
   for (const entry of text.split(" ").filter((part) => part !== "")) {
-    const [, flags, names, count] = /^([!*]*)([^:]+):([012])$/.exec(entry)!;
+    const [, flags, names, count] = /^([!*+]*)([^:]+):([012])$/.exec(entry)!;
     const all = names!.split(",");
     const rule = {
       name: all[0]!,
       arguments: Number(count),
       invertible: flags!.includes("!"),
       repeatable: flags!.includes("*"),
+      required: flags!.includes("+"),
     };
     for (const name of all) table.set(name, rule);
   }

@@ -42,7 +42,7 @@ function spiExtension(
     name: kind,
     options: optionTable(options),
     protocols,
-    protocolsOnlyIpv4: kind !== "ipcomp",
+    protocolsOnlyIpv4: kind === "ah",
     parse: (options): SpiMatch => ({
       kind,
       spi: rangeTest(options, spi, UINT32_MAX),

@@ -109,8 +109,9 @@ export const quota: MatchExtension = {
   parse(options): QuotaMatch {
     const given = options.required("quota");
     const text = given.values[0]!.text;
-    if (!/^[0-9]+$/.test(text))
-      options.reader.fail(given.values[0], `quota: Bad value for "--quota" option: "${text}"`);
+    if (!/^[0-9]{1,20}$/.test(text) || BigInt(text) > 18446744073709551615n) {
+      options.fail(given.values[0], 'bad value for option "--quota", or out of range (0-18446744073709551615).');
+    }
     return { kind: "quota", invert: given.invert, quota: BigInt(text) };
   },
   print: (match) => option("quota", String((match as QuotaMatch).quota), (match as QuotaMatch).invert),

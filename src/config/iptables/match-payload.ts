@@ -15,7 +15,7 @@ export const string: MatchExtension = {
     const given = plain ?? options.required("hex-string");
     const text = given.values[0]!.text;
     const pattern = plain ? new TextEncoder().encode(text) : hexPattern(options, given);
-    if (pattern.length > 127) options.reader.fail(given.values[0], `STRING too long "${text}"`);
+    if (pattern.length > 128) options.reader.fail(given.values[0], `STRING too long "${text}"`);
     if (pattern.length === 0) options.fail(given.values[0], "Invalid argument: the string is empty");
     const from = options.get("from");
     const to = options.get("to");

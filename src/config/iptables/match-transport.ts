@@ -2,7 +2,14 @@ import type { Negatable, Range } from "../../model/address.ts";
 import type { MultiportMatch, SctpChunkTest, SctpMatch, TcpMatch, TcpmssMatch, UdpMatch } from "../../model/match.ts";
 import type { Word, WordReader } from "../words.ts";
 import { type Given, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
-import { formatRange, parseNumber, parseNumberRange, parsePort, parsePortRange } from "./values.ts";
+import {
+  formatRange,
+  parseNumber,
+  parseLoosePortRange,
+  parseNumberRange,
+  parsePort,
+  parsePortRange,
+} from "./values.ts";
 
 /** Matches on transport headers: xt_tcpudp, xt_multiport, xt_sctp, xt_tcpmss. */
 
@@ -22,7 +29,7 @@ const FLAG_BITS: Readonly<Record<string, number>> = {
 export function portTest(options: Options, name: string): Negatable<Range> | undefined {
   const given = options.get(name);
   if (!given) return undefined;
-  return { value: parsePortRange(options, given), invert: given.invert };
+  return { value: parseLoosePortRange(options, given), invert: given.invert };
 }
 
 export function printPort(name: string, test: Negatable<Range> | undefined): string {
@@ -51,7 +58,7 @@ export const tcp: MatchExtension = {
     const { sourcePort, destinationPort, flags, option: number } = match as TcpMatch;
     let text = printPort("sport", sourcePort) + printPort("dport", destinationPort);
     if (number) text += option("tcp-option", number.value, number.invert);
-    if (flags)
+    if (flags && (flags.value.mask || flags.invert))
       text += option("tcp-flags", `${flagList(flags.value.mask)} ${flagList(flags.value.compare)}`, flags.invert);
     return text;
   },
@@ -71,11 +78,11 @@ export const udp: MatchExtension = {
 };
 
 function ordered(options: Options, name: string): Negatable<Range> | undefined {
-  const test = portTest(options, name);
-  if (test && test.value.from > test.value.to) {
-    options.reader.fail(options.get(name)!.values[0], "invalid portrange (min > max)");
-  }
-  return test;
+  const given = options.get(name);
+  if (!given) return undefined;
+  const value = parsePortRange(options, given);
+  if (value.from > value.to) options.reader.fail(given.values[0], "invalid portrange (min > max)");
+  return { value, invert: given.invert };
 }
 
 function tcpFlags(options: Options): TcpMatch["flags"] {

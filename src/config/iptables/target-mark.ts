@@ -60,7 +60,8 @@ export const connmark: TargetExtension = {
     const shift = connmarkShift(options);
     if (mode.name !== "save-mark" && mode.name !== "restore-mark") {
       const { value, mask } = markOperation(options, mode);
-      return { kind: "CONNMARK", mode: "set", value, ctMask: mask, nfMask: ALL, shift };
+      const ctMask = maskOption(options, "mask") ?? mask;
+      return { kind: "CONNMARK", mode: "set", value, ctMask, nfMask: ALL, shift };
     }
     const both = maskOption(options, "mask");
     return {

@@ -91,6 +91,23 @@ export function parsePortRange(options: Options, given: Given): Range {
   };
 }
 
+/**
+ * A port range as udp, dccp and conntrack read it, by getaddrinfo(): names of any protocol, zeros in front are decimal,
+ * nothing is 0, and what is too large is cut to 16 bits.
+ */
+export function parseLoosePortRange(options: Options, given: Given): Range {
+  const word = given.values[0]!;
+  const parts = word.text.split(":");
+  if (parts.length > 2) options.fail(word, `Too many components for option "--${given.name}" (max: 2)`);
+  const port = (text: string, fallback: number): number => {
+    if (text === "") return parts.length === 2 ? fallback : 0;
+    const number = /^[0-9]+$/.test(text) ? Number(text) & 0xffff : servicePort(text);
+    return number ?? options.reader.fail(word, `Port "${text}" does not resolve to anything.`);
+  };
+  const from = port(parts[0]!, 0);
+  return { from, to: parts.length === 1 ? from : port(parts[1]!, 65535) };
+}
+
 export function formatRange(range: Range, separator = ":"): string {
   return range.from === range.to ? String(range.from) : `${range.from}${separator}${range.to}`;
 }

@@ -3,6 +3,7 @@ import type { Target, VerbatimTarget } from "../../model/target.ts";
 import type { Word } from "../words.ts";
 import {
   type Given,
+  type HookLimits,
   hookLimits,
   type MatchExtension,
   type Options,
@@ -16,28 +17,28 @@ import { quote } from "./values.ts";
 const MATCHES = `
 time timestart:1 timestop:1 datestart:1 datestop:1 !weekdays:1 !monthdays:1 kerneltz:0 contiguous:0 utc:0
 bpf bytecode:1 object-pinned:1
-policy dir:1 pol:1 strict:0 *!reqid:1 *!spi:1 *!proto:1 *!mode:1 *!tunnel-src:1 *!tunnel-dst:1 *next:0
-connlabel !label:1 set:0
-cluster cluster-total-nodes:1 !cluster-local-node:1 !cluster-local-nodemask:1 cluster-hash-seed:1
+policy +dir:1 pol:1 strict:0 *!reqid:1 *!spi:1 *!proto:1 *!mode:1 *!tunnel-src:1 *!tunnel-dst:1 *next:0
+connlabel +!label:1 set:0
+cluster +cluster-total-nodes:1 !cluster-local-node:1 !cluster-local-nodemask:1 +cluster-hash-seed:1
 dccp !sport,source-port:1 !dport,destination-port:1 !dccp-types:1 !dccp-option:1
-osf !genre:1 ttl:1 log:1
-nfacct nfacct-name:1
+osf +!genre:1 ttl:1 log:1
+nfacct +nfacct-name:1
 eui64
 srh !srh-next-hdr:1 !srh-hdr-len-eq:1 !srh-hdr-len-gt:1 !srh-hdr-len-lt:1 !srh-segs-left-eq:1 !srh-segs-left-gt:1 !srh-segs-left-lt:1 !srh-last-entry-eq:1 !srh-last-entry-gt:1 !srh-last-entry-lt:1 !srh-tag:1 !srh-psid:1 !srh-nsid:1 !srh-lsid:1
 rateest rateest-delta:0 rateest:1 rateest1:1 rateest2:1 rateest-bps:0 rateest-pps:0 rateest-bps1:1 rateest-pps1:1 rateest-bps2:1 rateest-pps2:1 !rateest-lt:0 !rateest-gt:0 !rateest-eq:0`;
 
 const TARGETS = `
 SYNPROXY sack-perm:0 timestamp:0 wscale:1 mss:1 ecn:0
-AUDIT type:1
+AUDIT +type:1
 CLUSTERIP new:0 hashmode:1 clustermac:1 total-nodes:1 local-node:1 hash-init:1
 CONNSECMARK save:0 restore:0
-SECMARK selctx:1
-HMARK hmark-tuple:1 hmark-mod:1 hmark-rnd:1 hmark-offset:1 hmark-src-prefix:1 hmark-dst-prefix:1 hmark-sport-mask:1 hmark-dport-mask:1 hmark-spi-mask:1 hmark-sport:1 hmark-dport:1 hmark-spi:1 hmark-proto-mask:1
-IDLETIMER timeout:1 label:1 alarm:0
+SECMARK +selctx:1
+HMARK hmark-tuple:1 +hmark-mod:1 hmark-rnd:1 hmark-offset:1 hmark-src-prefix:1 hmark-dst-prefix:1 hmark-sport-mask:1 hmark-dport-mask:1 hmark-spi-mask:1 hmark-sport:1 hmark-dport:1 hmark-spi:1 hmark-proto-mask:1
+IDLETIMER +timeout:1 +label:1 alarm:0
 LED led-trigger-id:1 led-delay:1 led-always-blink:0
-RATEEST rateest-name:1 rateest-interval:1 rateest-ewmalog:1
-DNPT src-pfx:1 dst-pfx:1
-SNPT src-pfx:1 dst-pfx:1`;
+RATEEST +rateest-name:1 +rateest-interval:1 +rateest-ewmalog:1
+DNPT +src-pfx:1 +dst-pfx:1
+SNPT +src-pfx:1 +dst-pfx:1`;
 
 const PROTOCOLS: Readonly<Record<string, readonly number[]>> = { dccp: [33], osf: [6], SYNPROXY: [6] };
 const IPV6_ONLY = ["srh", "eui64", "DNPT", "SNPT"];
@@ -48,6 +49,8 @@ const HOOKS = new Map([
   ["eui64", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
   ["SYNPROXY", "filter: IN FWD; nat: IN; mangle: IN FWD; security: IN FWD"],
   ["CLUSTERIP", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
+  // The objects that it counts for exist on no kernel that was asked.
+  ["nfacct", ""],
   ["CONNSECMARK", "mangle; security"],
   ["SECMARK", "mangle; security"],
   ["DNPT", "mangle: PRE OUT"],
@@ -66,12 +69,26 @@ function common(name: string, options: readonly string[]) {
   };
 }
 
-function textOf(options: Options): string {
+const INCOMING = hookLimits("filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD");
+const OUTGOING = hookLimits("filter: FWD OUT; nat: OUT POST; mangle: FWD OUT POST; raw: OUT; security: FWD OUT");
+
+/** A packet that comes in has been decrypted by then, one that goes out is encrypted later. */
+function policyHooks(match: Match): HookLimits {
+  return (match as VerbatimMatch).text.includes(" --dir out") ? OUTGOING : INCOMING;
+}
+
+function textOf(options: Options, words: readonly string[]): string {
+  for (const rule of optionTable(words.join(" ")).values()) if (rule.required) options.required(rule.name);
+  if (options.extension === "CONNSECMARK" && options.given.length === 0) {
+    options.reader.fail(undefined, "CONNSECMARK target: parameter required");
+  }
   return options.given.map(optionText).join("");
 }
 
 function optionText(given: Given): string {
-  const values = given.values.map((word: Word) => ` ${printable(word.text)}`).join("");
+  // connlabel quotes its label whatever it is.
+  const print = given.name === "label" ? (text: string) => `"${text}"` : printable;
+  const values = given.values.map((word: Word) => ` ${print(word.text)}`).join("");
   return `${given.invert ? " !" : ""} --${given.name}${values}`;
 }
 
@@ -80,15 +97,16 @@ function printable(text: string): string {
   return text === "" || /[\s"]/.test(text) ? quote(text) : text;
 }
 
-export const VERBATIM_MATCHES: readonly MatchExtension[] = linesOf(MATCHES).map(([name, ...options]) => ({
-  ...common(name!, options),
-  parse: (given): VerbatimMatch => ({ kind: "verbatim", name: name!, text: textOf(given) }),
+export const VERBATIM_MATCHES: readonly MatchExtension[] = linesOf(MATCHES).map(([name, ...words]) => ({
+  ...common(name!, words),
+  hooks: name === "policy" ? policyHooks : common(name!, words).hooks,
+  parse: (options): VerbatimMatch => ({ kind: "verbatim", name: name!, text: textOf(options, words) }),
   print: (match: Match) => (match as VerbatimMatch).text,
 }));
 
-export const VERBATIM_TARGETS: readonly TargetExtension[] = linesOf(TARGETS).map(([name, ...options]) => ({
-  ...common(name!, options),
-  parse: (given): VerbatimTarget => ({ kind: "verbatim", name: name!, text: textOf(given) }),
+export const VERBATIM_TARGETS: readonly TargetExtension[] = linesOf(TARGETS).map(([name, ...words]) => ({
+  ...common(name!, words),
+  parse: (options): VerbatimTarget => ({ kind: "verbatim", name: name!, text: textOf(options, words) }),
   print: (target: Target) => (target as VerbatimTarget).text,
 }));
 
