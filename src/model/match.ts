@@ -387,6 +387,22 @@ export interface MhMatch {
   readonly type?: Negatable<Range>;
 }
 
+export interface TimeMatch {
+  readonly kind: "time";
+  /** Seconds since 1970. */
+  readonly dateStart: number;
+  readonly dateStop: number;
+  /** Seconds of the day. */
+  readonly timeStart: number;
+  readonly timeStop: number;
+  /** Bit 1 is the first of the month. */
+  readonly monthdays: number;
+  /** Bit 1 is Monday. */
+  readonly weekdays: number;
+  readonly kernelTimezone: boolean;
+  readonly contiguous: boolean;
+}
+
 /** A match that is kept word by word: loaded and printed, but not compiled. Refused at load unless ignored. */
 export interface VerbatimMatch {
   readonly kind: "verbatim";
@@ -442,4 +458,5 @@ export type Match =
   | RealmMatch
   | CgroupMatch
   | MhMatch
+  | TimeMatch
   | VerbatimMatch;

@@ -10,6 +10,7 @@ import * as payload from "./match-payload.ts";
 import * as rate from "./match-rate.ts";
 import * as set from "./match-set.ts";
 import * as state from "./match-state.ts";
+import * as clock from "./match-time.ts";
 import * as transport from "./match-transport.ts";
 import * as targetHost from "./target-host.ts";
 import * as targetMark from "./target-mark.ts";
@@ -71,6 +72,7 @@ const MATCHES: readonly MatchExtension[] = [
   host.helper,
   host.realm,
   host.cgroup,
+  clock.time,
   ...VERBATIM_MATCHES,
 ];
 

@@ -15,7 +15,6 @@ import { quote } from "./values.ts";
 /** Extensions that are read, kept and printed, but not emulated: their options keep the words of the rule. */
 
 const MATCHES = `
-time timestart:1 timestop:1 datestart:1 datestop:1 !weekdays:1 !monthdays:1 kerneltz:0 contiguous:0 utc:0
 bpf bytecode:1 object-pinned:1
 policy +dir:1 pol:1 strict:0 *!reqid:1 *!spi:1 *!proto:1 *!mode:1 *!tunnel-src:1 *!tunnel-dst:1 *next:0
 connlabel +!label:1 set:0

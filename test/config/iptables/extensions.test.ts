@@ -74,6 +74,14 @@ describe("a match", () => {
       family: 6,
     },
     { rule: "-m rt --rt-type 0 --rt-segsleft 1", saved: "-m rt --rt-type 0 --rt-segsleft 1", family: 6 },
+    { rule: "-p icmp -m icmp", saved: "-p icmp -m icmp --icmp-type any" },
+    {
+      rule: "-m time --timestart 9:0 ! --weekdays Sa,Su",
+      saved:
+        "-m time --timestart 09:00:00 --timestop 23:59:59 --weekdays Mon,Tue,Wed,Thu,Fri --datestop 2038-01-19T03:14:07",
+    },
+    { rule: "-p udp --dport https:http", saved: "-p udp -m udp --dport 443:80" },
+    { rule: "-m conntrack --ctreplsrc 10.0.0.1/24", saved: "-m conntrack --ctreplsrc 10.0.0.1/24" },
     { rule: "-m comment --comment a.b", saved: '-m comment --comment "a.b"' },
     { rule: "-m owner --uid-owner root", saved: "-m owner --uid-owner 0", chain: "OUTPUT" },
   ])("$rule is saved as $saved", (one) => {
