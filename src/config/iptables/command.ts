@@ -95,9 +95,19 @@ class CommandParser {
     const letter = LONG_OPTIONS.get(name);
     if (letter === undefined && name !== "" && this.#rule.extension(name, word, value, invert)) return;
     const known = letter ?? abbreviatedOption(name);
-    if (known === undefined) this.#reader.fail(word, `unknown option "${word.text}"`);
+    if (known === undefined) this.#protocolOption(name, word, value, invert);
+    else this.#givenGeneric(word, known, value, invert);
+  }
+
+  #givenGeneric(word: Word, letter: string, value: Word | undefined, invert: boolean): void {
     if (value) this.#reader.unread(value);
-    this.#generic(word, known, invert);
+    this.#generic(word, letter, invert);
+  }
+
+  /** What nothing loaded knows may belong to the match that `-p` brings. */
+  #protocolOption(name: string, word: Word, value: Word | undefined, invert: boolean): void {
+    const isTaken = name !== "" && this.#rule.loadProtocolMatch() && this.#rule.extension(name, word, value, invert);
+    if (!isTaken) this.#reader.fail(word, `unknown option "${word.text}"`);
   }
 
   #shortOption(word: Word, letter: string, invert: boolean): void {

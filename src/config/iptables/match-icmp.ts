@@ -52,9 +52,7 @@ function icmpExtension(name: "icmp" | "icmp6", optionName: string, protocol: num
     protocols: [protocol],
     options: optionTable(`!${optionName}:1`),
     parse(options): IcmpMatch {
-      const given = options.get(optionName);
-      if (!given && name === "icmp") return { kind: name, invert: false, type: 255, code: { from: 0, to: 255 } };
-      if (!given) return options.fail(undefined, `option "--${optionName}" must be specified`);
+      const given = options.required(optionName);
       const { type, from, to } = icmpType(options.reader, given.values[0]!, what, names);
       return { kind: name, invert: given.invert, type, code: { from, to } };
     },

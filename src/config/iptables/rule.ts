@@ -99,15 +99,9 @@ export class RuleBuilder {
 
   /** Takes a long option of a loaded extension, the newest first; false when no extension knows it. */
   extension(name: string, word: Word, value: Word | undefined, invert: boolean): boolean {
-    for (let attempt = 0; attempt < 2; attempt++) {
-      const found = this.#findOption(name);
-      if (found) {
-        this.#give(found.loaded, found.rule, word, value, invert);
-        return true;
-      }
-      if (!this.#loadProtocolMatch()) return false;
-    }
-    return false;
+    const found = this.#findOption(name);
+    if (found) this.#give(found.loaded, found.rule, word, value, invert);
+    return found !== undefined;
   }
 
   #loadedNewestFirst(): Loaded<MatchExtension | TargetExtension>[] {
@@ -208,7 +202,7 @@ export class RuleBuilder {
   }
 
   /** `-p tcp` brings `-m tcp` with the first option that nothing else knows. */
-  #loadProtocolMatch(): boolean {
+  loadProtocolMatch(): boolean {
     if (this.#protocolMatchLoaded || !this.#protocol) return false;
     const extension = findProtocolMatch(this.#protocol.value, this.#context.family);
     if (!extension) return false;

@@ -74,7 +74,7 @@ describe("a match", () => {
       family: 6,
     },
     { rule: "-m rt --rt-type 0 --rt-segsleft 1", saved: "-m rt --rt-type 0 --rt-segsleft 1", family: 6 },
-    { rule: "-p icmp -m icmp", saved: "-p icmp -m icmp --icmp-type any" },
+    { rule: "-p icmp --fragment", saved: "-p icmp -f" },
     {
       rule: "-m time --timestart 9:0 ! --weekdays Sa,Su",
       saved:
