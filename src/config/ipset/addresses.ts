@@ -11,7 +11,7 @@ export interface Block {
 }
 
 /** More members than this from one word are refused: the real kernel would stop at maxelem long before. */
-const MAX_EXPANSION = 1 << 20;
+export const MAX_EXPANSION = 1 << 20;
 
 /** `A`, `A/len` or `A-B` as single addresses, as types with an `ip` part store them. */
 export function parseHosts(reader: WordReader, word: Word, text: string, family: Family): Address[] {

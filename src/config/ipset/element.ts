@@ -3,7 +3,7 @@ import type { IpSet, SetMember, SetTypeName } from "../../model/ipset.ts";
 import { formatAddress, formatMac, maskAddress, maskOf, parseMac } from "../address.ts";
 import { wholeNumber } from "../iptables/values.ts";
 import type { Word, WordReader } from "../words.ts";
-import { parseHosts, parseNetworks, printNetwork } from "./addresses.ts";
+import { MAX_EXPANSION, parseHosts, parseNetworks, printNetwork } from "./addresses.ts";
 import { parsePortPart, portRange, printPortPart } from "./ports.ts";
 import { type Dimension, dimensionsOf } from "./types.ts";
 
@@ -23,6 +23,9 @@ export function parseElement(reader: WordReader, word: Word, set: ElementContext
   let isSecond = false;
   for (const [i, part] of parts.entries()) {
     const choices = parsePart(reader, word, part, dimensions[i]!, set, isSecond);
+    if (members.length * choices.length > MAX_EXPANSION) {
+      reader.fail(word, `Hash is full, cannot add more elements: '${word.text}' stands for more than ${MAX_EXPANSION}`);
+    }
     members = members.flatMap((member) => choices.map((choice) => ({ ...member, ...choice })));
     if (dimensions[i] === "ip" || dimensions[i] === "net") isSecond = true;
   }

@@ -48,6 +48,7 @@ describe("saved sets", () => {
     { text: "add a 10.0.0.1\n", message: /^x:1:5: The set with the given name does not exist: a$/ },
     { text: "create a hash:ip\nadd a fd00::1\n", message: /^x:2:7: Syntax error: cannot parse fd00::1/ },
     { text: "create a hash:ip\nadd a 0.0.0.0/1\n", message: /^x:2:7: Hash is full/ },
+    { text: "create a hash:ip,port\nadd a 10.0.0.0/16,1-65535\n", message: /^x:2:7: Hash is full/ },
     { text: "create a hash:ip,port\nadd a 10.0.0.1\n", message: /does not have the 2 parts of hash:ip,port$/ },
   ])("are refused with the place: $text", ({ text, message }) => {
     expect(() => parseIpsetSave(text, "x")).toThrow(message);
