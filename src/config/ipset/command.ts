@@ -13,12 +13,16 @@ const VERBS = new Map<string, IpsetAction["verb"]>([
   ["-N", "create"],
   ["n", "create"],
   ["add", "add"],
+  ["a", "add"],
   ["-A", "add"],
   ["del", "del"],
+  ["d", "del"],
   ["-D", "del"],
   ["test", "test"],
+  ["t", "test"],
   ["-T", "test"],
   ["flush", "flush"],
+  ["f", "flush"],
   ["-F", "flush"],
   ["destroy", "destroy"],
   ["-X", "destroy"],
@@ -134,6 +138,7 @@ function argument(reader: WordReader, option: Word): Word {
 /** 255 bytes at most; ipset has no way to write a quote in it. */
 function commentText(reader: WordReader, option: Word): string {
   const word = argument(reader, option);
+  if (word.text.includes('"')) reader.fail(word, 'Syntax error: " character is not permitted in comments');
   if (new TextEncoder().encode(word.text).length > 255) {
     reader.fail(word, "Comment is longer than the maximum allowed 255 characters");
   }

@@ -81,6 +81,10 @@ function parseCreateOption(reader: WordReader, word: Word, set: Fields): Word | 
   if (number === undefined || number > UINT32_MAX) {
     return reader.fail(value, `Syntax error: '${value.text}' is invalid as number`);
   }
+  const [least, most] = limitsOf(field, set);
+  if (number < least || number > most) {
+    reader.fail(value, `Syntax error: '${value.text}' is out of range ${least}-${most}`);
+  }
   set[field] = field === "hashsize" ? roundedHashsize(number) : number;
   return value;
 }
@@ -98,6 +102,12 @@ const NUMBERS = new Map([
   string,
   "hashsize" | "maxelem" | "netmask" | "markmask" | "timeout" | "size" | "bucketsize" | "initval"
 >;
+
+function limitsOf(field: string, set: Fields): readonly [least: number, most: number] {
+  if (field === "netmask") return [1, set.family === 6 ? 128 : 32];
+  // IPSET_MAX_TIMEOUT: what fits into milliseconds.
+  return field === "timeout" ? [0, 2147483] : [0, UINT32_MAX];
+}
 
 /** The kernel rounds up to a power of two, at least 64 (ip_set_hash_gen.h). */
 function roundedHashsize(size: number): number {

@@ -1,6 +1,6 @@
 import type { Family } from "../../model/address.ts";
 import type { IpSet, SetMember, SetTypeName } from "../../model/ipset.ts";
-import { formatAddress, formatMac, maskAddress, maskOf, parseMac } from "../address.ts";
+import { formatAddress, formatMac, maskAddress, maskOf, parseAddress, parseMac } from "../address.ts";
 import { wholeNumber } from "../iptables/values.ts";
 import type { Word, WordReader } from "../words.ts";
 import { MAX_EXPANSION, parseHosts, parseNetworks, printNetwork } from "./addresses.ts";
@@ -75,6 +75,7 @@ function hostFields(
   isSecond: boolean,
 ): Fields[] {
   const bits = family === 4 ? 32 : 128;
+  if (isSecond && !parseAddress(text)) reader.fail(word, `Syntax error: plain IP address must be supplied: ${text}`);
   const prefix = set.netmask ?? bits;
   const seen = new Set<string>();
   const fields: Fields[] = [];

@@ -7,6 +7,8 @@ import { portNumber } from "../iptables/values.ts";
 export function parseEndpoint(text: string): { address: Address; port?: number } | undefined {
   const close = text.indexOf("]");
   if (text.startsWith("[") && close > 0) {
+    // In brackets the port is not optional.
+    if (close === text.length - 1) return undefined;
     return withPort(parseIpv6(text.slice(1, close)), text.slice(close + 1));
   }
   const whole = parseAddress(text);

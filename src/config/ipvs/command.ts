@@ -72,7 +72,7 @@ class CommandParser {
   #onePacket = false;
   #flags: readonly string[] = [];
   #engine?: string;
-  #method: IpvsMethod = "route";
+  #method?: IpvsMethod;
   #weight = 1;
   #upper = 0;
   #lower = 0;
@@ -94,9 +94,8 @@ class CommandParser {
     const name = this.#shortForm(word);
     if (name.length === 2 && COMMANDS.includes(name[1]!)) this.#setCommand({ ...word, text: name });
     else if (name === "--set") this.#setTimeouts(word);
-    else if (name in PROTOCOLS || name === "-f")
-      this.#key = { option: { ...word, text: name }, value: this.#argument(word) };
-    else if (name in METHODS) this.#method = METHODS[name]!;
+    else if (name in PROTOCOLS || name === "-f") this.#setKey({ ...word, text: name });
+    else if (name in METHODS) this.#setMethod(word, METHODS[name]!);
     else if (!this.#serviceOption(name, word) && !this.#serverOption(name, word)) {
       this.#reader.fail(word, `unknown option ${word.text}`, "ERR_SYNTAX");
     }
@@ -121,6 +120,16 @@ class CommandParser {
   #setCommand(word: Word): void {
     if (this.#command) this.#reader.fail(word, "multiple commands specified", "ERR_SYNTAX");
     this.#command = word;
+  }
+
+  #setKey(option: Word): void {
+    if (this.#key) this.#reader.fail(option, "multiple 'service-address' options specified", "ERR_SYNTAX");
+    this.#key = { option, value: this.#argument(option) };
+  }
+
+  #setMethod(option: Word, method: IpvsMethod): void {
+    if (this.#method) this.#reader.fail(option, "multiple 'forwarding-method' options specified", "ERR_SYNTAX");
+    this.#method = method;
   }
 
   #setTimeouts(word: Word): void {
@@ -333,9 +342,10 @@ class CommandParser {
     }
     const endpoint = parseEndpoint(word.text);
     if (!endpoint) return this.#reader.fail(word, `illegal real server address[:port] specified: \`${word.text}'`);
-    if (this.#lower > this.#upper && this.#upper > 0) this.#reader.fail(word, "Numerical result out of range");
+    if (this.#lower > this.#upper) this.#reader.fail(word, "Numerical result out of range");
     const family = endpoint.address.length === 4 ? 4 : 6;
-    if (family !== key.family && this.#method !== "tunnel" && command.text !== "-d") {
+    const method = this.#method ?? "route";
+    if (family !== key.family && method !== "tunnel" && command.text !== "-d") {
       this.#reader.fail(word, "Different address family is allowed only for tunneling servers");
     }
     const tunnel = { type: this.#tunnelType, port: this.#tunnelPort, checksum: this.#checksum };
@@ -343,7 +353,7 @@ class CommandParser {
       family,
       address: endpoint.address,
       port: this.#serverPort(command, key, endpoint.port),
-      method: this.#method,
+      method,
       weight: this.#weight,
       upperThreshold: this.#upper,
       lowerThreshold: this.#lower,
