@@ -1,14 +1,16 @@
-/** What the host may call, and nothing else. */
+/** What the host may call, and nothing else: each subsystem's own list is its `host.ts`. */
 import "./memory/abort";
 
+export * from "./conntrack/host";
+export * from "./ipset/host";
+export * from "./iptables/host";
+export * from "./ipvs/host";
 export { allocate, release } from "./memory/allocate";
+export { advanceTo, setHz, startAt } from "./packet/clock";
 export { configAddress } from "./packet/config";
 export { devicesWritten, reserveDevices } from "./packet/device";
-export { seedRandom } from "./packet/random";
-export { advanceTo, setHz, startAt } from "./packet/clock";
-export { loadedTable, reserveChains } from "./iptables/rule";
-export { indexChainById } from "./iptables/chain-index";
-export { endRun, processChunk, runUntil } from "./run";
-export { clearOutputs, outputAddress, pathCount, pathNodes, totalsAddress } from "./results";
 export { livePackets } from "./packet/packet";
-export { foldWalks, forgetWalks, reserveRules, tableWalkCount, tableWalks } from "./iptables/walk-memory";
+export { seedRandom } from "./packet/random";
+export { clearOutputs, outputAddress, pathCount, pathNodes, totalsAddress } from "./results";
+export * from "./route/host";
+export { endRun, processChunk, runUntil } from "./run";

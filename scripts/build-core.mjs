@@ -1,5 +1,5 @@
 // Compiles the core: build/core.wasm (release), build/core.debug.wasm (bounds checks, source map), the layouts in
-// src/engine/layout.generated.ts, and the release module as text in src/engine/core.generated.ts, so that the package
+// src/core/layout.generated.ts, and the release module as text in src/core/core.generated.ts, so that the package
 // needs no loader and no file beside it in a browser.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
@@ -25,6 +25,6 @@ const wasm = readFileSync("build/core.wasm");
 mkdirSync("dist", { recursive: true });
 copyFileSync("build/core.wasm", "dist/core.wasm");
 writeFileSync(
-  "src/engine/core.generated.ts",
+  "src/core/core.generated.ts",
   `// Generated from build/core.wasm by scripts/build-core.mjs. Do not edit.\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
 );

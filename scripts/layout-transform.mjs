@@ -24,7 +24,7 @@ export default class LayoutTransform extends Transform {
       }
       lines.push("} as const;");
     }
-    this.writeFile("src/engine/layout.generated.ts", `${lines.join("\n")}\n`, this.baseDir);
+    this.writeFile("src/core/layout.generated.ts", `${lines.join("\n")}\n`, this.baseDir);
   }
 }
 

@@ -1,5 +1,5 @@
-import { Hook, Verdict } from "../abi/netfilter";
 import { CtInfo } from "../abi/conntrack";
+import { Hook, Verdict } from "../abi/netfilter";
 import { Packet } from "../packet/packet";
 
 /** Finds or makes the packet's entry (nf_conntrack_in), at priority -200 of PREROUTING and OUTPUT. */

@@ -1,9 +1,9 @@
 import { Hook, Table, Verdict } from "../abi/netfilter";
 import { StepKind } from "../abi/trace";
 import { confirm, track } from "../conntrack/index";
-import { defragment, DefragUser } from "../ip/defragment";
-import { ipvsActive, ipvsForwardIcmp, ipvsReply, ipvsRequest } from "../ipvs/index";
+import { DefragUser, defragment } from "../ip/defragment";
 import { runTable } from "../iptables/traverse";
+import { ipvsActive, ipvsForwardIcmp, ipvsReply, ipvsRequest } from "../ipvs/index";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { extendPath } from "../trace/path";

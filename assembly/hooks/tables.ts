@@ -1,12 +1,12 @@
-import { Hook, Table, Verdict } from "../abi/netfilter";
 import { Reason } from "../abi/fate";
-import { Packet } from "../packet/packet";
-import { copyAddress, sameAddress } from "../packet/bytes";
-import { allocate } from "../memory/allocate";
-import { isUsable } from "../route/route";
-import { reroute } from "../route/index";
-import { bindNull, destinationChanged, needsChains, translate } from "../nat/index";
+import { Hook, Table, Verdict } from "../abi/netfilter";
 import { runTable } from "../iptables/traverse";
+import { allocate } from "../memory/allocate";
+import { bindNull, destinationChanged, needsChains, translate } from "../nat/index";
+import { copyAddress, sameAddress } from "../packet/bytes";
+import { Packet } from "../packet/packet";
+import { reroute } from "../route/index";
+import { isUsable } from "../route/route";
 import { drop } from "../trace/output";
 
 /** mangle OUTPUT routes again when it changed something that routing looks at (ipt_mangle_out, ip6t_mangle_out). */

@@ -1,18 +1,18 @@
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { allocate, release } from "../memory/allocate";
 import { Packet } from "../packet/packet";
+import { exactDestinationPort, isPure } from "./matches/purity";
 import {
   Addresses6,
   Chain,
   chain,
   Match,
-  Rule,
   RULE_NOT_DESTINATION,
   RULE_NOT_PROTOCOL,
   RULE_NOT_SOURCE,
   RULE_SIZE,
+  Rule,
 } from "./rule";
-import { exactDestinationPort, isPure } from "./matches/purity";
 
 /**
  * An index over a long chain: rules that test one destination address, one source address or one port exactly are found

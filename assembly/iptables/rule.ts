@@ -1,5 +1,5 @@
-import { allocate } from "../memory/allocate";
 import { HOOK_COUNT, TABLE_COUNT } from "../abi/netfilter";
+import { allocate } from "../memory/allocate";
 
 /**
  * One compiled rule, {@link RULE_SIZE} bytes. The rules of a chain lie one after another.

@@ -1,13 +1,14 @@
-import { Hook, Table, Verdict } from "../abi/netfilter";
 import { Reason } from "../abi/fate";
-import { Packet } from "../packet/packet";
+import { Hook, Table, Verdict } from "../abi/netfilter";
 import { TargetKind } from "../abi/rule";
 import { EventKind } from "../abi/trace";
 import { allocate } from "../memory/allocate";
 import { config } from "../packet/config";
+import { Packet } from "../packet/packet";
 import { drop, recordEvent } from "../trace/output";
 import { ChainIndex, findCandidates, isIndexable, nextCandidate } from "./chain-index";
 import { context } from "./context";
+import { matches } from "./matches/index";
 import {
   Addresses6,
   Chain,
@@ -15,15 +16,14 @@ import {
   hookChain,
   loadedTable,
   Match,
-  Rule,
   RULE_FRAGMENT,
   RULE_NOT_DESTINATION,
   RULE_NOT_FRAGMENT,
   RULE_NOT_PROTOCOL,
   RULE_NOT_SOURCE,
   RULE_SIZE,
+  Rule,
 } from "./rule";
-import { matches } from "./matches/index";
 import { runTarget } from "./targets/index";
 import { beginSteps, endSteps, pushStep, WALK_POLICY, WALK_RETURN, WALK_RULE } from "./walk-memory";
 

@@ -23,3 +23,8 @@ export function ipvsActive(_family: u32): bool {
 
 /** Lets connections expire, in order of time. */
 export function expireConnections(): void {}
+
+/** hookwalk's `-j IPVS`: the service look-up at this point of a chain. Accept where no virtual service matches. */
+export function ipvsFromRule(_packet: Packet, _hook: Hook): Verdict {
+  return Verdict.Accept;
+}

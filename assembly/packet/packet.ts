@@ -1,6 +1,4 @@
 import { CtInfo } from "../abi/conntrack";
-import { allocate } from "../memory/allocate";
-import { Pool } from "../memory/pool";
 import {
   PROTO_AH,
   PROTO_DSTOPTS,
@@ -10,6 +8,8 @@ import {
   PROTO_NONE,
   PROTO_ROUTING,
 } from "../abi/protocol";
+import { allocate } from "../memory/allocate";
+import { Pool } from "../memory/pool";
 import { load16 } from "./bytes";
 
 /** Room before the data of a packet that the core made, for the outside of a tunnel. */

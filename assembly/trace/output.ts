@@ -1,6 +1,6 @@
-import { ByteBuffer } from "../memory/byte-buffer";
 import { Fate, Reason } from "../abi/fate";
 import { EventKind, StepKind } from "../abi/trace";
+import { ByteBuffer } from "../memory/byte-buffer";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { extendPath } from "./path";

@@ -1,5 +1,5 @@
-import { allocate, release } from "../memory/allocate";
 import { StepKind } from "../abi/trace";
+import { allocate, release } from "../memory/allocate";
 
 /**
  * Paths: a trie whose nodes are (parent, step). Packets that took the same steps have the same node, so a path is one

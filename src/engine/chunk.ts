@@ -1,6 +1,6 @@
-import type { Core } from "./core.ts";
-import { InputRecordLayout } from "./layout.generated.ts";
-import { stride } from "./record.ts";
+import type { Core } from "../core/core.ts";
+import { InputRecordLayout } from "../core/layout.generated.ts";
+import { stride } from "../core/record.ts";
 
 /** A packet as the core takes it: bare facts, bytes still in the reader's buffer. */
 export interface InputPacket {

@@ -1,6 +1,6 @@
-import type { Core } from "./core.ts";
-import { ByteBufferLayout, EndingLayout, OutputFrameLayout, TraceEventLayout } from "./layout.generated.ts";
-import { getNumber, stride } from "./record.ts";
+import type { Core } from "../core/core.ts";
+import { ByteBufferLayout, EndingLayout, OutputFrameLayout, TraceEventLayout } from "../core/layout.generated.ts";
+import { getNumber, stride } from "../core/record.ts";
 
 /** How a packet of the capture, or one that it caused, ended. */
 export interface Ending {

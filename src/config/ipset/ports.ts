@@ -1,6 +1,6 @@
-import type { Word, WordReader } from "../words.ts";
 import { PROTOCOL_NAMES, PROTOCOLS, servicePort } from "../iptables/names.ts";
 import { wholeNumber } from "../iptables/values.ts";
+import type { Word, WordReader } from "../words.ts";
 
 /** The port part of an element: `tcp:80`, `80-90`, `icmp:echo-request`, `gre:0`. */
 

@@ -15,11 +15,11 @@ import {
   formatHostOrPrefix,
   formatMasked,
   formatRange,
+  parseHostUnderMask,
   parseMasked,
   parseNumber,
   parseNumberRange,
   parsePort,
-  parseHostUnderMask,
   parseProtocol,
 } from "./values.ts";
 

@@ -4,8 +4,8 @@ import type { Word, WordReader } from "../words.ts";
 import { type Given, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
 import {
   formatRange,
-  parseNumber,
   parseLoosePortRange,
+  parseNumber,
   parseNumberRange,
   parsePort,
   parsePortRange,

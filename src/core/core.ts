@@ -8,10 +8,6 @@ export interface Core {
   allocate(size: number): number;
   release(address: number): void;
   configAddress(): number;
-  reserveDevices(count: number): number;
-  devicesWritten(): void;
-  reserveChains(count: number): number;
-  loadedTable(family: number, table: number): number;
   seedRandom(seed: bigint): void;
   setHz(hz: number): void;
   /** Sets the clock, in nanoseconds, before anything with a timeout is loaded. */
@@ -25,6 +21,21 @@ export interface Core {
   pathNodes(): number;
   pathCount(): number;
   livePackets(): number;
+
+  // devices and routing (assembly/packet/device.ts, assembly/route/host.ts)
+  reserveDevices(count: number): number;
+  devicesWritten(): void;
+
+  // conntrack (assembly/conntrack/host.ts)
+  entryCount(): number;
+
+  // rules (assembly/iptables/host.ts)
+  reserveChains(count: number): number;
+  loadedTable(family: number, table: number): number;
+
+  // ipset (assembly/ipset/host.ts)
+
+  // IPVS (assembly/ipvs/host.ts)
 }
 
 /** What a core can be made from: a compiled module, its bytes, or a response that brings them. */
