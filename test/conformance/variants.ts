@@ -1,0 +1,36 @@
+import type { Difference, ResultFiles } from "./compare/results.ts";
+import { type Outcome, runScenario } from "./outcome.ts";
+import type { ReplayVariant } from "./replay.ts";
+
+/** Ways of running that may change the speed but nothing that comes out. */
+export const VARIANTS: readonly ReplayVariant[] = [
+  { pathCache: false },
+  { index: false },
+  { batch: 1 },
+  { pathCache: false, index: false, batch: 1 },
+];
+
+export function variantName(variant: ReplayVariant): string {
+  const words = [
+    variant.pathCache === false ? "--no-path-cache" : "",
+    variant.index === false ? "--no-index" : "",
+    variant.batch === undefined ? "" : `--batch ${variant.batch}`,
+  ];
+  return words.filter(Boolean).join(" ");
+}
+
+/** Runs a scenario in another way. Undefined when every file is the same, byte for byte. */
+export async function variantDifference(outcome: Outcome, variant: ReplayVariant): Promise<Difference | undefined> {
+  const other = await runScenario(outcome.scenario, variant);
+  const file = firstUnequalFile(outcome.results, other.results);
+  return file === undefined ? undefined : { file, text: `${variantName(variant)} gives other bytes` };
+}
+
+function firstUnequalFile(a: ResultFiles = new Map(), b: ResultFiles = new Map()): string | undefined {
+  const names = new Set([...a.keys(), ...b.keys()]);
+  return [...names].find((name) => {
+    const left = a.get(name);
+    const right = b.get(name);
+    return !left || !right || Buffer.compare(left, right) !== 0;
+  });
+}
