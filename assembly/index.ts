@@ -6,7 +6,7 @@ export * from "./ipset/host";
 export * from "./iptables/host";
 export * from "./ipvs/host";
 export { allocate, release } from "./memory/allocate";
-export { advanceTo, setHz, startAt } from "./packet/clock";
+export { advanceTo, now, setHz, startAt } from "./packet/clock";
 export { configAddress } from "./packet/config";
 export { devicesWritten, reserveDevices } from "./packet/device";
 export { livePackets } from "./packet/packet";

@@ -1,13 +1,13 @@
+import { CtInfo } from "../abi/conntrack";
 import { Hook, Table, Verdict } from "../abi/netfilter";
-import { StepKind } from "../abi/trace";
-import { confirm, track } from "../conntrack/index";
+import { confirm } from "../conntrack/index";
 import { DefragUser, defragment } from "../ip/defragment";
 import { runTable } from "../iptables/traverse";
 import { ipvsActive, ipvsForwardIcmp, ipvsReply, ipvsRequest } from "../ipvs/index";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
-import { extendPath } from "../trace/path";
-import { mangleOutput, natHook, natOutput, natPreRouting } from "./tables";
+import { enterHook } from "../trace/steps";
+import { mangleOutput, natHook, natOutput, natPreRouting, trackPacket } from "./tables";
 
 /**
  * What sees a packet at each hook, in the order of priorities (netfilter-hooks.md section 2):
@@ -26,21 +26,17 @@ import { mangleOutput, natHook, natOutput, natPreRouting } from "./tables";
  *   100                   nat            IPVS out (100)                     nat
  *   last                  confirm                                           confirm
  * ```
- * Each function answers the first verdict that is not Accept. After Drop the packet has been reported; after Stolen it
- * is somebody else's.
+ * Each function answers the first verdict that is not Accept. After Drop the packet is still the caller's, and most often
+ * reported already; after Stolen it is somebody else's.
  */
 export function preRouting(packet: Packet): Verdict {
-  enter(packet, Hook.PreRouting, packet.inDevice, 0);
   const inDevice = packet.inDevice;
-  let verdict: Verdict = Verdict.Accept;
-  if (defragActive(packet)) {
-    verdict = defragment(packet, DefragUser.ConntrackIn);
-    if (verdict != Verdict.Accept) return verdict;
-  }
-  verdict = runTable(packet, Table.Raw, Hook.PreRouting, inDevice, 0);
+  if (defragActive(packet) && defragment(packet, DefragUser.ConntrackIn) != Verdict.Accept) return Verdict.Stolen;
+  enterHook(packet, Hook.PreRouting, inDevice, 0);
+  let verdict = runTable(packet, Table.Raw, Hook.PreRouting, inDevice, 0);
   if (verdict != Verdict.Accept) return verdict;
   if (conntrackActive(packet)) {
-    verdict = track(packet, Hook.PreRouting);
+    verdict = trackPacket(packet, Hook.PreRouting);
     if (verdict != Verdict.Accept) return verdict;
   }
   verdict = runTable(packet, Table.Mangle, Hook.PreRouting, inDevice, 0);
@@ -50,7 +46,7 @@ export function preRouting(packet: Packet): Verdict {
 
 export function input(packet: Packet): Verdict {
   const inDevice = packet.inDevice;
-  enter(packet, Hook.Input, inDevice, 0);
+  enterHook(packet, Hook.Input, inDevice, 0);
   let verdict = runTable(packet, Table.Mangle, Hook.Input, inDevice, 0);
   if (verdict != Verdict.Accept) return verdict;
   verdict = runTable(packet, Table.Filter, Hook.Input, inDevice, 0);
@@ -72,7 +68,7 @@ export function input(packet: Packet): Verdict {
 export function forward(packet: Packet): Verdict {
   const inDevice = packet.inDevice;
   const outDevice = packet.outDevice;
-  enter(packet, Hook.Forward, inDevice, outDevice);
+  enterHook(packet, Hook.Forward, inDevice, outDevice);
   let verdict = runTable(packet, Table.Mangle, Hook.Forward, inDevice, outDevice);
   if (verdict != Verdict.Accept) return verdict;
   verdict = runTable(packet, Table.Filter, Hook.Forward, inDevice, outDevice);
@@ -88,16 +84,12 @@ export function forward(packet: Packet): Verdict {
 /** The out device stays the one at entry for all of OUTPUT, even when the packet was routed again. */
 export function output(packet: Packet): Verdict {
   const outDevice = packet.outDevice;
-  enter(packet, Hook.Output, 0, outDevice);
-  let verdict: Verdict = Verdict.Accept;
-  if (defragActive(packet)) {
-    verdict = defragment(packet, DefragUser.ConntrackOut);
-    if (verdict != Verdict.Accept) return verdict;
-  }
-  verdict = runTable(packet, Table.Raw, Hook.Output, 0, outDevice);
+  if (defragActive(packet) && defragment(packet, DefragUser.ConntrackOut) != Verdict.Accept) return Verdict.Stolen;
+  enterHook(packet, Hook.Output, 0, outDevice);
+  let verdict = runTable(packet, Table.Raw, Hook.Output, 0, outDevice);
   if (verdict != Verdict.Accept) return verdict;
   if (conntrackActive(packet)) {
-    verdict = track(packet, Hook.Output);
+    verdict = trackPacket(packet, Hook.Output);
     if (verdict != Verdict.Accept) return verdict;
   }
   verdict = mangleOutput(packet);
@@ -120,7 +112,7 @@ export function output(packet: Packet): Verdict {
 export function postRouting(packet: Packet): Verdict {
   const inDevice = packet.inDevice;
   const outDevice = packet.outDevice;
-  enter(packet, Hook.PostRouting, inDevice, outDevice);
+  enterHook(packet, Hook.PostRouting, inDevice, outDevice);
   let verdict = runTable(packet, Table.Mangle, Hook.PostRouting, inDevice, outDevice);
   if (verdict != Verdict.Accept) return verdict;
   if (!conntrackActive(packet)) return Verdict.Accept;
@@ -133,11 +125,8 @@ function conntrackActive(packet: Packet): bool {
   return packet.family == 4 ? config.conntrackActive4 != 0 : config.conntrackActive6 != 0;
 }
 
+/** Packets that were untracked on an earlier pass are not gathered (ipv4_conntrack_defrag, ipv6_defrag). */
 function defragActive(packet: Packet): bool {
+  if (packet.ctinfo == CtInfo.Untracked && packet.ct == 0) return false;
   return packet.family == 4 ? config.defragActive4 != 0 : config.defragActive6 != 0;
-}
-
-/** The step that says which hook list the packet entered: hook, in and out device. */
-function enter(packet: Packet, hook: Hook, inDevice: u32, outDevice: u32): void {
-  packet.path = extendPath(packet.path, StepKind.Hook, (hook << 24) | (inDevice << 12) | outDevice);
 }

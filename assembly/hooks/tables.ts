@@ -1,5 +1,7 @@
 import { Reason } from "../abi/fate";
 import { Hook, Table, Verdict } from "../abi/netfilter";
+import { track } from "../conntrack/index";
+import { loadedTable } from "../iptables/rule";
 import { runTable } from "../iptables/traverse";
 import { allocate } from "../memory/allocate";
 import { bindNull, destinationChanged, needsChains, translate } from "../nat/index";
@@ -8,6 +10,15 @@ import { Packet } from "../packet/packet";
 import { reroute } from "../route/index";
 import { isUsable } from "../route/route";
 import { drop } from "../trace/output";
+import { stepConntrack, stepNat, stepRoute } from "../trace/steps";
+
+/** Conntrack at -200, and what it said on the packet's path. */
+export function trackPacket(packet: Packet, hook: Hook): Verdict {
+  const verdict = track(packet, hook);
+  if (verdict == Verdict.Drop) drop(packet, Reason.TableFull);
+  else if (verdict == Verdict.Accept) stepConntrack(packet, hook);
+  return verdict;
+}
 
 /** mangle OUTPUT routes again when it changed something that routing looks at (ipt_mangle_out, ip6t_mangle_out). */
 export function mangleOutput(packet: Packet): Verdict {
@@ -17,7 +28,8 @@ export function mangleOutput(packet: Packet): Verdict {
   const destination0 = before.destination0;
   const destination1 = before.destination1;
   const mark = packet.mark;
-  const word = load<u32>(packet.data);
+  const tos = packet.tos;
+  const flowLabel = load<u32>(packet.data);
   const ttl = packet.ttl;
   const verdict = runTable(packet, Table.Mangle, Hook.Output, 0, packet.outDevice);
   if (verdict != Verdict.Accept) return verdict;
@@ -28,26 +40,40 @@ export function mangleOutput(packet: Packet): Verdict {
     after.destination0 != destination0 ||
     after.destination1 != destination1 ||
     packet.mark != mark ||
-    load<u32>(packet.data) != word;
-  if (packet.family == 6 && packet.ttl != ttl) changed = true;
+    packet.tos != tos;
+  if (packet.family == 6 && (load<u32>(packet.data) != flowLabel || packet.ttl != ttl)) changed = true;
   return changed ? routeAgain(packet) : Verdict.Accept;
 }
 
-/** The nat hook (nf_nat_inet_fn): chains for the first packet of a connection, then the rewrite. */
+/**
+ * The nat hook (nf_nat_inet_fn): chains for the first packet of a connection, then the rewrite. It is registered with the
+ * nat table; a family without one translates nothing and makes no bindings.
+ */
 export function natHook(packet: Packet, hook: Hook, inDevice: u32, outDevice: u32): Verdict {
+  if (packet.ct == 0 || !loadedTable(packet.family, Table.Nat).present) return Verdict.Accept;
   if (needsChains(packet, hook)) {
-    const verdict = runTable(packet, Table.Nat, hook, inDevice, outDevice);
+    let verdict = runTable(packet, Table.Nat, hook, inDevice, outDevice);
     if (verdict != Verdict.Accept) return verdict;
-    const bound = bindNull(packet, hook);
-    if (bound != Verdict.Accept) return bound;
+    verdict = bindNull(packet, hook);
+    if (verdict != Verdict.Accept) return natFailed(packet, verdict);
   }
-  return translate(packet, hook);
+  const before = packet.path;
+  const verdict = translate(packet, hook);
+  if (verdict != Verdict.Accept) return natFailed(packet, verdict);
+  if (packet.path == before) stepNat(packet, hook);
+  return verdict;
+}
+
+function natFailed(packet: Packet, verdict: Verdict): Verdict {
+  if (verdict == Verdict.Drop) drop(packet, Reason.NatFailed);
+  return verdict;
 }
 
 /** nat OUTPUT, and a new route where the destination address changed (nf_nat_ipv4_local_fn). */
 export function natOutput(packet: Packet, outDevice: u32): Verdict {
   const verdict = natHook(packet, Hook.Output, 0, outDevice);
   if (verdict != Verdict.Accept) return verdict;
+  if (packet.ct == 0 || !loadedTable(packet.family, Table.Nat).present) return Verdict.Accept;
   return destinationChanged(packet) ? routeAgain(packet) : Verdict.Accept;
 }
 
@@ -62,7 +88,9 @@ export function natPreRouting(packet: Packet): Verdict {
 }
 
 function routeAgain(packet: Packet): Verdict {
-  if (isUsable(reroute(packet))) return Verdict.Accept;
+  const result = reroute(packet);
+  stepRoute(packet, result);
+  if (isUsable(result)) return Verdict.Accept;
   drop(packet, Reason.SendRefused);
   return Verdict.Drop;
 }

@@ -1,7 +1,6 @@
 import { Fate, Reason } from "../abi/fate";
 import { PacketType, Verdict } from "../abi/netfilter";
 import { RouteResult } from "../abi/route";
-import { StepKind } from "../abi/trace";
 import { detach, expireEntries } from "../conntrack/index";
 import { dequeue, enqueue } from "../ip/backlog";
 import { DefragUser, defragment, expireFragments } from "../ip/defragment";
@@ -10,14 +9,14 @@ import { deliver, transmit } from "../ip/transmit";
 import { validate, validateLocal, validateOptions } from "../ip/validate";
 import { expireConnections } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
-import { copyAddress } from "../packet/bytes";
+import { copyAddress, store16 } from "../packet/bytes";
 import { DEVICE_LOOPBACK, device } from "../packet/device";
 import { freePacket, Packet } from "../packet/packet";
 import { setLocalOut } from "../packet/send";
 import { routeInput, routeOutput } from "../route/index";
 import { FlowKey, isUsable, Route, setRoute } from "../route/route";
 import { endWalk } from "../trace/output";
-import { extendPath } from "../trace/path";
+import { stepRoute } from "../trace/steps";
 import { forward, input, output, postRouting, preRouting } from "./lists";
 
 /** The whole way of a frame that arrived at a device; takes the packet. */
@@ -31,13 +30,27 @@ export function receive(packet: Packet): void {
 function continueReceive(packet: Packet): void {
   const verdict = preRouting(packet);
   if (verdict != Verdict.Accept) return stop(packet, verdict);
-  if (!packet.routed) {
-    const result = routeInput(packet);
-    packet.path = extendPath(packet.path, StepKind.Route, result);
-  }
+  if (!packet.routed) stepRoute(packet, routeInput(packet));
+  if (isMartian(packet.routeResult)) return dispatch(packet);
   const reason = validateOptions(packet);
   if (reason != Reason.None) return end(packet, reason);
+  if (isUnwantedUnicast(packet)) return end(packet, Reason.OtherHost);
   dispatch(packet);
+}
+
+/** Errors of routing itself, which end ip_rcv_finish_core before options are looked at. */
+function isMartian(result: RouteResult): bool {
+  return (
+    result == RouteResult.MartianSource || result == RouteResult.MartianDestination || result == RouteResult.ReversePath
+  );
+}
+
+/** IPv4: a frame to many with a packet to one, where drop_unicast_in_l2_multicast is set (RFC 1122, section 3.3.6). */
+function isUnwantedUnicast(packet: Packet): bool {
+  if (packet.family != 4) return false;
+  if (packet.packetType != PacketType.Broadcast && packet.packetType != PacketType.Multicast) return false;
+  if (packet.routeResult == RouteResult.Broadcast) return false;
+  return device(packet.inDevice).dropUnicastInL2Multicast != 0;
 }
 
 /** ip_rcv_finish: what routing decided. */
@@ -66,15 +79,13 @@ function dispatch(packet: Packet): void {
 /** ip_local_deliver: IPv4 is reassembled before INPUT, whatever conntrack does. */
 function deliverLocally(packet: Packet): void {
   if (packet.family == 4 && packet.isFragment) {
-    const whole = defragment(packet, DefragUser.Local);
-    if (whole != Verdict.Accept) return stop(packet, whole);
+    if (defragment(packet, DefragUser.Local) != Verdict.Accept) return;
   }
   const verdict = input(packet);
   if (verdict != Verdict.Accept) return stop(packet, verdict);
   if (packet.family == 6 && packet.isFragment) {
     // IPv6 reassembles in the fragment header's handler, after INPUT.
-    const whole = defragment(packet, DefragUser.Local);
-    if (whole != Verdict.Accept) return stop(packet, whole);
+    if (defragment(packet, DefragUser.Local) != Verdict.Accept) return;
   }
   detach(packet);
   deliver(packet);
@@ -93,8 +104,10 @@ export function sendFromNode(packet: Packet): void {
   if (reason != Reason.None) return end(packet, reason);
   const result = routeOutput(localFlow(packet), localRoute);
   setRoute(packet, localRoute);
-  packet.path = extendPath(packet.path, StepKind.Route, result);
+  stepRoute(packet, result);
   if (!isUsable(result)) return end(packet, Reason.SendRefused);
+  // EMSGSIZE: a packet that brings its own header is not fragmented (raw_send_hdrinc, rawv6_send_hdrinc).
+  if (packet.length > device(packet.outDevice).mtu) return end(packet, Reason.SendRefused);
   localOut(packet);
 }
 
@@ -118,8 +131,8 @@ function loopBack(packet: Packet): void {
   packet.loopedBack = 1;
   packet.inDevice = packet.outDevice;
   packet.packetType = <u8>PacketType.Host;
-  packet.mac = 0;
-  packet.macLength = 0;
+  packet.mac = packet.family == 4 ? loopbackHeader4 : loopbackHeader6;
+  packet.macLength = ETHERNET_HEADER;
   enqueue(packet);
 }
 
@@ -155,6 +168,13 @@ function finish(packet: Packet): void {
   detach(packet);
   freePacket(packet);
 }
+
+/** lo has link headers like Ethernet, with addresses of zeros. */
+const ETHERNET_HEADER: u32 = 14;
+const loopbackHeader4 = allocate(ETHERNET_HEADER);
+const loopbackHeader6 = allocate(ETHERNET_HEADER);
+store16(loopbackHeader4 + 12, 0x0800);
+store16(loopbackHeader6 + 12, 0x86dd);
 
 const flow = changetype<FlowKey>(allocate(offsetof<FlowKey>()));
 const localRoute = changetype<Route>(allocate(offsetof<Route>()));

@@ -31,3 +31,8 @@ export function startAt(ns: u64): void {
 export function seconds(value: u32): u64 {
   return <u64>value * hz;
 }
+
+/** The time, for the host. */
+export function now(): u64 {
+  return nowNs;
+}

@@ -154,7 +154,7 @@ export class Packet {
   }
 
   get isReply(): bool {
-    return this.ctinfo >= CtInfo.EstablishedReply && this.ctinfo != CtInfo.Untracked;
+    return this.ctinfo >= <u8>CtInfo.EstablishedReply && this.ctinfo != CtInfo.Untracked;
   }
 
   /** Without entry and not untracked on purpose: what matches call INVALID. */

@@ -104,7 +104,14 @@ export function endWalk(packet: Packet, fate: Fate, reason: Reason): void {
   ending.reason = <u8>reason;
   ending.origin = packet.origin;
   ending.ctinfo = packet.ct == 0 ? 15 : packet.ctinfo;
+  countFate(fate);
   if (config.record) recordEvent(packet, EventKind.End, 255, 0, (fate << 8) | reason);
+}
+
+function countFate(fate: Fate): void {
+  if (fate == Fate.Sent) totals.sent += 1;
+  else if (fate == Fate.Delivered) totals.delivered += 1;
+  else if (fate == Fate.Dropped) totals.dropped += 1;
 }
 
 /** The packet is dropped here. */

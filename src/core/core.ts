@@ -12,6 +12,8 @@ export interface Core {
   setHz(hz: number): void;
   /** Sets the clock, in nanoseconds, before anything with a timeout is loaded. */
   startAt(ns: bigint): void;
+  /** Virtual time: the greatest timestamp seen so far, in nanoseconds. */
+  now(): bigint;
   processChunk(address: number, length: number): number;
   runUntil(ns: bigint): void;
   endRun(): void;
