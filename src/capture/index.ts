@@ -1,0 +1,10 @@
+export { CaptureError, type CaptureErrorCode } from "./error.ts";
+export { readLink } from "./link.ts";
+export { LinkHeader } from "./link-header.ts";
+export { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "./link-types.ts";
+export { type CaptureInterface, CapturePacket, Direction } from "./packet.ts";
+export { PcapWriter } from "./pcap-writer.ts";
+export { PcapngWriter } from "./pcapng-writer.ts";
+export { type CaptureReader, readCapture } from "./reader.ts";
+export type { CaptureSource } from "./source.ts";
+export { PIECE_BYTES, type WrittenInterface, type WrittenPacket } from "./written.ts";
