@@ -1,0 +1,63 @@
+// Packs the package as it would be published, checks what is in it (publint, are-the-types-wrong, the list of files), then
+// installs it into an empty project and uses it there: the command, and both entries of the library.
+import { execFileSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join, resolve } from "node:path";
+
+const SCENARIO = resolve("test/conformance/corpus/unpacked/ipvs/seed-example");
+const ALLOWED =
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/core\.wasm|dist\/(src|assembly\/abi)\/.+\.(js|d\.ts))$/;
+const REQUIRED = ["LICENSE", "dist/core.wasm", "dist/src/index.js", "dist/src/index.d.ts", "dist/src/cli/main.js"];
+
+mkdirSync("build", { recursive: true });
+const [packed] = JSON.parse(run("npm", "pack", "--json", "--pack-destination", "build"));
+const tarball = resolve("build", packed.filename);
+const paths = packed.files.map(({ path }) => path);
+for (const path of paths) if (!ALLOWED.test(path)) fail(`${path} does not belong into the package`);
+for (const path of REQUIRED) if (!paths.includes(path)) fail(`${path} is missing from the package`);
+console.log(`${paths.length} files, ${Math.round(packed.size / 1024)} KiB packed`);
+
+run("npx", "publint", tarball, "--strict");
+run("npx", "attw", tarball, "--profile", "esm-only", "--exclude-entrypoints", "./core.wasm");
+
+const project = mkdtempSync(join(tmpdir(), "hookwalk-"));
+try {
+  useInstalled(project);
+} finally {
+  rmSync(project, { recursive: true });
+}
+
+function useInstalled(cwd) {
+  writeFileSync(join(cwd, "package.json"), JSON.stringify({ type: "module", private: true }));
+  run("npm", "install", "--prefer-offline", "--no-audit", "--no-fund", "--prefix", cwd, tarball);
+  const command = join(cwd, "node_modules/.bin/hookwalk");
+  run(command, "replay", SCENARIO, join(SCENARIO, "in.pcapng"), "--results", join(cwd, "results"));
+  const written = readdirSync(join(cwd, "results"));
+  for (const name of ["verdicts.json", "out.pcapng", "conntrack.txt", "trace.txt", "ipvs.stats"]) {
+    if (!written.includes(name)) fail(`the installed command did not write ${name}`);
+  }
+  const exported = execFileSync(
+    process.execPath,
+    [
+      "--input-type=module",
+      "-e",
+      'console.log(Object.keys(await import("hookwalk")).length, Object.keys(await import("hookwalk/node")).length)',
+    ],
+    { cwd, encoding: "utf8" },
+  );
+  console.log(`installed: the command replays; exports of both entries: ${exported.trim()}`);
+}
+
+function run(command, ...args) {
+  try {
+    return execFileSync(command, args, { encoding: "utf8", stdio: ["ignore", "pipe", "inherit"] });
+  } catch (error) {
+    fail(`${command} ${args.join(" ")}\n${error.stdout}`);
+  }
+}
+
+function fail(message) {
+  console.error(message);
+  process.exit(1);
+}
