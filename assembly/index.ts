@@ -13,4 +13,4 @@ export { livePackets } from "./packet/packet";
 export { seedRandom } from "./packet/random";
 export { clearOutputs, outputAddress, pathCount, pathNodes, totalsAddress } from "./results";
 export * from "./route/host";
-export { endRun, processChunk, runUntil } from "./run";
+export { processChunk, runUntil } from "./run";

@@ -2,7 +2,8 @@ import { Origin } from "./abi/netfilter";
 import { drainBacklog, receive, runTimers, sendFromNode } from "./hooks/walk";
 import { advanceTo, nowNs } from "./packet/clock";
 import { Packet, wrapPacket } from "./packet/packet";
-import { frames, totals } from "./trace/output";
+import { attributeTo } from "./trace/attribution";
+import { events, frames, totals } from "./trace/output";
 
 /**
  * A packet of the capture as the host writes it into a chunk: this header, the link header, the packet, then padding
@@ -58,20 +59,27 @@ export function processChunk(chunk: usize, length: u32): u32 {
 /** Lets virtual time go on to `ns` without a packet. */
 export function runUntil(ns: u64): void {
   advanceTo(ns);
-  runTimers();
-  drainBacklog();
+  expire();
 }
 
-/** The run is over: what still waits is given up. Nothing to do yet beyond the timers. */
-export function endRun(): void {
+/** Number of the packet that came last. */
+let lastNumber: u32 = 0;
+
+/** What timers send (a fragment's time is over) counts as caused by the last packet, as it does in a capture. */
+function expire(): void {
+  const firstFrame = frames.used;
+  const firstEvent = events.used;
   runTimers();
+  drainBacklog();
+  attributeTo(lastNumber, firstFrame, firstEvent);
 }
 
 function processRecord(record: InputRecord): void {
   if (record.timeNs < nowNs) totals.backwards += 1;
   advanceTo(record.timeNs);
-  runTimers();
+  expire();
   totals.packets += 1;
+  lastNumber = record.number;
   const packet = packetOf(record);
   if (record.device == 0) sendFromNode(packet);
   else receive(packet);

@@ -16,7 +16,6 @@ export interface Core {
   now(): bigint;
   processChunk(address: number, length: number): number;
   runUntil(ns: bigint): void;
-  endRun(): void;
   outputAddress(output: number): number;
   clearOutputs(): void;
   totalsAddress(): number;

@@ -62,13 +62,30 @@ const ENDING_BYTES = stride(EndingLayout);
 const FRAME_BYTES = stride(OutputFrameLayout);
 const EVENT_BYTES = stride(TraceEventLayout);
 
-/** Reads all that the core has put out since the last time, gives it to the sink, and empties the buffers. */
-export function drainOutputs(core: Core, sink: OutputSink): void {
+/** Reads all that the core has put out since the last time, hands it to the sinks, and empties the buffers. */
+export function drainOutputs(core: Core, sinks: readonly OutputSink[]): void {
   const view = new DataView(core.memory.buffer);
-  if (sink.event) drainEvents(core, view, sink.event.bind(sink));
-  if (sink.frame) drainFrames(core, view, sink.frame.bind(sink));
-  if (sink.ending) drainEndings(core, view, sink.ending.bind(sink));
+  const [events, frames, endings] = [listeners(sinks, "event"), listeners(sinks, "frame"), listeners(sinks, "ending")];
+  if (events) drainEvents(core, view, events);
+  if (frames) drainFrames(core, view, frames);
+  if (endings) drainEndings(core, view, endings);
   core.clearOutputs();
+}
+
+/** One function that tells all sinks that listen; undefined where none does, so that nothing is read for nobody. */
+function listeners<K extends keyof OutputSink>(
+  sinks: readonly OutputSink[],
+  name: K,
+): ((value: Parameters<NonNullable<OutputSink[K]>>[0]) => void) | undefined {
+  type Value = Parameters<NonNullable<OutputSink[K]>>[0];
+  const functions = sinks.flatMap((sink) => {
+    const listen = sink[name] as ((value: Value) => void) | undefined;
+    return listen ? [listen.bind(sink)] : [];
+  });
+  if (functions.length <= 1) return functions[0];
+  return (value) => {
+    for (const listen of functions) listen(value);
+  };
 }
 
 function bufferOf(core: Core, view: DataView, output: number): { start: number; end: number } {

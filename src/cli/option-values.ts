@@ -1,0 +1,31 @@
+import { InvalidArgumentError } from "commander";
+
+export function positiveInteger(text: string): number {
+  if (!/^[0-9]+$/.test(text) || Number(text) < 1) throw new InvalidArgumentError("expected a number from 1 on");
+  return Number(text);
+}
+
+export function seed(text: string): number {
+  if (!/^[0-9]+$/.test(text) || !Number.isSafeInteger(Number(text)))
+    throw new InvalidArgumentError("expected a number");
+  return Number(text);
+}
+
+export function seconds(text: string): number {
+  if (!/^[0-9]+(?:\.[0-9]+)?$/.test(text)) throw new InvalidArgumentError("expected seconds");
+  return Number(text);
+}
+
+/** Where a capture's packets belong: `NODE_IF` for all, `FILE_IF=NODE_IF` for those of one interface of the file. */
+export interface InterfaceChoice {
+  /** undefined: every interface without one of its own. */
+  readonly from?: string;
+  readonly to: string;
+}
+
+export function interfaceMap(text: string, before: readonly InterfaceChoice[]): readonly InterfaceChoice[] {
+  const equals = text.indexOf("=");
+  const choice = equals < 0 ? { to: text } : { from: text.slice(0, equals), to: text.slice(equals + 1) };
+  if (!choice.to || choice.from === "") throw new InvalidArgumentError("expected NODE_IF or FILE_IF=NODE_IF");
+  return [...before, choice];
+}

@@ -1,0 +1,39 @@
+import type { EmulatorOptions, NodeOptions, ReplayOptions } from "../index.ts";
+import type { InterfaceChoice } from "./option-values.ts";
+
+/** What commander makes of the options that all commands share. */
+export interface RunOptionValues {
+  readonly seed: number;
+  readonly strict?: boolean;
+  readonly ignoreUnsupported?: boolean;
+  readonly keepCounters?: boolean;
+  readonly interface: readonly InterfaceChoice[];
+  readonly checksums?: "verify" | "trust";
+  readonly kernel?: string;
+  readonly hz?: number;
+  readonly advance?: number;
+  readonly reorder?: number;
+  readonly pathCache: boolean;
+  readonly index: boolean;
+  readonly batch?: number;
+}
+
+/** How a node is read. */
+export function nodeOptions({ strict, ignoreUnsupported, kernel, hz }: RunOptionValues): NodeOptions {
+  return { strict, ignoreUnsupported, kernel, hz };
+}
+
+/** How packets run through it. */
+export function runOptions(values: RunOptionValues): EmulatorOptions & Pick<ReplayOptions, "interfaces"> {
+  const { seed, keepCounters, checksums, advance, pathCache, index, batch } = values;
+  return {
+    seed,
+    keepCounters,
+    verifyChecksums: checksums !== "trust",
+    advance,
+    pathCache,
+    index,
+    batch,
+    interfaces: values.interface,
+  };
+}

@@ -1,0 +1,76 @@
+import type { Match } from "../model/match.ts";
+import type { Node } from "../model/node.ts";
+import type { Rule, Ruleset } from "../model/ruleset.ts";
+import type { Target } from "../model/target.ts";
+
+/** Which hooks beyond the tables' own a family's rules register. */
+export interface TrackingNeeds {
+  readonly conntrack: boolean;
+  /** Defragmentation without conntrack. */
+  readonly defrag: boolean;
+}
+
+/** Matches and targets that call nf_ct_netns_get() when their rule is loaded (net/netfilter/xt_*.c, checkentry). */
+const CONNTRACK_MATCHES: ReadonlySet<Match["kind"]> = new Set<Match["kind"]>([
+  "conntrack",
+  "state",
+  "connmark",
+  "connbytes",
+  "connlimit",
+  "helper",
+]);
+const CONNTRACK_TARGETS: ReadonlySet<Target["kind"]> = new Set<Target["kind"]>([
+  "DNAT",
+  "SNAT",
+  "MASQUERADE",
+  "REDIRECT",
+  "NETMAP",
+  "CONNMARK",
+]);
+const FTP_PORT = 21;
+
+/**
+ * Does anything of this family need conntrack or defragmentation? Where nothing does, the hooks are not registered and
+ * packets pass untracked (netfilter-hooks: nf_ct_netns_get is counted per family).
+ */
+export function trackingNeeds(family: 4 | 6, ruleset: Ruleset | undefined, services: Node["services"]): TrackingNeeds {
+  let conntrack = servicesNeedConntrack(family, services);
+  let defrag = family === 6 && hasServices(6, services);
+  for (const rule of rulesOf(ruleset)) {
+    conntrack ||= needsConntrack(rule);
+    defrag ||= needsDefrag(rule);
+  }
+  return { conntrack, defrag: defrag || conntrack };
+}
+
+function* rulesOf(ruleset: Ruleset | undefined): Generator<Rule> {
+  for (const table of ruleset?.tables ?? []) for (const chain of table.chains) yield* chain.rules;
+}
+
+function needsConntrack({ matches, target }: Rule): boolean {
+  if (matches.some(({ kind }) => CONNTRACK_MATCHES.has(kind))) return true;
+  if (!target) return false;
+  if (target.kind === "CT") return !target.notrack;
+  return CONNTRACK_TARGETS.has(target.kind);
+}
+
+function needsDefrag({ matches, target }: Rule): boolean {
+  return target?.kind === "TPROXY" || matches.some(({ kind }) => kind === "socket");
+}
+
+function hasServices(family: 4 | 6, services: Node["services"]): boolean {
+  return services?.some(({ key }) => key.family === family) ?? false;
+}
+
+/** IPVS itself asks for conntrack only for masquerading FTP servers (ip_vs_ctl.c: __ip_vs_update_dest). */
+function servicesNeedConntrack(family: 4 | 6, services: Node["services"]): boolean {
+  return (
+    services?.some(
+      ({ key, servers }) =>
+        key.family === family &&
+        key.fwmark === undefined &&
+        key.port === FTP_PORT &&
+        servers.some(({ method }) => method === "masq"),
+    ) ?? false
+  );
+}

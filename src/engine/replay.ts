@@ -1,0 +1,100 @@
+import { type CapturePacket, type CaptureSource, readCapture } from "../capture/index.ts";
+import type { Node } from "../model/node.ts";
+import { Arrivals, type InterfaceChoice } from "./arrivals.ts";
+import { Emulator, type EmulatorOptions } from "./emulator.ts";
+import type { OutputSink } from "./outputs.ts";
+
+export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
+  /** Where packets of the capture belong, where its interface names do not say it. */
+  readonly interfaces?: readonly InterfaceChoice[];
+  /** Who wants to see what comes out. Called once, when the node is loaded and before the first packet. */
+  readonly observe?: (emulator: Emulator) => readonly OutputSink[];
+  /** Called now and then with the number of records read. */
+  readonly onProgress?: (records: number) => void;
+  /** Ends the run after the packets under way; what was done is reported all the same. */
+  readonly signal?: AbortSignal;
+  /** Stop after this record. */
+  readonly until?: number;
+}
+
+/** A run that is over. */
+export interface Replayed {
+  readonly emulator: Emulator;
+  /** Records of the capture, those included that are no input. */
+  readonly records: number;
+  /** Records that are no input of the node, counted by what they are. */
+  readonly passedOver: ReadonlyMap<string, number>;
+  readonly interrupted: boolean;
+  /** The capture is damaged: everything before the place was used. */
+  readonly damage?: Error;
+}
+
+/**
+ * Sends the packets of a capture through a node. The node's state counts as loaded at the time of the first packet.
+ *
+ * @throws ConfigError when the node has something that is not emulated; InterfaceError when packets cannot be given to an
+ *   interface of the node; CaptureError when the capture has no packet that can be read.
+ */
+export async function replay(node: Node, capture: CaptureSource, options: ReplayOptions = {}): Promise<Replayed> {
+  const run = new Run(node, options);
+  let damage: Error | undefined;
+  try {
+    for await (const packets of readCapture(capture)) {
+      await run.add(packets);
+      if (run.isOver) break;
+    }
+  } catch (error) {
+    if (!(error instanceof Error) || error.name !== "CaptureError" || run.records === 0) throw error;
+    damage = error;
+  }
+  const emulator = await run.finish();
+  const { records, passedOver } = run;
+  return { emulator, records, passedOver, interrupted: options.signal?.aborted ?? false, damage };
+}
+
+class Run {
+  readonly #node: Node;
+  readonly #options: ReplayOptions;
+  readonly #arrivals: Arrivals;
+  #emulator: Emulator | undefined;
+  records = 0;
+
+  constructor(node: Node, options: ReplayOptions) {
+    this.#node = node;
+    this.#options = options;
+    this.#arrivals = new Arrivals(node.interfaces, options.interfaces ?? []);
+  }
+
+  get passedOver(): ReadonlyMap<string, number> {
+    return this.#arrivals.passedOver;
+  }
+
+  get isOver(): boolean {
+    const { signal, until } = this.#options;
+    return signal?.aborted === true || (until !== undefined && this.records >= until);
+  }
+
+  async add(packets: readonly CapturePacket[]): Promise<void> {
+    this.#emulator ??= await this.#start(packets[0]!.timeNs);
+    this.#arrivals.learn(packets);
+    for (const packet of packets) {
+      if (this.isOver) break;
+      this.records = packet.number;
+      const input = this.#arrivals.inputOf(packet);
+      if (input) this.#emulator.feed(input);
+    }
+    this.#options.onProgress?.(this.records);
+  }
+
+  async finish(): Promise<Emulator> {
+    const emulator = this.#emulator ?? (await this.#start(0n));
+    emulator.finish();
+    return emulator;
+  }
+
+  async #start(startNs: bigint): Promise<Emulator> {
+    const emulator = await Emulator.create(this.#node, { ...this.#options, startNs });
+    for (const sink of this.#options.observe?.(emulator) ?? []) emulator.observe(sink);
+    return emulator;
+  }
+}

@@ -1,0 +1,44 @@
+import { LINKTYPE_ETHERNET, LINKTYPE_RAW, PcapngWriter, PIECE_BYTES } from "../capture/index.ts";
+import { LOCAL_INTERFACE } from "../engine/arrivals.ts";
+import type { OutputFrame, OutputSink } from "../engine/outputs.ts";
+import type { Interface } from "../model/node.ts";
+
+/** Link types whose frames begin with an Ethernet header. */
+const ETHERNET_LIKE: ReadonlySet<string> = new Set(["ether", "loopback"]);
+
+/**
+ * Writes what leaves the node as a pcapng: an interface block for each of its devices, and `local` for packets that were
+ * delivered to the node itself. Each packet says with the comment `in=N` which packet of the capture caused it.
+ */
+export class FrameWriter implements OutputSink {
+  readonly #writer: PcapngWriter;
+  readonly #write: (piece: Uint8Array) => void;
+  readonly #localBlock: number;
+
+  constructor(interfaces: readonly Interface[], write: (piece: Uint8Array) => void) {
+    const devices = interfaces.map(({ name, linkType }) => ({
+      name,
+      linkType: ETHERNET_LIKE.has(linkType) ? LINKTYPE_ETHERNET : LINKTYPE_RAW,
+    }));
+    this.#writer = new PcapngWriter([...devices, { name: LOCAL_INTERFACE, linkType: LINKTYPE_RAW }]);
+    this.#write = write;
+    this.#localBlock = devices.length;
+  }
+
+  frame({ number, device, timeNs, bytes, originalLength }: OutputFrame): void {
+    this.#writer.write({
+      interface: device === 0 ? this.#localBlock : device - 1,
+      timeHigh: Number(timeNs >> 32n),
+      timeLow: Number(timeNs & 0xffffffffn),
+      bytes,
+      wireLength: originalLength,
+      cause: number,
+    });
+    if (this.#writer.pending > PIECE_BYTES) this.end();
+  }
+
+  /** Hands on what still waits. */
+  end(): void {
+    this.#write(this.#writer.take());
+  }
+}
