@@ -34,7 +34,22 @@ export interface Core {
   reserveChains(count: number): number;
   loadedTable(family: number, table: number): number;
 
-  // ipset (assembly/ipset/host.ts)
+  // ipset (assembly/ipset/host.ts); sets are numbered from 1, members go through the record at memberAddress
+  newSet(number: number): number;
+  finishSet(number: number): void;
+  setAddress(number: number): number;
+  memberAddress(): number;
+  addSetMember(number: number, exist: boolean): number;
+  removeSetMember(number: number): number;
+  testSetMember(number: number): number;
+  flushSet(number: number): void;
+  destroySet(number: number): void;
+  swapSets(a: number, b: number): void;
+  beginListing(number: number): void;
+  listMembers(): number;
+  listingAddress(): number;
+  isVolatileSet(number: number): number;
+  setGeneration(number: number): bigint;
 
   // IPVS (assembly/ipvs/host.ts)
 }

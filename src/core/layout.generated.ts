@@ -8,6 +8,155 @@ export const RouteKeyLayout = {
   destination1: { offset: 24, type: "u64" },
 } as const;
 
+export const BucketLayout = {
+  byteLength: 16,
+  used: { offset: 0, type: "u64" },
+  size: { offset: 8, type: "u32" },
+  pos: { offset: 12, type: "u32" },
+} as const;
+
+export const AdditionLayout = {
+  byteLength: 48,
+  packets: { offset: 0, type: "u64" },
+  bytes: { offset: 8, type: "u64" },
+  hasPackets: { offset: 16, type: "u8" },
+  hasBytes: { offset: 17, type: "u8" },
+  fromPacket: { offset: 18, type: "u8" },
+  exist: { offset: 19, type: "u8" },
+  nomatch: { offset: 20, type: "u8" },
+  timeout: { offset: 24, type: "u32" },
+  mark: { offset: 28, type: "u32" },
+  markMask: { offset: 32, type: "u32" },
+  priority: { offset: 36, type: "u32" },
+  queue: { offset: 40, type: "u32" },
+  comment: { offset: 44, type: "u32" },
+} as const;
+
+export const InquiryLayout = {
+  byteLength: 48,
+  bytes: { offset: 0, type: "u64" },
+  comparePackets: { offset: 8, type: "u64" },
+  compareBytes: { offset: 16, type: "u64" },
+  packetsCompare: { offset: 24, type: "u8" },
+  bytesCompare: { offset: 25, type: "u8" },
+  compare: { offset: 26, type: "u8" },
+  keepCounters: { offset: 27, type: "u8" },
+  keepSubcounters: { offset: 28, type: "u8" },
+  returnNomatch: { offset: 29, type: "u8" },
+  mark: { offset: 32, type: "u32" },
+  markMask: { offset: 36, type: "u32" },
+  priority: { offset: 40, type: "u32" },
+  queue: { offset: 44, type: "u32" },
+} as const;
+
+export const SetQueryLayout = {
+  byteLength: 40,
+  packets: { offset: 0, type: "u64" },
+  bytes: { offset: 8, type: "u64" },
+  set: { offset: 16, type: "u32" },
+  directions: { offset: 20, type: "u32" },
+  dimensions: { offset: 24, type: "u32" },
+  flags: { offset: 28, type: "u32" },
+  packetsCompare: { offset: 32, type: "u8" },
+  bytesCompare: { offset: 33, type: "u8" },
+  invert: { offset: 34, type: "u8" },
+  timeout: { offset: 36, type: "u32" },
+} as const;
+
+export const ListMemberLayout = {
+  byteLength: 12,
+  next: { offset: 0, type: "u32" },
+  previous: { offset: 4, type: "u32" },
+  set: { offset: 8, type: "u32" },
+} as const;
+
+export const MemberRecordLayout = {
+  byteLength: 128,
+  packets: { offset: 0, type: "u64" },
+  bytes: { offset: 8, type: "u64" },
+  address0: { offset: 16, type: "u64" },
+  address1: { offset: 24, type: "u64" },
+  second0: { offset: 32, type: "u64" },
+  second1: { offset: 40, type: "u64" },
+  interface0: { offset: 48, type: "u64" },
+  interface1: { offset: 56, type: "u64" },
+  mac: { offset: 64, type: "u64" },
+  prefix: { offset: 72, type: "u32" },
+  secondPrefix: { offset: 76, type: "u32" },
+  protocol: { offset: 80, type: "u32" },
+  port: { offset: 84, type: "u32" },
+  mark: { offset: 88, type: "u32" },
+  set: { offset: 92, type: "u32" },
+  reference: { offset: 96, type: "u32" },
+  flags: { offset: 100, type: "u32" },
+  timeout: { offset: 104, type: "u32" },
+  skbmark: { offset: 108, type: "u32" },
+  skbmarkMask: { offset: 112, type: "u32" },
+  skbPriority: { offset: 116, type: "u32" },
+  skbQueue: { offset: 120, type: "u32" },
+  comment: { offset: 124, type: "u32" },
+} as const;
+
+export const CountersLayout = {
+  byteLength: 16,
+  bytes: { offset: 0, type: "u64" },
+  packets: { offset: 8, type: "u64" },
+} as const;
+
+export const KernelSetLayout = {
+  byteLength: 132,
+  type: { offset: 0, type: "u32" },
+  family: { offset: 4, type: "u32" },
+  with: { offset: 8, type: "u32" },
+  timeout: { offset: 12, type: "u32" },
+  hashsize: { offset: 16, type: "u32" },
+  maxelem: { offset: 20, type: "u32" },
+  bucketsize: { offset: 24, type: "u32" },
+  initval: { offset: 28, type: "u32" },
+  netmask: { offset: 32, type: "u32" },
+  markmask: { offset: 36, type: "u32" },
+  first: { offset: 40, type: "u32" },
+  last: { offset: 44, type: "u32" },
+  generation: { offset: 48, type: "u64" },
+  elements: { offset: 56, type: "u32" },
+  dimensions: { offset: 60, type: "u32" },
+  elementSize: { offset: 64, type: "u32" },
+  keySize: { offset: 68, type: "u32" },
+  address2Offset: { offset: 72, type: "u8" },
+  portOffset: { offset: 73, type: "u8" },
+  protocolOffset: { offset: 74, type: "u8" },
+  etherOffset: { offset: 75, type: "u8" },
+  cidrOffset: { offset: 76, type: "u8" },
+  cidr2Offset: { offset: 77, type: "u8" },
+  netOffset: { offset: 78, type: "u8" },
+  net2Offset: { offset: 79, type: "u8" },
+  netCount: { offset: 80, type: "u8" },
+  packed: { offset: 81, type: "u8" },
+  interfaceOffset: { offset: 82, type: "u8" },
+  flagsOffset: { offset: 83, type: "u8" },
+  countersOffset: { offset: 84, type: "u8" },
+  timeoutOffset: { offset: 85, type: "u8" },
+  skbinfoOffset: { offset: 86, type: "u8" },
+  commentOffset: { offset: 87, type: "u8" },
+  buckets: { offset: 88, type: "u32" },
+  regions: { offset: 92, type: "u32" },
+  prefixes: { offset: 96, type: "u32" },
+  bits: { offset: 100, type: "u32" },
+  gcRegion: { offset: 104, type: "u32" },
+  gcTicks: { offset: 112, type: "u64" },
+  members: { offset: 120, type: "u32" },
+  extensions: { offset: 124, type: "u32" },
+  hosts: { offset: 128, type: "u32" },
+} as const;
+
+export const SkbInfoLayout = {
+  byteLength: 16,
+  mark: { offset: 0, type: "u32" },
+  markMask: { offset: 4, type: "u32" },
+  priority: { offset: 8, type: "u32" },
+  queue: { offset: 12, type: "u32" },
+} as const;
+
 export const ChainIndexLayout = {
   byteLength: 20,
   slots: { offset: 0, type: "u32" },
@@ -96,6 +245,13 @@ export const RuleLayout = {
   id: { offset: 60, type: "u32" },
   number: { offset: 64, type: "u32" },
   chain: { offset: 68, type: "u32" },
+} as const;
+
+export const SetTargetRecordLayout = {
+  byteLength: 12,
+  add: { offset: 0, type: "u32" },
+  remove: { offset: 4, type: "u32" },
+  map: { offset: 8, type: "u32" },
 } as const;
 
 export const FrameLayout = {

@@ -35,6 +35,9 @@ export interface SetMember {
   readonly wildcard?: boolean;
   /** Member of a list:set. */
   readonly set?: string;
+  /** Of an `add` or `del` to a list:set: where in it, as seen from another member. */
+  readonly before?: string;
+  readonly after?: string;
   readonly nomatch?: boolean;
   /** Remaining seconds. */
   readonly timeout?: number;

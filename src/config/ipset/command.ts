@@ -111,6 +111,10 @@ function parseExtension(reader: WordReader, option: Word, fields: Fields): void 
     case "comment":
       fields.comment = commentText(reader, option);
       return;
+    case "before":
+    case "after":
+      fields[option.text] = argument(reader, option).text;
+      return;
     case "timeout":
       fields.timeout = number(reader, option, 2147483);
       return;

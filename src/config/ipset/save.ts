@@ -50,7 +50,7 @@ function applyToSets(reader: WordReader, sets: Map<string, EditedSet>, action: I
       if (!sets.has(action.set.name)) sets.set(action.set.name, { ...action.set, members: [] });
       return;
     case "add":
-      for (const member of action.members) sets.get(action.set)!.members.push(member);
+      for (const member of action.members) addMember(sets.get(action.set)!, member);
       return;
     case "del":
       removeMembers(sets.get(action.set)!, action.members);
@@ -69,6 +69,13 @@ function applyToSets(reader: WordReader, sets: Map<string, EditedSet>, action: I
     case "test":
       return;
   }
+}
+
+/** At the end, or in a list:set where `before` and `after` say. */
+function addMember({ members }: EditedSet, { before, after, ...member }: SetMember): void {
+  const reference = before ?? after;
+  const at = reference === undefined ? -1 : members.findIndex(({ set }) => set === reference);
+  members.splice(at < 0 ? members.length : at + (before === undefined ? 1 : 0), 0, member);
 }
 
 function removeMembers(set: EditedSet, members: readonly SetMember[]): void {
