@@ -80,3 +80,69 @@ export enum TargetKind {
   Ecn = 31,
   Tproxy = 32,
 }
+
+/** Flags of a rule's own tests. */
+export const RULE_NOT_SOURCE = 1;
+export const RULE_NOT_DESTINATION = 2;
+export const RULE_NOT_PROTOCOL = 4;
+/** `-f`, and `! -f` together with {@link RULE_NOT_FRAGMENT}. */
+export const RULE_FRAGMENT = 8;
+export const RULE_NOT_FRAGMENT = 16;
+
+/** Connection states of rules, as bits (XT_CONNTRACK_STATE_*, XT_STATE_*). */
+export const STATE_INVALID = 1;
+/** ESTABLISHED; RELATED and NEW are the next two bits, in the order of `CtInfo`. */
+export const STATE_OF_CTINFO = 2;
+export const STATE_ESTABLISHED = 2;
+export const STATE_RELATED = 4;
+export const STATE_NEW = 8;
+export const STATE_SNAT = 16;
+export const STATE_DNAT = 32;
+export const STATE_UNTRACKED = 64;
+
+/** What a conntrack match tests, as bits. */
+export const CONNTRACK_STATE = 0x1;
+export const CONNTRACK_PROTOCOL = 0x2;
+export const CONNTRACK_STATUS = 0x4;
+export const CONNTRACK_EXPIRES = 0x8;
+export const CONNTRACK_DIRECTION = 0x10;
+export const CONNTRACK_ORIGINAL_SOURCE = 0x100;
+export const CONNTRACK_ORIGINAL_DESTINATION = 0x200;
+export const CONNTRACK_REPLY_SOURCE = 0x400;
+export const CONNTRACK_REPLY_DESTINATION = 0x800;
+export const CONNTRACK_ORIGINAL_SOURCE_PORT = 0x1000;
+export const CONNTRACK_ORIGINAL_DESTINATION_PORT = 0x2000;
+export const CONNTRACK_REPLY_SOURCE_PORT = 0x4000;
+export const CONNTRACK_REPLY_DESTINATION_PORT = 0x8000;
+
+/** What -m recent does with an address. */
+export enum RecentAction {
+  Set = 0,
+  Check = 1,
+  Update = 2,
+  Remove = 3,
+}
+
+/** What -m addrtype asks of IPv6 addresses (XT_ADDRTYPE_*); the bits of IPv4 are 1 << `RouteType`, and these are the same. */
+export const ADDRTYPE_UNSPEC = 0x1;
+export const ADDRTYPE_UNICAST = 0x2;
+export const ADDRTYPE_LOCAL = 0x4;
+export const ADDRTYPE_ANYCAST = 0x10;
+export const ADDRTYPE_MULTICAST = 0x20;
+export const ADDRTYPE_UNREACHABLE = 0x80;
+
+/** What -m ipvs tests, as bits (XT_IPVS_*). */
+export const IPVS_TEST_PROPERTY = 1;
+export const IPVS_TEST_PROTOCOL = 2;
+export const IPVS_TEST_ADDRESS = 4;
+export const IPVS_TEST_PORT = 8;
+/** Inverted: the reply direction. */
+export const IPVS_TEST_DIRECTION = 16;
+export const IPVS_TEST_METHOD = 32;
+export const IPVS_TEST_CONTROL_PORT = 64;
+
+export enum ConnmarkMode {
+  Set = 0,
+  Save = 1,
+  Restore = 2,
+}

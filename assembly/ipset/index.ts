@@ -1,4 +1,10 @@
 import { SET_WITH_COUNTERS, SET_WITH_TIMEOUT, SetResult, SetType } from "../abi/ipset";
+import {
+  SET_QUERY_EXIST,
+  SET_QUERY_KEEP_COUNTERS,
+  SET_QUERY_KEEP_SUBCOUNTERS,
+  SET_QUERY_RETURN_NOMATCH,
+} from "../abi/set-query";
 import { allocate } from "../memory/allocate";
 import { Packet } from "../packet/packet";
 import { addToBitmap, INCOMPLETE, removeFromBitmap, testBitmap } from "./bitmap";
@@ -21,7 +27,7 @@ export class SetQuery {
   dimensions: u32;
   /** `SET_QUERY_*` bits. */
   flags: u32;
-  /** Comparison of the packet and byte counters: 0 none, 1 eq, 2 ne, 3 lt, 4 gt. */
+  /** A `SetCompare` of the packet and of the byte counters. */
   packetsCompare: u8;
   bytesCompare: u8;
   /** A rule's match is inverted (`!`), whatever made the look-up fail. */
@@ -30,13 +36,6 @@ export class SetQuery {
   timeout: u32;
 }
 
-export const SET_QUERY_RETURN_NOMATCH: u32 = 1;
-export const SET_QUERY_KEEP_COUNTERS: u32 = 2;
-export const SET_QUERY_KEEP_SUBCOUNTERS: u32 = 4;
-export const SET_QUERY_EXIST: u32 = 8;
-export const SET_QUERY_MAP_MARK: u32 = 16;
-export const SET_QUERY_MAP_PRIORITY: u32 = 32;
-export const SET_QUERY_MAP_QUEUE: u32 = 64;
 
 /** "The set's own timeout" in a SetQuery. */
 const NO_TIMEOUT: u32 = 0xffffffff;

@@ -1,18 +1,9 @@
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
+import { RULE_NOT_DESTINATION, RULE_NOT_PROTOCOL, RULE_NOT_SOURCE } from "../abi/rule";
 import { allocate, release } from "../memory/allocate";
 import { Packet } from "../packet/packet";
 import { exactDestinationPort, isPure } from "./matches/purity";
-import {
-  Addresses6,
-  Chain,
-  chain,
-  Match,
-  RULE_NOT_DESTINATION,
-  RULE_NOT_PROTOCOL,
-  RULE_NOT_SOURCE,
-  RULE_SIZE,
-  Rule,
-} from "./rule";
+import { Addresses6, Chain, Match, RULE_SIZE, Rule } from "./rule";
 
 /**
  * An index over a long chain: rules that test one destination address, one source address or one port exactly are found
@@ -57,7 +48,7 @@ const SHAPE_PORT: u32 = 8;
 const SHAPE_COUNT: u32 = 4;
 
 /** Builds the chain's index, in place of the one that it may have. */
-function indexChain(chain: Chain, family: u32): void {
+export function indexChain(chain: Chain, family: u32): void {
   dropIndex(chain);
   if (chain.ruleCount < MIN_RULES) return;
   const index = changetype<ChainIndex>(allocate(offsetof<ChainIndex>()));
@@ -83,12 +74,7 @@ function indexChain(chain: Chain, family: u32): void {
   chain.index = changetype<usize>(index);
 }
 
-/** Builds the index of a chain that the host has written. */
-export function indexChainById(id: u32, family: u32): void {
-  indexChain(chain(id), family);
-}
-
-function dropIndex(chain: Chain): void {
+export function dropIndex(chain: Chain): void {
   if (chain.index == 0) return;
   const index = changetype<ChainIndex>(chain.index);
   for (let i: u32 = 0; i <= index.slotMask; i++) release(changetype<IndexSlot>(index.slots + i * SLOT_SIZE).positions);

@@ -1,6 +1,13 @@
 import { Reason } from "../abi/fate";
 import { Hook, Table, Verdict } from "../abi/netfilter";
-import { TargetKind } from "../abi/rule";
+import {
+  RULE_FRAGMENT,
+  RULE_NOT_DESTINATION,
+  RULE_NOT_FRAGMENT,
+  RULE_NOT_PROTOCOL,
+  RULE_NOT_SOURCE,
+  TargetKind,
+} from "../abi/rule";
 import { EventKind } from "../abi/trace";
 import { allocate } from "../memory/allocate";
 import { config } from "../packet/config";
@@ -9,30 +16,15 @@ import { drop, recordEvent } from "../trace/output";
 import { ChainIndex, findCandidates, isIndexable, nextCandidate } from "./chain-index";
 import { context } from "./context";
 import { matches } from "./matches/index";
-import {
-  Addresses6,
-  Chain,
-  chain,
-  hookChain,
-  loadedTable,
-  Match,
-  RULE_FRAGMENT,
-  RULE_NOT_DESTINATION,
-  RULE_NOT_FRAGMENT,
-  RULE_NOT_PROTOCOL,
-  RULE_NOT_SOURCE,
-  RULE_SIZE,
-  Rule,
-} from "./rule";
+import { Addresses6, Chain, Match, RULE_SIZE, Rule } from "./rule";
+import { hookChain } from "./table";
 import { runTarget } from "./targets/index";
 import { beginSteps, endSteps, pushStep, WALK_POLICY, WALK_RETURN, WALK_RULE } from "./walk-memory";
 
 /** Runs a table at a hook; Accept where it is not loaded. Reports the packet's end when it drops it. */
 export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32, outDevice: u32): Verdict {
-  const loaded = loadedTable(packet.family, table);
-  if (!loaded.present) return Verdict.Accept;
-  const first = hookChain(loaded, hook);
-  if (first == 0) return Verdict.Accept;
+  const base = hookChain(packet.family, table, hook);
+  if (base === null) return Verdict.Accept;
   // A rule can send a packet that walks the tables itself before this walk goes on: keep what it was evaluated in.
   const oldHook = context.hook;
   const oldTable = context.table;
@@ -45,7 +37,7 @@ export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32
   context.outDevice = outDevice;
   context.hotdrop = false;
   context.consulted = 0;
-  const verdict = traverse(packet, chain(first));
+  const verdict = traverse(packet, base);
   context.hook = oldHook;
   context.table = oldTable;
   context.inDevice = oldIn;
@@ -108,7 +100,7 @@ function traverse(packet: Packet, base: Chain): Verdict {
           frame.rule = changetype<usize>(nextRule(rule));
           stackTop += FRAME_SIZE;
         }
-        current = chain(<u32>rule.target);
+        current = changetype<Chain>(rule.target);
         rule = changetype<Rule>(current.rules);
         continue;
       }

@@ -2,7 +2,7 @@ import { StepKind } from "../abi/trace";
 import { allocate, release } from "../memory/allocate";
 import { Packet } from "../packet/packet";
 import { extendPath } from "../trace/path";
-import { chain, Rule } from "./rule";
+import { chainById, ruleById } from "./numbers";
 
 /**
  * Walks through a table that happened, each kept once: the rules that matched, the chains that returned, the policy that
@@ -41,28 +41,6 @@ let walkCount: u32 = 1;
 /** Open addressing from a walk's hash to its number; 0 is empty. */
 let slots: usize = allocate(1024 * 4);
 let slotMask: u32 = 1023;
-
-/** Where rule records lie, by rule id: the host fills it when it loads a table. */
-let ruleAddresses: usize = 0;
-let ruleCapacity: u32 = 0;
-
-/** Makes room for `count` rules (ids from 1) and answers where the host writes the address of rule 1. */
-export function reserveRules(count: u32): usize {
-  if (count > ruleCapacity) {
-    const moved = allocate((count + 1) * 4);
-    if (ruleAddresses != 0) {
-      memory.copy(moved, ruleAddresses, (ruleCapacity + 1) * 4);
-      release(ruleAddresses);
-    }
-    ruleAddresses = moved;
-    ruleCapacity = count;
-  }
-  return ruleAddresses + 4;
-}
-
-export function ruleById(id: u32): Rule {
-  return changetype<Rule>(load<u32>(ruleAddresses + (id << 2)));
-}
 
 /** Begins a walk; the answer goes back into `endSteps`. */
 export function beginSteps(): u32 {
@@ -125,7 +103,7 @@ export function foldWalks(): void {
   }
 }
 
-/** Rule and chain numbers get a new meaning: no walk may be found again. Their paths stay readable. */
+/** A table goes: what was walked counts now, and no walk may be found again. Their paths stay readable. */
 export function forgetWalks(): void {
   foldWalks();
   memory.fill(slots, 0, (<usize>slotMask + 1) * 4);
@@ -140,7 +118,7 @@ function countDirectly(steps: usize, count: u32, packets: u64, bytes: u64): void
       rule.packets += packets;
       rule.bytes += bytes;
     } else if ((step & 3) == WALK_POLICY) {
-      const base = chain(subject);
+      const base = chainById(subject);
       base.packets += packets;
       base.bytes += bytes;
     }

@@ -31,8 +31,12 @@ export interface Core {
   entryCount(): number;
 
   // rules (assembly/iptables/host.ts)
-  reserveChains(count: number): number;
-  loadedTable(family: number, table: number): number;
+  /** Puts a table's image (an address; 0: none) in place of the one that was there. The image belongs to the core then. */
+  replaceTable(family: number, table: number, image: number): void;
+  /** Moves what was counted by walks into the records of rules and chains. */
+  foldWalks(): void;
+  tableWalks(): number;
+  tableWalkCount(): number;
 
   // ipset (assembly/ipset/host.ts); sets are numbered from 1, members go through the record at memberAddress
   newSet(number: number): number;

@@ -1,15 +1,67 @@
-import { Verdict } from "../../abi/netfilter";
+import { Hook, Verdict } from "../../abi/netfilter";
 import { TargetKind } from "../../abi/rule";
+import { ipvsFromRule } from "../../ipvs/index";
+import { NatRange } from "../../nat/range";
 import { Packet } from "../../packet/packet";
+import { CONSULTED_EFFECT, context } from "../context";
 import { Rule } from "../rule";
+import { ConnmarkAction, runConnmark } from "./connmark";
+import { CtAction, runCt } from "./ct";
+import { runLog } from "./log";
+import { MarkAction, runMark } from "./mark";
+import { runMasquerade } from "./masquerade";
+import { runDnat, runSnat } from "./nat";
+import { runNetmap } from "./netmap";
+import { runRedirect } from "./redirect";
+import { RejectAction, runReject } from "./reject";
 import { runSetTarget } from "./set";
 
 /** Runs a target that is not a verdict, jump or goto. `Continue` goes on with the next rule. */
 export function runTarget(packet: Packet, rule: Rule): Verdict {
   const kind: TargetKind = rule.targetKind;
+  const target = rule.target;
   switch (kind) {
+    case TargetKind.Mark:
+      runMark(packet, changetype<MarkAction>(target));
+      return Verdict.Continue;
+    case TargetKind.Connmark:
+      runConnmark(packet, changetype<ConnmarkAction>(target));
+      return Verdict.Continue;
+    case TargetKind.Log:
+      runLog(packet, rule);
+      return Verdict.Continue;
     case TargetKind.Set:
-      return runSetTarget(packet, rule.target);
+      return runSetTarget(packet, target);
+    case TargetKind.Notrack:
+    case TargetKind.Ct:
+      runCt(packet, changetype<CtAction>(target));
+      return Verdict.Continue;
+    case TargetKind.Reject:
+      runReject(packet, changetype<RejectAction>(target));
+      return Verdict.Drop;
+    default:
+      return runSteering(packet, kind, target);
+  }
+}
+
+/** Targets that send the packet elsewhere. */
+function runSteering(packet: Packet, kind: TargetKind, target: usize): Verdict {
+  context.consulted |= CONSULTED_EFFECT;
+  switch (kind) {
+    case TargetKind.Dnat:
+      return runDnat(packet, changetype<NatRange>(target));
+    case TargetKind.Snat:
+      return runSnat(packet, changetype<NatRange>(target));
+    case TargetKind.Masquerade:
+      return runMasquerade(packet, changetype<NatRange>(target));
+    case TargetKind.Redirect:
+      return runRedirect(packet, changetype<NatRange>(target));
+    case TargetKind.Netmap:
+      return runNetmap(packet, changetype<NatRange>(target));
+    case TargetKind.Ipvs: {
+      const hook: Hook = context.hook;
+      return ipvsFromRule(packet, hook);
+    }
     default:
       return Verdict.Continue;
   }

@@ -1,13 +1,6 @@
 import { Verdict } from "../../abi/netfilter";
-import {
-  addToSet,
-  foundInfo,
-  removeFromSet,
-  SET_QUERY_MAP_MARK,
-  SET_QUERY_MAP_PRIORITY,
-  SetQuery,
-  testSet,
-} from "../../ipset/index";
+import { SET_QUERY_MAP_MARK, SET_QUERY_MAP_PRIORITY } from "../../abi/set-query";
+import { addToSet, foundInfo, removeFromSet, SetQuery, testSet } from "../../ipset/index";
 import { Packet } from "../../packet/packet";
 import { CONSULTED_EFFECT, context } from "../context";
 

@@ -1,0 +1,19 @@
+import { MatchKind } from "../../abi/rule";
+import { MATCH_HEADER_SIZE, Match } from "../rule";
+import { beginLimit, LimitTest } from "./limit";
+import { beginRecent, endRecent, RecentTest } from "./recent";
+
+/** The rule is loaded (checkentry): what its match counts and remembers begins. */
+export function beginMatch(match: Match, _family: u32): void {
+  const kind: MatchKind = match.kind;
+  const record = changetype<usize>(match) + MATCH_HEADER_SIZE;
+  if (kind == MatchKind.Limit) beginLimit(changetype<LimitTest>(record));
+  else if (kind == MatchKind.Recent) beginRecent(changetype<RecentTest>(record));
+}
+
+/** The rule goes (destroy). */
+export function endMatch(match: Match): void {
+  const kind: MatchKind = match.kind;
+  const record = changetype<usize>(match) + MATCH_HEADER_SIZE;
+  if (kind == MatchKind.Recent) endRecent(changetype<RecentTest>(record));
+}

@@ -1,0 +1,42 @@
+import { ConfigError } from "../../config/error.ts";
+import type { Family, SourcePosition } from "../../model/address.ts";
+import type { TableName } from "../../model/ruleset.ts";
+import type { DeviceNumbers } from "../devices.ts";
+
+/** What compiling a rule needs to know beside the rule. */
+export interface RuleContext {
+  readonly family: Family;
+  readonly table: TableName;
+  readonly devices: DeviceNumbers;
+  /** Number of a set in the core; undefined when there is none of that name. */
+  readonly setNumber: (name: string) => number | undefined;
+  /** Numbers for names that rules share: tables of -m recent and -m hashlimit. */
+  readonly names: NameNumbers;
+  /** The rule's place in its file. */
+  readonly at: SourcePosition;
+}
+
+/** Gives every name a number, from 1, the same for as long as the node lives. */
+export class NameNumbers {
+  readonly #numbers = new Map<string, number>();
+
+  of(name: string): number {
+    const known = this.#numbers.get(name);
+    if (known !== undefined) return known;
+    const number = this.#numbers.size + 1;
+    this.#numbers.set(name, number);
+    return number;
+  }
+}
+
+/** @throws ConfigError: the rule asks for something that this version does not emulate. */
+export function refuse(context: RuleContext, what: string): never {
+  throw new ConfigError("ERR_UNSUPPORTED", context.at, what);
+}
+
+/** The number of a set. @throws ConfigError, in the kernel's words, when it does not exist. */
+export function numberOfSet(context: RuleContext, name: string): number {
+  const number = context.setNumber(name);
+  if (number !== undefined) return number;
+  throw new ConfigError("ERR_UNKNOWN_NAME", context.at, `Set ${name} doesn't exist.`);
+}

@@ -1,0 +1,86 @@
+import type { Core } from "../../core/core.ts";
+import { type Field, setNumber } from "../../core/record.ts";
+
+/**
+ * A block of core memory under construction on the host's side: records with addresses that count from the block's
+ * start. `install` copies it into the core at once and makes the addresses absolute, so that a table of 100,000 rules
+ * costs one allocation there.
+ */
+export class Image {
+  #bytes = new Uint8Array(4096);
+  #view = new DataView(this.#bytes.buffer);
+  #used = 0;
+  /** Where addresses stand that are to be moved. */
+  #addresses: number[] = [];
+
+  /** A zeroed record of `size` bytes, aligned to 8. */
+  reserve(size: number): number {
+    const at = this.#used;
+    this.#used = (at + size + 7) & ~7;
+    if (this.#used > this.#bytes.length) this.#grow();
+    return at;
+  }
+
+  set(record: number, field: Field, value: number | bigint): void {
+    setNumber(this.#view, record, field, value);
+  }
+
+  /** A field that holds the address of another record of the image. */
+  point(record: number, field: Field, target: number): void {
+    this.#view.setUint32(record + field.offset, target, true);
+    this.#addresses.push(record + field.offset);
+  }
+
+  write(at: number, bytes: Uint8Array): void {
+    this.#bytes.set(bytes, at);
+  }
+
+  setUint16(at: number, value: number): void {
+    this.#view.setUint16(at, value, true);
+  }
+
+  setUint32(at: number, value: number): void {
+    this.#view.setUint32(at, value, true);
+  }
+
+  /** @returns where the image begins in the core, whose memory may have moved. */
+  install(core: Core): number {
+    const base = core.allocate(this.#used);
+    for (const at of this.#addresses) this.#view.setUint32(at, this.#view.getUint32(at, true) + base, true);
+    new Uint8Array(core.memory.buffer).set(this.#bytes.subarray(0, this.#used), base);
+    return base;
+  }
+
+  #grow(): void {
+    let size = this.#bytes.length * 2;
+    while (size < this.#used) size *= 2;
+    const grown = new Uint8Array(size);
+    grown.set(this.#bytes);
+    this.#bytes = grown;
+    this.#view = new DataView(grown.buffer);
+  }
+}
+
+/** Writes the fields of one record of an image. */
+export class RecordWriter {
+  readonly image: Image;
+  readonly at: number;
+
+  constructor(image: Image, at: number) {
+    this.image = image;
+    this.at = at;
+  }
+
+  set(field: Field, value: number | bigint | boolean): void {
+    this.image.set(this.at, field, typeof value === "boolean" ? Number(value) : value);
+  }
+
+  /** Raw bytes from a field on: an address or mask as it lies in packets. */
+  bytes(field: Field, bytes: Uint8Array): void {
+    this.image.write(this.at + field.offset, bytes);
+  }
+
+  point(field: Field, target: number): void {
+    this.image.point(this.at, field, target);
+  }
+}

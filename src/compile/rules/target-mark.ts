@@ -1,0 +1,44 @@
+import { ConnmarkMode, TargetKind } from "../../../assembly/abi/rule.ts";
+import { ConnmarkActionLayout, CtActionLayout, MarkActionLayout } from "../../core/layout.generated.ts";
+import type { ConnmarkTarget, CtTarget, MarkTarget, NotrackTarget } from "../../model/target.ts";
+import { refuse } from "./context.ts";
+import { targetEncoder } from "./encoder.ts";
+
+export const mark = targetEncoder<MarkTarget>(TargetKind.Mark, MarkActionLayout, (to, target) => {
+  to.set(MarkActionLayout.value, target.value);
+  to.set(MarkActionLayout.mask, target.mask);
+});
+
+const MODES: Readonly<Record<ConnmarkTarget["mode"], ConnmarkMode>> = {
+  set: ConnmarkMode.Set,
+  save: ConnmarkMode.Save,
+  restore: ConnmarkMode.Restore,
+};
+
+export const connmark = targetEncoder<ConnmarkTarget>(TargetKind.Connmark, ConnmarkActionLayout, (to, target) => {
+  const layout = ConnmarkActionLayout;
+  to.set(layout.value, target.value);
+  to.set(layout.ctMask, target.ctMask);
+  to.set(layout.nfMask, target.nfMask);
+  to.set(layout.mode, MODES[target.mode]);
+  to.set(layout.shiftBits, target.shift?.bits ?? 0);
+  to.set(layout.shiftRight, target.shift?.direction === "right");
+});
+
+export const notrack = targetEncoder<NotrackTarget>(TargetKind.Notrack, CtActionLayout, (to) => {
+  to.set(CtActionLayout.notrack, true);
+});
+
+const ZONE_DIRECTIONS = { orig: 1, reply: 2, both: 3 } as const;
+
+export const ct = targetEncoder<CtTarget>(TargetKind.Ct, CtActionLayout, (to, target, context) => {
+  const layout = CtActionLayout;
+  if (target.helper !== undefined) refuse(context, `CT --helper ${target.helper}: helpers are not emulated`);
+  if (target.timeoutPolicy !== undefined) {
+    refuse(context, `CT --timeout ${target.timeoutPolicy}: timeout policies are not emulated`);
+  }
+  to.set(layout.notrack, target.notrack);
+  to.set(layout.zoneFromMark, target.zone === "mark");
+  if (typeof target.zone === "number") to.set(layout.zone, target.zone);
+  to.set(layout.zoneDirections, ZONE_DIRECTIONS[target.zoneDirection ?? "both"]);
+});
