@@ -1,7 +1,7 @@
 import { Reason } from "../abi/fate";
 import { Hook, Table, Verdict } from "../abi/netfilter";
 import { track } from "../conntrack/index";
-import { loadedTable } from "../iptables/rule";
+import { isLoaded } from "../iptables/table";
 import { runTable } from "../iptables/traverse";
 import { allocate } from "../memory/allocate";
 import { bindNull, destinationChanged, needsChains, translate } from "../nat/index";
@@ -50,7 +50,7 @@ export function mangleOutput(packet: Packet): Verdict {
  * nat table; a family without one translates nothing and makes no bindings.
  */
 export function natHook(packet: Packet, hook: Hook, inDevice: u32, outDevice: u32): Verdict {
-  if (packet.ct == 0 || !loadedTable(packet.family, Table.Nat).present) return Verdict.Accept;
+  if (packet.ct == 0 || !isLoaded(packet.family, Table.Nat)) return Verdict.Accept;
   if (needsChains(packet, hook)) {
     let verdict = runTable(packet, Table.Nat, hook, inDevice, outDevice);
     if (verdict != Verdict.Accept) return verdict;
@@ -73,7 +73,7 @@ function natFailed(packet: Packet, verdict: Verdict): Verdict {
 export function natOutput(packet: Packet, outDevice: u32): Verdict {
   const verdict = natHook(packet, Hook.Output, 0, outDevice);
   if (verdict != Verdict.Accept) return verdict;
-  if (packet.ct == 0 || !loadedTable(packet.family, Table.Nat).present) return Verdict.Accept;
+  if (packet.ct == 0 || !isLoaded(packet.family, Table.Nat)) return Verdict.Accept;
   return destinationChanged(packet) ? routeAgain(packet) : Verdict.Accept;
 }
 

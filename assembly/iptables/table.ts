@@ -38,6 +38,10 @@ export function hookChain(family: u32, table: u32, hook: u32): Chain | null {
   return image == 0 ? null : changetype<Chain>(load<usize>(image + (hook << 2)));
 }
 
+export function isLoaded(family: u32, table: u32): bool {
+  return load<usize>(imageSlot(family, table)) != 0;
+}
+
 /**
  * Puts a table in place of the one that was there, as iptables-legacy does: every rule is new, with fresh state.
  *
