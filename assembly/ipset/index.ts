@@ -36,7 +36,6 @@ export class SetQuery {
   timeout: u32;
 }
 
-
 /** "The set's own timeout" in a SetQuery. */
 const NO_TIMEOUT: u32 = 0xffffffff;
 /** More seconds than this do not fit into the kernel's timers (IPSET_MAX_TIMEOUT). */

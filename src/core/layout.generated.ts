@@ -185,6 +185,190 @@ export const ContextLayout = {
   rule: { offset: 24, type: "u32" },
 } as const;
 
+export const AddrtypeTestLayout = {
+  byteLength: 12,
+  source: { offset: 0, type: "u32" },
+  destination: { offset: 4, type: "u32" },
+  notSource: { offset: 8, type: "u8" },
+  notDestination: { offset: 9, type: "u8" },
+  limitIn: { offset: 10, type: "u8" },
+  limitOut: { offset: 11, type: "u8" },
+} as const;
+
+export const ConntrackPrefixLayout = {
+  byteLength: 32,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  mask0: { offset: 16, type: "u64" },
+  mask1: { offset: 24, type: "u64" },
+} as const;
+
+export const ConntrackTestLayout = {
+  byteLength: 48,
+  tests: { offset: 0, type: "u32" },
+  inverted: { offset: 4, type: "u32" },
+  states: { offset: 8, type: "u32" },
+  status: { offset: 12, type: "u32" },
+  expireFrom: { offset: 16, type: "u32" },
+  expireTo: { offset: 20, type: "u32" },
+  protocol: { offset: 24, type: "u32" },
+  prefixes: { offset: 28, type: "u32" },
+  originalSourceFrom: { offset: 32, type: "u16" },
+  originalSourceTo: { offset: 34, type: "u16" },
+  originalDestinationFrom: { offset: 36, type: "u16" },
+  originalDestinationTo: { offset: 38, type: "u16" },
+  replySourceFrom: { offset: 40, type: "u16" },
+  replySourceTo: { offset: 42, type: "u16" },
+  replyDestinationFrom: { offset: 44, type: "u16" },
+  replyDestinationTo: { offset: 46, type: "u16" },
+} as const;
+
+export const IcmpTestLayout = {
+  byteLength: 4,
+  type: { offset: 0, type: "u8" },
+  codeFrom: { offset: 1, type: "u8" },
+  codeTo: { offset: 2, type: "u8" },
+  invert: { offset: 3, type: "u8" },
+} as const;
+
+export const IprangeTestLayout = {
+  byteLength: 68,
+  sourceFrom0: { offset: 0, type: "u64" },
+  sourceFrom1: { offset: 8, type: "u64" },
+  sourceTo0: { offset: 16, type: "u64" },
+  sourceTo1: { offset: 24, type: "u64" },
+  destinationFrom0: { offset: 32, type: "u64" },
+  destinationFrom1: { offset: 40, type: "u64" },
+  destinationTo0: { offset: 48, type: "u64" },
+  destinationTo1: { offset: 56, type: "u64" },
+  testsSource: { offset: 64, type: "u8" },
+  testsDestination: { offset: 65, type: "u8" },
+  notSource: { offset: 66, type: "u8" },
+  notDestination: { offset: 67, type: "u8" },
+} as const;
+
+export const IpvsTestLayout = {
+  byteLength: 49,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  mask0: { offset: 16, type: "u64" },
+  mask1: { offset: 24, type: "u64" },
+  tests: { offset: 32, type: "u32" },
+  inverted: { offset: 36, type: "u32" },
+  method: { offset: 40, type: "u32" },
+  port: { offset: 44, type: "u16" },
+  controlPort: { offset: 46, type: "u16" },
+  protocol: { offset: 48, type: "u8" },
+} as const;
+
+export const LimitTestLayout = {
+  byteLength: 28,
+  previous: { offset: 0, type: "u64" },
+  average: { offset: 8, type: "u32" },
+  burst: { offset: 12, type: "u32" },
+  credit: { offset: 16, type: "u32" },
+  cap: { offset: 20, type: "u32" },
+  cost: { offset: 24, type: "u32" },
+} as const;
+
+export const MarkTestLayout = {
+  byteLength: 9,
+  value: { offset: 0, type: "u32" },
+  mask: { offset: 4, type: "u32" },
+  invert: { offset: 8, type: "u8" },
+} as const;
+
+export const MultiportTestLayout = {
+  byteLength: 5,
+  ranges: { offset: 0, type: "u16" },
+  testsSource: { offset: 2, type: "u8" },
+  testsDestination: { offset: 3, type: "u8" },
+  invert: { offset: 4, type: "u8" },
+} as const;
+
+export const RecentEntryLayout = {
+  byteLength: 34,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  next: { offset: 16, type: "u32" },
+  older: { offset: 20, type: "u32" },
+  newer: { offset: 24, type: "u32" },
+  family: { offset: 28, type: "u8" },
+  ttl: { offset: 29, type: "u8" },
+  index: { offset: 30, type: "u8" },
+  stamps: { offset: 32, type: "u16" },
+} as const;
+
+export const RecentTableLayout = {
+  byteLength: 40,
+  oldest: { offset: 0, type: "u32" },
+  newest: { offset: 4, type: "u32" },
+  entries: { offset: 8, type: "u32" },
+  users: { offset: 12, type: "u32" },
+  stampMask: { offset: 16, type: "u32" },
+  mask0: { offset: 24, type: "u64" },
+  mask1: { offset: 32, type: "u64" },
+} as const;
+
+export const RecentTestLayout = {
+  byteLength: 33,
+  mask0: { offset: 0, type: "u64" },
+  mask1: { offset: 8, type: "u64" },
+  table: { offset: 16, type: "u32" },
+  seconds: { offset: 20, type: "u32" },
+  hitCount: { offset: 24, type: "u32" },
+  action: { offset: 28, type: "u8" },
+  invert: { offset: 29, type: "u8" },
+  reap: { offset: 30, type: "u8" },
+  comparesTtl: { offset: 31, type: "u8" },
+  fromDestination: { offset: 32, type: "u8" },
+} as const;
+
+export const StateTestLayout = {
+  byteLength: 4,
+  states: { offset: 0, type: "u32" },
+} as const;
+
+export const StatisticTestLayout = {
+  byteLength: 14,
+  probability: { offset: 0, type: "u32" },
+  every: { offset: 4, type: "u32" },
+  count: { offset: 8, type: "u32" },
+  isNth: { offset: 12, type: "u8" },
+  invert: { offset: 13, type: "u8" },
+} as const;
+
+export const TcpTestLayout = {
+  byteLength: 15,
+  sourceFrom: { offset: 0, type: "u16" },
+  sourceTo: { offset: 2, type: "u16" },
+  destinationFrom: { offset: 4, type: "u16" },
+  destinationTo: { offset: 6, type: "u16" },
+  flagMask: { offset: 8, type: "u8" },
+  flagCompare: { offset: 9, type: "u8" },
+  option: { offset: 10, type: "u8" },
+  notSource: { offset: 11, type: "u8" },
+  notDestination: { offset: 12, type: "u8" },
+  notFlags: { offset: 13, type: "u8" },
+  notOption: { offset: 14, type: "u8" },
+} as const;
+
+export const UdpTestLayout = {
+  byteLength: 10,
+  sourceFrom: { offset: 0, type: "u16" },
+  sourceTo: { offset: 2, type: "u16" },
+  destinationFrom: { offset: 4, type: "u16" },
+  destinationTo: { offset: 6, type: "u16" },
+  notSource: { offset: 8, type: "u8" },
+  notDestination: { offset: 9, type: "u8" },
+} as const;
+
+export const NumberedRecordsLayout = {
+  byteLength: 8,
+  addresses: { offset: 0, type: "u32" },
+  capacity: { offset: 4, type: "u32" },
+} as const;
+
 export const Addresses6Layout = {
   byteLength: 64,
   source0: { offset: 0, type: "u64" },
@@ -208,17 +392,6 @@ export const ChainLayout = {
   index: { offset: 32, type: "u32" },
 } as const;
 
-export const LoadedTableLayout = {
-  byteLength: 28,
-  present: { offset: 0, type: "u32" },
-  generation: { offset: 4, type: "u32" },
-  preRouting: { offset: 8, type: "u32" },
-  input: { offset: 12, type: "u32" },
-  forward: { offset: 16, type: "u32" },
-  output: { offset: 20, type: "u32" },
-  postRouting: { offset: 24, type: "u32" },
-} as const;
-
 export const MatchLayout = {
   byteLength: 8,
   kind: { offset: 0, type: "u32" },
@@ -226,7 +399,7 @@ export const MatchLayout = {
 } as const;
 
 export const RuleLayout = {
-  byteLength: 72,
+  byteLength: 64,
   packets: { offset: 0, type: "u64" },
   bytes: { offset: 8, type: "u64" },
   source: { offset: 16, type: "u32" },
@@ -243,8 +416,50 @@ export const RuleLayout = {
   targetKind: { offset: 52, type: "u32" },
   target: { offset: 56, type: "u32" },
   id: { offset: 60, type: "u32" },
-  number: { offset: 64, type: "u32" },
-  chain: { offset: 68, type: "u32" },
+} as const;
+
+export const TableImageLayout = {
+  byteLength: 36,
+  preRouting: { offset: 0, type: "u32" },
+  input: { offset: 4, type: "u32" },
+  forward: { offset: 8, type: "u32" },
+  output: { offset: 12, type: "u32" },
+  postRouting: { offset: 16, type: "u32" },
+  chains: { offset: 20, type: "u32" },
+  chainCount: { offset: 24, type: "u32" },
+  rules: { offset: 28, type: "u32" },
+  ruleCount: { offset: 32, type: "u32" },
+} as const;
+
+export const ConnmarkActionLayout = {
+  byteLength: 15,
+  value: { offset: 0, type: "u32" },
+  ctMask: { offset: 4, type: "u32" },
+  nfMask: { offset: 8, type: "u32" },
+  mode: { offset: 12, type: "u8" },
+  shiftBits: { offset: 13, type: "u8" },
+  shiftRight: { offset: 14, type: "u8" },
+} as const;
+
+export const CtActionLayout = {
+  byteLength: 14,
+  template: { offset: 0, type: "u32" },
+  zone: { offset: 4, type: "u32" },
+  zoneDirections: { offset: 8, type: "u32" },
+  zoneFromMark: { offset: 12, type: "u8" },
+  notrack: { offset: 13, type: "u8" },
+} as const;
+
+export const MarkActionLayout = {
+  byteLength: 8,
+  value: { offset: 0, type: "u32" },
+  mask: { offset: 4, type: "u32" },
+} as const;
+
+export const RejectActionLayout = {
+  byteLength: 2,
+  tcpReset: { offset: 0, type: "u8" },
+  code: { offset: 1, type: "u8" },
 } as const;
 
 export const SetTargetRecordLayout = {
@@ -283,6 +498,18 @@ export const PoolLayout = {
   freshEnd: { offset: 8, type: "u32" },
   recordSize: { offset: 12, type: "u32" },
   live: { offset: 16, type: "u32" },
+} as const;
+
+export const NatRangeLayout = {
+  byteLength: 42,
+  min0: { offset: 0, type: "u64" },
+  min1: { offset: 8, type: "u64" },
+  max0: { offset: 16, type: "u64" },
+  max1: { offset: 24, type: "u64" },
+  flags: { offset: 32, type: "u32" },
+  minPort: { offset: 36, type: "u16" },
+  maxPort: { offset: 38, type: "u16" },
+  basePort: { offset: 40, type: "u16" },
 } as const;
 
 export const ConfigLayout = {
@@ -398,6 +625,17 @@ export const DeviceLayout = {
   disableIpv6: { offset: 58, type: "u8" },
   dropUnicastInL2Multicast: { offset: 59, type: "u8" },
   hopLimit: { offset: 60, type: "u8" },
+} as const;
+
+export const InterfaceAddressLayout = {
+  byteLength: 24,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  next: { offset: 16, type: "u32" },
+  prefixLength: { offset: 20, type: "u8" },
+  scope: { offset: 21, type: "u8" },
+  secondary: { offset: 22, type: "u8" },
+  deprecated: { offset: 23, type: "u8" },
 } as const;
 
 export const PacketLayout = {

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { DeviceNumbers } from "../../src/compile/devices.ts";
-import { LoadedRulesets } from "../../src/compile/ruleset.ts";
 import { usesConntrack } from "../../src/compile/rules/usage.ts";
+import { LoadedRulesets } from "../../src/compile/ruleset.ts";
 import { ConfigError } from "../../src/config/error.ts";
 import { printRuleset } from "../../src/config/iptables/print.ts";
 import { parseRuleset } from "../../src/config/iptables/ruleset.ts";
@@ -70,7 +70,7 @@ describe("loaded rulesets", () => {
   });
 
   it("refuse a match that is not emulated, with its place", async () => {
-    const text = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m bpf --bytecode \"1,6 0 0 1\" -j DROP\nCOMMIT\n";
+    const text = '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m bpf --bytecode "1,6 0 0 1" -j DROP\nCOMMIT\n';
     const loaded = await rulesets();
     const load = () => loaded.load(parseRuleset(text, 4, "iptables.save"));
     expect(load).toThrow(ConfigError);

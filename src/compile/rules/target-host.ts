@@ -5,7 +5,7 @@ import {
   SET_QUERY_MAP_PRIORITY,
   SET_QUERY_MAP_QUEUE,
 } from "../../../assembly/abi/set-query.ts";
-import { RejectActionLayout, SetTargetRecordLayout, SetQueryLayout } from "../../core/layout.generated.ts";
+import { RejectActionLayout, SetQueryLayout, SetTargetRecordLayout } from "../../core/layout.generated.ts";
 import type { Field } from "../../core/record.ts";
 import type { RejectTarget, SetOperation, SetTarget } from "../../model/target.ts";
 import { refuse } from "./context.ts";
