@@ -3,7 +3,6 @@ import { DeviceNumbers } from "../../src/compile/devices.ts";
 import { usesConntrack } from "../../src/compile/rules/usage.ts";
 import { LoadedRulesets } from "../../src/compile/ruleset.ts";
 import { ConfigError } from "../../src/config/error.ts";
-import { printRuleset } from "../../src/config/iptables/print.ts";
 import { parseRuleset } from "../../src/config/iptables/ruleset.ts";
 import { instantiateCore } from "../../src/core/core.ts";
 import type { Interface } from "../../src/model/node.ts";
