@@ -156,8 +156,15 @@ export class LoadedSets {
       }
     }
     if (!set.type.startsWith("hash:")) return { ...set, members };
-    const hashsize = 2 ** getNumber(this.#memory(), this.#core.setAddress(number), KernelSetLayout.bits);
-    return { ...set, hashsize, members };
+    const record = this.#core.setAddress(number);
+    const get = (field: { offset: number; type: string }) => getNumber(this.#memory(), record, field);
+    return {
+      ...set,
+      hashsize: 2 ** get(KernelSetLayout.bits),
+      bucketsize: get(KernelSetLayout.bucketsize),
+      initval: get(KernelSetLayout.initval),
+      members,
+    };
   }
 
   #create(set: IpSet, exist: boolean): void {

@@ -145,9 +145,9 @@ export function printCreate(set: IpSet): string {
   let text = `create ${set.name} ${set.type}`;
   if (set.range) text += ` range ${printRange(set)}`;
   if (hasFamily(set.type)) text += ` family ${set.family === 6 ? "inet6" : "inet"}`;
+  if (set.type === "hash:ip,mark") text += ` markmask ${hex32(set.markmask ?? UINT32_MAX)}`;
   if (set.hashsize !== undefined) text += ` hashsize ${set.hashsize} maxelem ${set.maxelem}`;
   if (set.netmask !== undefined) text += ` netmask ${set.netmask}`;
-  if (set.markmask !== undefined && set.markmask !== UINT32_MAX) text += ` markmask ${hex32(set.markmask)}`;
   if (set.size !== undefined) text += ` size ${set.size}`;
   if (set.timeout !== undefined) text += ` timeout ${set.timeout}`;
   for (const flag of FLAGS) if (set[flag]) text += ` ${flag}`;
