@@ -1,65 +1,192 @@
-import { Direction } from "../abi/conntrack";
+import { Direction, IPS_CONFIRMED, IPS_DYING } from "../abi/conntrack";
+import { nowTicks } from "../packet/clock";
+
+export { newTemplate } from "./zone";
 
 /**
- * What other subsystems may ask of a conntrack entry or template. `ct` is the address in `Packet.ct`, never 0.
+ * A connection (struct nf_conn). Tuples lie as in packets, in network byte order. Everything that a packet of an IPv4
+ * connection needs is in two lines of 64 bytes; the rest is in {@link ColdEntry}, 32 bytes elsewhere in the page.
+ *
+ * ```text
+ *   0  original: source, destination, ports      12  reply: the same
+ *  24  packets[2]   32  bytes[2]   48  mark, status, references, protocol, family, state   60  flow memory (original)
+ *  64  timeout      68  flow memory (reply)      72  what the protocol keeps (TcpEntry, SctpEntry, ...)
+ * 128  IPv6 only: original source and destination, reply source and destination, 16 bytes each
+ * ```
  */
-export function ctFamily(_ct: usize): u32 {
-  return 4;
+@unmanaged
+export class Entry {
+  /** IPv4 addresses; 0 in IPv6 entries. */
+  originalSource: u32;
+  originalDestination: u32;
+  /** Source port in the first two bytes, destination port in the others; for ICMP the id, then type and code. */
+  originalPorts: u32;
+  replySource: u32;
+  replyDestination: u32;
+  replyPorts: u32;
+  /** Lower 32 bits; the upper ones are in the cold part. */
+  originalPackets: u32;
+  replyPackets: u32;
+  originalBytes: u64;
+  replyBytes: u64;
+  mark: u32;
+  /** `IPS_*` bits, and {@link ENTRY_ACCOUNTED}. */
+  status: u16;
+  /** Holders: the table, and every packet that it is attached to. */
+  references: u16;
+  protocol: u8;
+  /** 4 or 6. */
+  family: u8;
+  /** `TcpState`, `SctpState` or `DccpState`. */
+  state: u8;
+  /** Nobody reads it: written to fetch the line ahead. */
+  touched: u8;
+  originalFlowMemory: u32;
+  /** Tick at which it expires, modulo 2^32; as long as the entry is not confirmed, ticks from then. */
+  timeout: u32;
+  replyFlowMemory: u32;
+
+  get isConfirmed(): bool {
+    return (this.status & IPS_CONFIRMED) != 0;
+  }
+
+  get isExpired(): bool {
+    return <i32>(this.timeout - <u32>nowTicks) <= 0;
+  }
+
+  get isDying(): bool {
+    return (this.status & IPS_DYING) != 0;
+  }
+
+  addStatus(bits: u32): void {
+    this.status |= <u16>bits;
+  }
 }
 
-export function ctProtocol(_ct: usize): u32 {
-  return 0;
+/** Bytes of the lines that all entries have, and of the addresses behind them in IPv6 entries. */
+export const ENTRY_SIZE: usize = 128;
+export const ADDRESSES6: usize = 128;
+export const ENTRY_SIZE_6: usize = 192;
+/** Where the protocol's part begins. */
+export const PROTOCOL_PART: usize = 72;
+
+/** Bit of `status` that the kernel does not have: packets and bytes are counted (nf_conntrack_acct when it was made). */
+export const ENTRY_ACCOUNTED: u32 = 0x8000;
+const STATUS_BITS: u32 = 0x3fff;
+
+/** The part of an entry that packets of an established connection do not touch. */
+@unmanaged
+export class ColdEntry {
+  /** Neighbours in the list of its original source (nat/by-source). */
+  bySourceNext: usize;
+  bySourcePrevious: usize;
+  /** Neighbours in its slot of the timer wheel. */
+  wheelNext: usize;
+  wheelPrevious: usize;
+  /** Slot of the wheel that will look at it; meaningful while confirmed. */
+  wheelSlot: u16;
+  /** Device that MASQUERADE bound it to, 0 for none. */
+  masqueradeDevice: u16;
+  originalPacketsHigh: u16;
+  replyPacketsHigh: u16;
+  /** Zone, packed as {@link packZone} does. */
+  zone: u32;
+}
+
+export const COLD_SIZE: usize = 32;
+
+/** Pages of entries are aligned to their size; the cold parts follow the entries of the page. */
+export const PAGE_SIZE: usize = 65536;
+export const PAGE_ENTRIES_4: usize = 409;
+export const PAGE_ENTRIES_6: usize = 292;
+export const PAGE_COLD_4: usize = PAGE_ENTRIES_4 * ENTRY_SIZE;
+export const PAGE_COLD_6: usize = PAGE_ENTRIES_6 * ENTRY_SIZE_6;
+
+export function coldOf(entry: Entry): ColdEntry {
+  const at = changetype<usize>(entry);
+  const page = at & ~(PAGE_SIZE - 1);
+  const offset = at & (PAGE_SIZE - 1);
+  if (entry.family == 4) return changetype<ColdEntry>(page + PAGE_COLD_4 + offset / (ENTRY_SIZE / COLD_SIZE));
+  return changetype<ColdEntry>(page + PAGE_COLD_6 + offset / (ENTRY_SIZE_6 / COLD_SIZE));
+}
+
+/** Family of the entry, 4 or 6. `ct` is always the address in `Packet.ct`, never 0. */
+export function ctFamily(ct: usize): u32 {
+  return changetype<Entry>(ct).family;
+}
+
+export function ctProtocol(ct: usize): u32 {
+  return changetype<Entry>(ct).protocol;
 }
 
 /** `IPS_*` bits. */
-export function ctStatus(_ct: usize): u32 {
-  return 0;
+export function ctStatus(ct: usize): u32 {
+  return changetype<Entry>(ct).status & STATUS_BITS;
 }
 
-export function addCtStatus(_ct: usize, _bits: u32): void {}
-
-export function ctMark(_ct: usize): u32 {
-  return 0;
+export function addCtStatus(ct: usize, bits: u32): void {
+  changetype<Entry>(ct).status |= <u16>bits;
 }
 
-export function setCtMark(_ct: usize, _mark: u32): void {}
+export function ctMark(ct: usize): u32 {
+  return changetype<Entry>(ct).mark;
+}
+
+export function setCtMark(ct: usize, mark: u32): void {
+  changetype<Entry>(ct).mark = mark;
+}
+
+/** `TcpState`, `SctpState` or `DccpState`, by the protocol. */
+export function ctState(ct: usize): u32 {
+  return changetype<Entry>(ct).state;
+}
 
 /** Where the source (`side` 0) or destination (1) address of a direction's tuple lies: 4 or 16 bytes as in packets. */
-export function tupleAddress(_ct: usize, _direction: Direction, _side: u32): usize {
-  return 0;
+export function tupleAddress(ct: usize, direction: Direction, side: u32): usize {
+  if (changetype<Entry>(ct).family == 4) return ct + direction * 12 + (side << 2);
+  return ct + ADDRESSES6 + (direction << 5) + (side << 4);
 }
 
 /** Port of a tuple in host order; for ICMP the source port is the id and the destination port is type << 8 | code. */
-export function tuplePort(_ct: usize, _direction: Direction, _side: u32): u32 {
-  return 0;
+export function tuplePort(ct: usize, direction: Direction, side: u32): u32 {
+  return bswap<u16>(load<u16>(ct + direction * 12 + (side << 1), offsetof<Entry>("originalPorts")));
 }
 
-export function ctPackets(_ct: usize, _direction: Direction): u64 {
-  return 0;
+export function ctPackets(ct: usize, direction: Direction): u64 {
+  const low = load<u32>(ct + (direction << 2), offsetof<Entry>("originalPackets"));
+  const cold = coldOf(changetype<Entry>(ct));
+  const high: u64 = direction == Direction.Original ? cold.originalPacketsHigh : cold.replyPacketsHigh;
+  return (high << 32) | low;
 }
 
-export function ctBytes(_ct: usize, _direction: Direction): u64 {
-  return 0;
+export function ctBytes(ct: usize, direction: Direction): u64 {
+  return load<u64>(ct + (direction << 3), offsetof<Entry>("originalBytes"));
+}
+
+/** Are packets and bytes of this entry counted? */
+export function isAccounted(ct: usize): bool {
+  return (changetype<Entry>(ct).status & ENTRY_ACCOUNTED) != 0;
 }
 
 /** Ticks left before the entry expires, as nf_ct_expires() gives them. */
-export function ctRemainingTicks(_ct: usize): u64 {
-  return 0;
+export function ctRemainingTicks(ct: usize): u64 {
+  const left = <i32>(changetype<Entry>(ct).timeout - <u32>nowTicks);
+  return left > 0 ? left : 0;
 }
 
 /** First FlowMemory of a direction (see iptables/flow-memory), 0 for none. */
-export function flowMemory(_ct: usize, _direction: Direction): usize {
-  return 0;
+export function flowMemory(ct: usize, direction: Direction): usize {
+  return load<usize>(ct + (direction << 3), offsetof<Entry>("originalFlowMemory"));
 }
 
-export function setFlowMemory(_ct: usize, _direction: Direction, _head: usize): void {}
-
-/** A template for a CT rule (nf_ct_tmpl_alloc): kept for as long as the table is loaded. */
-export function newTemplate(_family: u32, _zone: u32, _zoneDirection: u32, _zoneFromMark: bool): usize {
-  return 0;
+export function setFlowMemory(ct: usize, direction: Direction, head: usize): void {
+  store<usize>(ct + (direction << 3), head, offsetof<Entry>("originalFlowMemory"));
 }
 
-/** Entries alive. */
-export function entryCount(): u32 {
-  return 0;
+/** Zone of the entry: its id in the lower 16 bits, the directions it holds in (1 original, 2 reply) above. */
+export function ctZone(ct: usize): u32 {
+  return coldOf(changetype<Entry>(ct)).zone;
 }
+
+assert(offsetof<Entry>("originalFlowMemory") == 60 && offsetof<Entry>("replyFlowMemory") == 68);
+assert(offsetof<ColdEntry>() <= COLD_SIZE);

@@ -1,31 +1,54 @@
 import { CtInfo } from "../abi/conntrack";
 import { Hook, Verdict } from "../abi/netfilter";
+import { PROTO_TCP } from "../abi/protocol";
 import { Packet } from "../packet/packet";
+import { confirmPacket } from "./confirm";
+import { Entry } from "./entry";
+import { attachEntry, detachEntry, killCounting } from "./lifetime";
+import { setTcpClosing } from "./tcp";
+import { TcpEntry } from "./tcp-entry";
 
-/** Finds or makes the packet's entry (nf_conntrack_in), at priority -200 of PREROUTING and OUTPUT. */
-export function track(_packet: Packet, _hook: Hook): Verdict {
-  return Verdict.Accept;
-}
+export { hashFlow, touchFlow, touchFlowBucket } from "./ahead";
+export { expireEntries } from "./lifetime";
+export { track } from "./track";
 
 /** Puts a new entry into the table (nf_confirm), last in INPUT and POSTROUTING. */
-export function confirm(_packet: Packet, _hook: Hook): Verdict {
-  return Verdict.Accept;
+export function confirm(packet: Packet, _hook: Hook): Verdict {
+  return confirmPacket(packet);
 }
 
 /** Gives back the packet's reference; an unconfirmed entry without references is freed. Safe without entry. */
 export function detach(packet: Packet): void {
-  packet.ct = 0;
-  packet.ctinfo = <u8>CtInfo.Established;
+  detachEntry(packet);
 }
 
 /** Gives back the reference and marks the packet UNTRACKED (NOTRACK, ip_vs_notrack). */
 export function untrack(packet: Packet): void {
-  detach(packet);
+  detachEntry(packet);
   packet.ctinfo = <u8>CtInfo.Untracked;
 }
 
 /** A packet that the kernel makes about another one belongs to the same connection (nf_conntrack_attach). */
-export function attach(_made: Packet, _about: Packet): void {}
+export function attach(made: Packet, about: Packet): void {
+  if (about.ct == 0) return;
+  attachEntry(made, changetype<Entry>(about.ct), about.isReply ? CtInfo.Related : CtInfo.RelatedReply);
+}
 
-/** Lets entries expire whose time has come, a bounded number a call; called once a packet. */
-export function expireEntries(): void {}
+/** A copy of a packet shares its connection (skb_clone, __nf_copy). */
+export function share(copy: Packet, original: Packet): void {
+  copy.ctinfo = original.ctinfo;
+  if (original.ct == 0) return;
+  const ctinfo: CtInfo = original.ctinfo;
+  attachEntry(copy, changetype<Entry>(original.ct), ctinfo);
+}
+
+/** A reset was sent about the packet's connection: it is over (nf_ct_set_closing). */
+export function setClosing(packet: Packet): void {
+  if (packet.ct == 0) return;
+  if (changetype<Entry>(packet.ct).protocol == PROTO_TCP) setTcpClosing(changetype<TcpEntry>(packet.ct));
+}
+
+/** Ends the packet's entry, counting the packet (nf_ct_kill_acct). */
+export function killEntry(packet: Packet): void {
+  if (packet.ct != 0) killCounting(changetype<Entry>(packet.ct), packet);
+}

@@ -21,6 +21,8 @@ export class Config {
   ip6fragTime: u32;
   // net.netfilter, conntrack.md section 7; seconds
   conntrackMax: u32;
+  /** Buckets of the kernel's table: how near another entry must be to make room for a new one when the table is full. */
+  conntrackBuckets: u32;
   conntrackAcct: u32;
   conntrackChecksum: u32;
   conntrackTimestamp: u32;

@@ -1,0 +1,35 @@
+import { IPS_ASSURED, IPS_SEEN_REPLY } from "../abi/conntrack";
+import { hz } from "../packet/clock";
+import { config } from "../packet/config";
+import { Packet } from "../packet/packet";
+import { Entry } from "./entry";
+import { refresh } from "./lifetime";
+import { Tracking } from "./tracking";
+
+/** Protocols that conntrack knows nothing of: one connection for a pair of addresses (nf_conntrack_proto_generic.c). */
+export function trackGeneric(entry: Entry, packet: Packet): Tracking {
+  refresh(entry, packet, config.genericTimeout * hz);
+  return Tracking.Accept;
+}
+
+/** The GRE part of an entry: the settings at the time it was made. */
+@unmanaged
+export class GreEntry extends Entry {
+  greTimeout: u32;
+  greStreamTimeout: u32;
+}
+
+/** GRE (nf_conntrack_proto_gre.c). */
+export function trackGre(entry: GreEntry, packet: Packet): Tracking {
+  if (!entry.isConfirmed) {
+    entry.greTimeout = config.greTimeout * hz;
+    entry.greStreamTimeout = config.greTimeoutStream * hz;
+  }
+  if (entry.status & IPS_SEEN_REPLY) {
+    refresh(entry, packet, entry.greStreamTimeout);
+    entry.addStatus(IPS_ASSURED);
+  } else {
+    refresh(entry, packet, entry.greTimeout);
+  }
+  return Tracking.Accept;
+}

@@ -1,0 +1,179 @@
+import { CtInfo, IPS_CONFIRMED, IPS_DYING, IPS_FIXED_TIMEOUT, IPS_NAT_CLASH, IPS_SRC_NAT_DONE } from "../abi/conntrack";
+import { removeBySource } from "../nat/by-source";
+import { nowTicks } from "../packet/clock";
+import { config } from "../packet/config";
+import { Packet } from "../packet/packet";
+import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
+import { giveEntry, pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
+import { findReference, insertReference, removeReference } from "./table";
+import { Tuple } from "./tuple";
+import { hashTuple } from "./tuple-hash";
+import { arm, disarm, nextDue, wheelIsQuiet } from "./wheel";
+import { zoneIdIn, zonesInUse } from "./zone";
+
+/** An entry's life: attached to packets, entered into the table, refreshed, killed, freed. */
+
+/** Gives the packet a reference to the entry (nf_ct_set). It must not have one yet. */
+export function attachEntry(packet: Packet, entry: Entry, ctinfo: CtInfo): void {
+  entry.references += 1;
+  packet.ct = changetype<usize>(entry);
+  packet.ctinfo = <u8>ctinfo;
+}
+
+/** Takes it away again; an entry that nobody holds is freed (nf_ct_put). */
+export function detachEntry(packet: Packet): void {
+  if (packet.ct != 0) {
+    const entry = changetype<Entry>(packet.ct);
+    packet.ct = 0;
+    letGo(entry);
+  }
+  packet.ctinfo = <u8>CtInfo.Established;
+}
+
+function letGo(entry: Entry): void {
+  entry.references -= 1;
+  if (entry.references != 0) return;
+  if (entry.status & IPS_SRC_NAT_DONE) removeBySource(entry);
+  giveEntry(entry);
+}
+
+/** Enters an entry into the table, in both directions or (a resolved clash) in the reply direction only. */
+export function enterTable(entry: Entry): void {
+  entry.addStatus(IPS_CONFIRMED);
+  entry.references += 1;
+  if (!(entry.status & IPS_NAT_CLASH)) insertReference(entry, 0);
+  insertReference(entry, 1);
+  arm(entry);
+}
+
+/** Ends an entry (nf_ct_delete). @returns false when it was ended before. */
+export function kill(entry: Entry): bool {
+  if (entry.isDying) return false;
+  entry.addStatus(IPS_DYING);
+  if (!entry.isConfirmed) return true;
+  if (!(entry.status & IPS_NAT_CLASH)) removeReference(entry, 0);
+  removeReference(entry, 1);
+  disarm(entry);
+  letGo(entry);
+  return true;
+}
+
+/**
+ * The living entry with this tuple in a zone (nf_conntrack_find_get): looked for by the zone's original id, then by its
+ * reply id. An entry whose time has come is ended and not found.
+ *
+ * @param besides an entry that does not count, nor any of the same flow; 0 for none.
+ * @returns a reference: the entry's address, bit 0 the direction; 0 when there is none.
+ */
+export function findLive(tuple: Tuple, zone: u32, besides: usize = 0): usize {
+  if (!zonesInUse) return findUnder(tuple, zone, 0, besides);
+  const original = zoneIdIn(zone, 0);
+  const found = findUnder(tuple, zone, original, besides);
+  if (found != 0) return found;
+  const reply = zoneIdIn(zone, 1);
+  return reply == original ? 0 : findUnder(tuple, zone, reply, besides);
+}
+
+/** The same under one zone id only. */
+export function findUnder(tuple: Tuple, zone: u32, zoneId: u32, besides: usize): usize {
+  const hash = hashTuple(tuple, zoneId);
+  let reference = findReference(tuple, zone, hash, besides);
+  while (reference != 0) {
+    const entry = changetype<Entry>(reference & ~1);
+    if (!entry.isExpired) return reference;
+    kill(entry);
+    reference = findReference(tuple, zone, hash, besides);
+  }
+  return 0;
+}
+
+/** Sets the entry's time anew and counts the packet (nf_ct_refresh_acct). */
+export function refresh(entry: Entry, packet: Packet, ticks: u32): void {
+  if (!(entry.status & IPS_FIXED_TIMEOUT)) setTimeout(entry, ticks);
+  count(entry, packet);
+}
+
+/** Ends the entry, counting the packet (nf_ct_kill_acct). */
+export function killCounting(entry: Entry, packet: Packet): void {
+  count(entry, packet);
+  kill(entry);
+}
+
+/** The entry lives `ticks` more; before it is confirmed, `ticks` from then. */
+export function setTimeout(entry: Entry, ticks: u32): void {
+  if (!entry.isConfirmed) {
+    entry.timeout = ticks;
+    return;
+  }
+  const timeout = ticks + <u32>nowTicks;
+  const sooner = <i32>(timeout - entry.timeout) < 0;
+  entry.timeout = timeout;
+  if (sooner && !entry.isDying) {
+    disarm(entry);
+    arm(entry);
+  }
+}
+
+/** Adds the packet to the counters of its direction (nf_ct_acct_update). */
+function count(entry: Entry, packet: Packet): void {
+  if (entry.status & ENTRY_ACCOUNTED) addCounts(entry, packet.isReply ? 1 : 0, 1, packet.length);
+}
+
+export function addCounts(entry: Entry, direction: u32, packets: u32, bytes: u64): void {
+  const at = changetype<usize>(entry);
+  const packetsAt = at + (direction << 2);
+  const before = load<u32>(packetsAt, offsetof<Entry>("originalPackets"));
+  const after = before + packets;
+  store<u32>(packetsAt, after, offsetof<Entry>("originalPackets"));
+  if (after < before) {
+    const cold = coldOf(entry);
+    if (direction == 0) cold.originalPacketsHigh += 1;
+    else cold.replyPacketsHigh += 1;
+  }
+  const bytesAt = at + (direction << 3);
+  store<u64>(
+    bytesAt,
+    load<u64>(bytesAt, offsetof<Entry>("originalBytes")) + bytes,
+    offsetof<Entry>("originalBytes"),
+  );
+}
+
+/** New entries count packets and bytes where net.netfilter.nf_conntrack_acct is on. */
+export function accountNew(entry: Entry): void {
+  if (config.conntrackAcct) entry.status |= <u16>ENTRY_ACCOUNTED;
+}
+
+/** Entries looked at in a call of {@link expireEntries}: enough to keep up with any rate of new connections. */
+const DUE_A_CALL: u32 = 32;
+/** Timeouts are 32 bits: beyond this many ticks without a look, what is left of them would be misread. */
+const LONGEST_GAP: u64 = 1 << 30;
+
+let lastLook: u64 = 0;
+
+/** Lets entries expire whose time has come, a bounded number a call; called once a packet. */
+export function expireEntries(): void {
+  if (nowTicks - lastLook > LONGEST_GAP) expireAfterGap(nowTicks - lastLook);
+  lastLook = nowTicks;
+  if (wheelIsQuiet()) return;
+  for (let left = DUE_A_CALL; left != 0; left--) {
+    const due = nextDue();
+    if (due == 0) return;
+    const entry = changetype<Entry>(due);
+    // Off the wheel now; kill() takes entries off it, so it must be on it.
+    arm(entry);
+    if (entry.isExpired) kill(entry);
+  }
+}
+
+function expireAfterGap(gap: u64): void {
+  for (let page: u32 = 0; page < pageTotal(); page++) {
+    let at = pageStart(page);
+    for (let left = pageEntries(page); left != 0; left--) {
+      const entry = changetype<Entry>(at);
+      at += pageEntrySize(page);
+      if (!entry.isConfirmed || entry.isDying) continue;
+      const remaining = <i32>(entry.timeout - <u32>lastLook);
+      if (<i64>remaining <= <i64>gap) kill(entry);
+    }
+  }
+}

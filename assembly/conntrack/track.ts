@@ -1,0 +1,133 @@
+import { CtInfo, IPS_EXPECTED, IPS_SEEN_REPLY } from "../abi/conntrack";
+import { Reason } from "../abi/fate";
+import { Hook, Verdict } from "../abi/netfilter";
+import {
+  PROTO_DCCP,
+  PROTO_GRE,
+  PROTO_ICMP,
+  PROTO_ICMPV6,
+  PROTO_SCTP,
+  PROTO_TCP,
+  PROTO_UDP,
+  PROTO_UDPLITE,
+} from "../abi/protocol";
+import { config } from "../packet/config";
+import { Packet } from "../packet/packet";
+import { drop } from "../trace/output";
+import { DccpEntry, trackDccp } from "./dccp";
+import { dropEarly } from "./early-drop";
+import { coldOf, Entry } from "./entry";
+import { isTrackable, tupleOf } from "./extract";
+import { GreEntry, trackGeneric, trackGre } from "./generic";
+import { trackIcmp } from "./icmp";
+import { classifyIcmp, IcmpVerdict } from "./icmp-error";
+import { accountNew, attachEntry, detachEntry, findLive } from "./lifetime";
+import { liveEntries, takeEntry } from "./pool";
+import { SctpEntry, trackSctp } from "./sctp";
+import { trackTcp } from "./tcp";
+import { TcpEntry } from "./tcp-entry";
+import { Tracking } from "./tracking";
+import { invertTuple, newTuple, storeTuple } from "./tuple";
+import { hashTuple } from "./tuple-hash";
+import { trackUdp, trackUdpLite, UdpEntry } from "./udp";
+import { zoneIdIn, zoneOf } from "./zone";
+
+const tuple = newTuple();
+const replyTuple = newTuple();
+
+/**
+ * Finds or makes the packet's entry (nf_conntrack_in, net/netfilter/nf_conntrack_core.c), at priority -200 of PREROUTING
+ * and OUTPUT. A packet without entry afterwards is INVALID (or UNTRACKED): conntrack itself drops only when the table is
+ * full.
+ */
+export function track(packet: Packet, hook: Hook): Verdict {
+  if (packet.ct != 0 || packet.ctinfo == CtInfo.Untracked) return Verdict.Accept;
+  const template = packet.template;
+  packet.template = 0;
+  // A fragment that the node sends unassembled (IP_NODEFRAG).
+  if (hook == Hook.Output && packet.family == 4 && packet.isFragment) return Verdict.Accept;
+  packet.ctinfo = <u8>CtInfo.Established;
+  return classify(packet, hook, zoneOf(template, packet.mark));
+}
+
+function classify(packet: Packet, hook: Hook, zone: u32): Verdict {
+  if (!isTrackable(packet)) return Verdict.Accept;
+  if (packet.protocol == PROTO_ICMP || packet.protocol == PROTO_ICMPV6) {
+    const icmp = classifyIcmp(packet, zone, hook);
+    if (icmp == IcmpVerdict.Untracked) packet.ctinfo = <u8>CtInfo.Untracked;
+    if (icmp != IcmpVerdict.Track) return Verdict.Accept;
+  }
+  let tracking: Tracking = Tracking.Repeat;
+  while (tracking == Tracking.Repeat) {
+    const found = resolve(packet, zone);
+    if (found != Verdict.Accept) return found;
+    if (packet.ct == 0) return Verdict.Accept;
+    tracking = trackProtocol(changetype<Entry>(packet.ct), packet, hook);
+    if (tracking != Tracking.Accept) detachEntry(packet);
+  }
+  if (tracking == Tracking.Drop) {
+    drop(packet, Reason.Clash);
+    return Verdict.Drop;
+  }
+  // Only after the protocol saw the packet: it tells the first reply from later ones.
+  if (packet.ctinfo == CtInfo.EstablishedReply) changetype<Entry>(packet.ct).addStatus(IPS_SEEN_REPLY);
+  return Verdict.Accept;
+}
+
+/** Attaches the entry of the packet's tuple, a new one where there is none (resolve_normal_ct). */
+function resolve(packet: Packet, zone: u32): Verdict {
+  if (!tupleOf(packet, tuple)) return Verdict.Accept;
+  const reference = findLive(tuple, zone);
+  if (reference == 0) return create(packet, zone);
+  const entry = changetype<Entry>(reference & ~1);
+  const status: u32 = entry.status;
+  let ctinfo: CtInfo = CtInfo.New;
+  if (reference & 1) ctinfo = CtInfo.EstablishedReply;
+  else if (status & IPS_SEEN_REPLY) ctinfo = CtInfo.Established;
+  else if (status & IPS_EXPECTED) ctinfo = CtInfo.Related;
+  attachEntry(packet, entry, ctinfo);
+  return Verdict.Accept;
+}
+
+/** A new connection (init_conntrack). It counts against the limit from now on, confirmed or not. */
+function create(packet: Packet, zone: u32): Verdict {
+  if (!invertTuple(replyTuple, tuple)) return Verdict.Accept;
+  if (config.conntrackMax != 0 && liveEntries() >= config.conntrackMax) {
+    if (!dropEarly(hashTuple(tuple, zoneIdIn(zone, 0)), config.conntrackBuckets)) {
+      drop(packet, Reason.TableFull);
+      return Verdict.Drop;
+    }
+  }
+  const entry = takeEntry(packet.family);
+  entry.protocol = packet.protocol;
+  storeTuple(entry, 0, tuple);
+  storeTuple(entry, 1, replyTuple);
+  coldOf(entry).zone = zone;
+  accountNew(entry);
+  attachEntry(packet, entry, CtInfo.New);
+  return Verdict.Accept;
+}
+
+/** nf_conntrack_handle_packet. */
+function trackProtocol(entry: Entry, packet: Packet, hook: Hook): Tracking {
+  const at = changetype<usize>(entry);
+  switch (<u32>entry.protocol) {
+    case PROTO_TCP:
+      return trackTcp(changetype<TcpEntry>(at), packet, hook);
+    case PROTO_UDP:
+      return trackUdp(changetype<UdpEntry>(at), packet, hook);
+    case PROTO_ICMP:
+    case PROTO_ICMPV6:
+      return trackIcmp(entry, packet);
+    case PROTO_UDPLITE:
+      return trackUdpLite(entry, packet, hook);
+    case PROTO_SCTP:
+      return trackSctp(changetype<SctpEntry>(at), packet, hook);
+    case PROTO_DCCP:
+      return trackDccp(changetype<DccpEntry>(at), packet, hook);
+    case PROTO_GRE:
+      return trackGre(changetype<GreEntry>(at), packet);
+    default:
+      return trackGeneric(entry, packet);
+  }
+}
