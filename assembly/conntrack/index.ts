@@ -1,12 +1,9 @@
 import { CtInfo } from "../abi/conntrack";
 import { Hook, Verdict } from "../abi/netfilter";
-import { PROTO_TCP } from "../abi/protocol";
 import { Packet } from "../packet/packet";
 import { confirmPacket } from "./confirm";
 import { Entry } from "./entry";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
-import { setTcpClosing } from "./tcp";
-import { TcpEntry } from "./tcp-entry";
 
 export { hashFlow, touchFlow, touchFlowBucket } from "./ahead";
 export { expireEntries } from "./lifetime";
@@ -40,12 +37,6 @@ export function share(copy: Packet, original: Packet): void {
   if (original.ct == 0) return;
   const ctinfo: CtInfo = original.ctinfo;
   attachEntry(copy, changetype<Entry>(original.ct), ctinfo);
-}
-
-/** A reset was sent about the packet's connection: it is over (nf_ct_set_closing). */
-export function setClosing(packet: Packet): void {
-  if (packet.ct == 0) return;
-  if (changetype<Entry>(packet.ct).protocol == PROTO_TCP) setTcpClosing(changetype<TcpEntry>(packet.ct));
 }
 
 /** Ends the packet's entry, counting the packet (nf_ct_kill_acct). */
