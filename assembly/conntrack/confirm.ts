@@ -1,4 +1,11 @@
-import { CtInfo, Direction, IPS_FIXED_TIMEOUT, IPS_NAT_CLASH, IPS_SRC_NAT_DONE, IPS_DST_NAT_DONE } from "../abi/conntrack";
+import {
+  CtInfo,
+  Direction,
+  IPS_DST_NAT_DONE,
+  IPS_FIXED_TIMEOUT,
+  IPS_NAT_CLASH,
+  IPS_SRC_NAT_DONE,
+} from "../abi/conntrack";
 import { Reason } from "../abi/fate";
 import { Verdict } from "../abi/netfilter";
 import { PROTO_DCCP, PROTO_GRE, PROTO_ICMP, PROTO_ICMPV6, PROTO_SCTP, PROTO_TCP } from "../abi/protocol";

@@ -148,7 +148,7 @@ function isSound(packet: Packet, hook: Hook): bool {
   const offset = (<u32>load<u8>(header, 4)) << 2;
   if (offset < 12 || offset > length) return false;
   let coverage = length;
-  const covered = (<u32>load<u8>(header, 5)) & 15;
+  const covered = <u32>load<u8>(header, 5) & 15;
   if (covered != 0) {
     coverage = (covered - 1) << 2;
     if (coverage > length) return false;

@@ -29,7 +29,7 @@ function scale(hash: u64, size: u32): u32 {
 
 /** The kernel's bucket covers a stretch of hashes: the own buckets which that meets are searched. */
 function dropFromBucket(bucket: u32, size: u32): bool {
-  const begin = ((<u64>bucket << 32) + size - 1) / size;
+  const begin = (((<u64>bucket) << 32) + size - 1) / size;
   const end = (((<u64>bucket + 1) << 32) + size - 1) / size;
   let dropped = false;
   const span = bucketSpan() >> 32;

@@ -171,7 +171,7 @@ export function isAccounted(ct: usize): bool {
 /** Ticks left before the entry expires, as nf_ct_expires() gives them. */
 export function ctRemainingTicks(ct: usize): u64 {
   const left = <i32>(changetype<Entry>(ct).timeout - <u32>nowTicks);
-  return left > 0 ? left : 0;
+  return max<i32>(left, 0);
 }
 
 /** First FlowMemory of a direction (see iptables/flow-memory), 0 for none. */

@@ -1,8 +1,8 @@
 import {
+  PROTO_AH,
   PROTO_DCCP,
   PROTO_DSTOPTS,
   PROTO_FRAGMENT,
-  PROTO_AH,
   PROTO_GRE,
   PROTO_HOPOPTS,
   PROTO_ICMP,
@@ -73,8 +73,8 @@ export function skipExtensionHeaders(header: usize, available: u32): bool {
   while (mayPrecede(next)) {
     if (next == PROTO_NONE || offset + 2 > available) return false;
     const at = header + offset;
-    let size = ((<u32>load<u8>(at, 1)) + 1) << 3;
-    if (next == PROTO_AH) size = ((<u32>load<u8>(at, 1)) + 2) << 2;
+    let size = (<u32>load<u8>(at, 1) + 1) << 3;
+    if (next == PROTO_AH) size = (<u32>load<u8>(at, 1) + 2) << 2;
     if (next == PROTO_FRAGMENT) {
       if (offset + 4 > available) return false;
       quotedIsLaterFragment = (load16(at + 2) & ~7) != 0;

@@ -100,10 +100,6 @@ function findRelated(packet: Packet, offset: u32, zone: u32): IcmpVerdict {
       ? load<u32>(destination) == <u32>inner.destination0
       : load<u64>(destination) == inner.destination0 && load<u64>(destination, 8) == inner.destination1;
   if (!goesThere) return IcmpVerdict.Invalid;
-  attachEntry(
-    packet,
-    changetype<Entry>(reference & ~1),
-    reference & 1 ? CtInfo.RelatedReply : CtInfo.Related,
-  );
+  attachEntry(packet, changetype<Entry>(reference & ~1), reference & 1 ? CtInfo.RelatedReply : CtInfo.Related);
   return IcmpVerdict.Related;
 }

@@ -131,11 +131,7 @@ export function addCounts(entry: Entry, direction: u32, packets: u32, bytes: u64
     else cold.replyPacketsHigh += 1;
   }
   const bytesAt = at + (direction << 3);
-  store<u64>(
-    bytesAt,
-    load<u64>(bytesAt, offsetof<Entry>("originalBytes")) + bytes,
-    offsetof<Entry>("originalBytes"),
-  );
+  store<u64>(bytesAt, load<u64>(bytesAt, offsetof<Entry>("originalBytes")) + bytes, offsetof<Entry>("originalBytes"));
 }
 
 /** New entries count packets and bytes where net.netfilter.nf_conntrack_acct is on. */

@@ -1,14 +1,5 @@
 import { allocate } from "../memory/allocate";
-import {
-  COLD_SIZE,
-  coldOf,
-  ENTRY_SIZE,
-  ENTRY_SIZE_6,
-  Entry,
-  PAGE_ENTRIES_4,
-  PAGE_ENTRIES_6,
-  PAGE_SIZE,
-} from "./entry";
+import { COLD_SIZE, coldOf, ENTRY_SIZE, ENTRY_SIZE_6, Entry, PAGE_ENTRIES_4, PAGE_ENTRIES_6, PAGE_SIZE } from "./entry";
 
 /**
  * Memory of entries: pages of 64 KiB at addresses that are multiples of 64 KiB, each for one family, so that an entry's

@@ -7,7 +7,6 @@ export const TCP_IGNORE: u32 = 11;
 
 const IV: u8 = 10;
 const IG: u8 = 11;
-const NO: u8 = 0;
 const SS: u8 = 1;
 const SR: u8 = 2;
 const ES: u8 = 3;

@@ -35,7 +35,7 @@ export function trackTcp(entry: TcpEntry, packet: Packet, hook: Hook): Tracking 
   const direction: u32 = packet.isReply ? 1 : 0;
   let oldState: u32 = entry.state;
   let newState = nextTcpState(direction, index, oldState);
-  let inWindow = false;
+  let inWindow: bool = false;
 
   if (newState == TCP_INVALID) return Tracking.Invalid;
   if (newState == TCP_IGNORE || (newState == TcpState.SynSent && oldState >= <u32>TcpState.TimeWait)) {
@@ -229,8 +229,7 @@ export function isClosing(state: u32): bool {
 /** A reset that answers a SYN or ACK which was let through: the window knows nothing of those. */
 function answersLetThrough(entry: TcpEntry, packet: Packet, direction: u32, oldState: u32): bool {
   const status: u32 = entry.status;
-  const seen =
-    (status & IPS_SEEN_REPLY) != 0 && entry.lastIndex == TcpIndex.Syn && entry.lastDirection != direction;
+  const seen = (status & IPS_SEEN_REPLY) != 0 && entry.lastIndex == TcpIndex.Syn && entry.lastDirection != direction;
   const early = (status & IPS_ASSURED) == 0 && entry.lastIndex == TcpIndex.Ack;
   if ((seen || early) && load32(packet.transport + 8) == entry.lastEnd) return true;
   return (

@@ -16,7 +16,7 @@ let position: u64 = NO_SLOT;
 /** Puts an entry where its timeout says. */
 export function arm(entry: Entry): void {
   const left = <i32>(entry.timeout - <u32>nowTicks);
-  const due = nowTicks + <u64>(left > 0 ? left : 0);
+  const due = nowTicks + <u64>max<i32>(left, 0);
   if (position == NO_SLOT) position = nowTicks / hz;
   let second = due / hz + 1;
   if (second >= position + SLOTS) second = position + SLOTS - 1;

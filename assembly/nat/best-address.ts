@@ -1,8 +1,9 @@
+import { NAT_RANGE_MAP_IPS, NAT_RANGE_PERSISTENT } from "../abi/nat";
 import { Tuple } from "../conntrack/tuple";
 import { jhash2, reciprocalScale } from "../hash/jhash";
 import { sameAddress } from "../packet/bytes";
 import { Manip } from "./manip";
-import { NAT_RANGE_MAP_IPS, NAT_RANGE_PERSISTENT, NatRange } from "./range";
+import { NatRange } from "./range";
 
 /**
  * Chooses the address of a range by a hash of source and destination (find_best_ips_proto, net/netfilter/nf_nat_core.c),

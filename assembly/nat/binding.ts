@@ -1,11 +1,12 @@
 import { IPS_DST_NAT, IPS_SRC_NAT } from "../abi/conntrack";
+import { NAT_RANGE_MAP_IPS } from "../abi/nat";
 import { Verdict } from "../abi/netfilter";
 import { Entry } from "../conntrack/entry";
 import { invertTuple, loadTuple, newTuple, sameTuple, storeTuple, Tuple } from "../conntrack/tuple";
 import { allocate } from "../memory/allocate";
 import { addBySource } from "./by-source";
 import { doneBit, Manip } from "./manip";
-import { NAT_RANGE_MAP_IPS, NatRange } from "./range";
+import { NatRange } from "./range";
 import { findUniqueTuple } from "./unique-tuple";
 
 const reply = newTuple();

@@ -1,5 +1,5 @@
-import { fold } from "../packet/checksum";
 import { load16, store16 } from "../packet/bytes";
+import { fold } from "../packet/checksum";
 
 /**
  * Changes of transport checksums as NAT makes them (inet_proto_csum_replace4 and its kin, net/core/utils.c). The kernel

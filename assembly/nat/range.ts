@@ -11,12 +11,3 @@ export class NatRange {
   maxPort: u16;
   basePort: u16;
 }
-
-export const NAT_RANGE_MAP_IPS: u32 = 1;
-export const NAT_RANGE_PROTO_SPECIFIED: u32 = 2;
-export const NAT_RANGE_PROTO_RANDOM: u32 = 4;
-export const NAT_RANGE_PERSISTENT: u32 = 8;
-export const NAT_RANGE_PROTO_RANDOM_FULLY: u32 = 16;
-export const NAT_RANGE_PROTO_OFFSET: u32 = 32;
-/** Replace only the bits of the network (NETMAP): max holds the mask. */
-export const NAT_RANGE_NETMAP: u32 = 64;

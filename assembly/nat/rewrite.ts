@@ -1,10 +1,4 @@
-import {
-  CtInfo,
-  IPS_DST_NAT,
-  IPS_DST_NAT_DONE,
-  IPS_SRC_NAT,
-  IPS_SRC_NAT_DONE,
-} from "../abi/conntrack";
+import { CtInfo, IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE } from "../abi/conntrack";
 import { PROTO_ICMP, PROTO_ICMPV6 } from "../abi/protocol";
 import { isChecksumRight } from "../conntrack/checksum";
 import { Entry } from "../conntrack/entry";

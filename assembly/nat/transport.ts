@@ -143,7 +143,7 @@ function rewriteGre(packet: Packet, offset: u32, target: Tuple, manip: Manip): b
   if (packet.length < offset + 8) return false;
   if (manip != Manip.Destination || !isCaptured(packet, offset + 8)) return true;
   const transport = packet.data + offset;
-  const version = (<u32>load<u8>(transport, 1)) & 7;
+  const version = <u32>load<u8>(transport, 1) & 7;
   if (version == 1) store16(transport + 6, target.destinationPort);
   return version <= 1;
 }

@@ -1,4 +1,11 @@
 import {
+  NAT_RANGE_MAP_IPS,
+  NAT_RANGE_PROTO_OFFSET,
+  NAT_RANGE_PROTO_RANDOM,
+  NAT_RANGE_PROTO_RANDOM_FULLY,
+  NAT_RANGE_PROTO_SPECIFIED,
+} from "../abi/nat";
+import {
   PROTO_DCCP,
   PROTO_GRE,
   PROTO_ICMP,
@@ -17,14 +24,7 @@ import { random16 } from "../packet/random";
 import { chooseAddress } from "./best-address";
 import { firstBySource, nextBySource } from "./by-source";
 import { Manip } from "./manip";
-import {
-  NAT_RANGE_MAP_IPS,
-  NAT_RANGE_PROTO_OFFSET,
-  NAT_RANGE_PROTO_RANDOM,
-  NAT_RANGE_PROTO_RANDOM_FULLY,
-  NAT_RANGE_PROTO_SPECIFIED,
-  NatRange,
-} from "./range";
+import { NatRange } from "./range";
 
 const reply = newTuple();
 const mapped = newTuple();
@@ -130,9 +130,7 @@ function hasSource(candidate: Entry, tuple: Tuple): bool {
   if (candidate.protocol != tuple.protocol || candidate.family != tuple.family) return false;
   loadTuple(candidate, 0, other);
   return (
-    other.source0 == tuple.source0 &&
-    other.source1 == tuple.source1 &&
-    (other.ports & 0xffff) == (tuple.ports & 0xffff)
+    other.source0 == tuple.source0 && other.source1 == tuple.source1 && (other.ports & 0xffff) == (tuple.ports & 0xffff)
   );
 }
 

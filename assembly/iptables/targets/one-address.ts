@@ -1,5 +1,6 @@
+import { NAT_RANGE_MAP_IPS } from "../../abi/nat";
 import { allocate } from "../../memory/allocate";
-import { NAT_RANGE_MAP_IPS, NatRange } from "../../nat/range";
+import { NatRange } from "../../nat/range";
 
 const range = changetype<NatRange>(allocate(offsetof<NatRange>()));
 
