@@ -1,6 +1,7 @@
 import { Fate, Reason } from "../abi/fate";
 import { EventKind, StepKind } from "../abi/trace";
 import { ByteBuffer } from "../memory/byte-buffer";
+import { nowNs } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { extendPath } from "./path";
@@ -67,6 +68,10 @@ export class TraceEvent {
   /** Length of the packet. */
   packetLength: u32;
   timeNs: u64;
+  /** Tells packets apart that are under way at the same time. */
+  packet: u32;
+  /** The packet's `Origin`. */
+  origin: u32;
 }
 
 export const TRACE_EVENT_SIZE: u32 = (<u32>offsetof<TraceEvent>() + 7) & ~7;
@@ -134,7 +139,9 @@ export function recordEvent(packet: Packet, kind: EventKind, hook: u32, subject:
   event.dataLength = 0;
   event.macLength = 0;
   event.packetLength = packet.length;
-  event.timeNs = 0;
+  event.timeNs = nowNs;
+  event.packet = <u32>changetype<usize>(packet);
+  event.origin = packet.origin;
   return event;
 }
 

@@ -1,6 +1,18 @@
-import { parseNode, Results, replay as run } from "../index.ts";
-import { FolderWriter, openCapture, readNodeFiles } from "../node/index.ts";
+import {
+  type Emulator,
+  FrameWriter,
+  type OutputSink,
+  parseNode,
+  type Replayed,
+  Results,
+  reportText,
+  replay as run,
+  Summary,
+  Verdicts,
+} from "../index.ts";
+import { FileWriter, FolderWriter, openCapture, readNodeFiles } from "../node/index.ts";
 import { EXIT_INTERRUPTED } from "./errors.ts";
+import { Progress } from "./progress.ts";
 import { nodeOptions, type RunOptionValues, runOptions } from "./run-options.ts";
 
 export interface ReplayValues extends RunOptionValues {
@@ -13,26 +25,60 @@ export interface ReplayValues extends RunOptionValues {
 /** `hookwalk replay`. */
 export async function replay(nodePath: string, capturePath: string, values: ReplayValues): Promise<void> {
   const node = parseNode(await readNodeFiles(nodePath), nodeOptions(values));
-  for (const { message, at } of node.warnings) warn(at ? `${at.file}:${at.line}: ${message}` : message);
-  const folder = values.results === undefined ? undefined : new FolderWriter(values.results);
-  let results: Results | undefined;
+  const outputs = new ReplayOutputs(values);
+  const progress = new Progress();
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
   const replayed = await run(node, openCapture(capturePath), {
     ...runOptions(values),
-    record: folder !== undefined,
+    record: values.results === undefined ? "none" : "rules",
     signal: interrupt.signal,
-    observe: (emulator) => {
-      if (folder) results = new Results(emulator, (file, piece) => folder.write(file, piece));
-      return results ? [results] : [];
-    },
+    observe: (emulator) => outputs.begin(emulator),
+    onProgress: progress.update,
   });
-  results?.finish(replayed.records);
-  folder?.close();
+  progress.end();
+  outputs.finish(replayed);
   if (replayed.damage) throw replayed.damage;
   if (replayed.interrupted) process.exitCode = EXIT_INTERRUPTED;
 }
 
-function warn(message: string): void {
-  process.stderr.write(`warning: ${message}\n`);
+/** What a replay writes, as its options ask. */
+class ReplayOutputs {
+  readonly #values: ReplayValues;
+  readonly #folder: FolderWriter | undefined;
+  readonly #file: FileWriter | undefined;
+  #results: Results | undefined;
+  #frames: FrameWriter | undefined;
+  #summary: Summary | undefined;
+
+  constructor(values: ReplayValues) {
+    this.#values = values;
+    this.#folder = values.results === undefined ? undefined : new FolderWriter(values.results);
+    this.#file = values.write === undefined ? undefined : new FileWriter(values.write);
+  }
+
+  begin(emulator: Emulator): OutputSink[] {
+    const { ndjson } = this.#values;
+    const [folder, file] = [this.#folder, this.#file];
+    this.#summary = new Summary(emulator);
+    if (folder) this.#results = new Results(emulator, (name, piece) => folder.write(name, piece));
+    if (file) this.#frames = new FrameWriter(emulator.node.interfaces, (piece) => file.write(piece));
+    const lines = ndjson ? new Verdicts(emulator, (verdict) => print(`${JSON.stringify(verdict)}\n`)) : undefined;
+    return [this.#summary, this.#results, this.#frames, lines].filter((sink) => sink !== undefined);
+  }
+
+  finish({ emulator, records, passedOver, interrupted, notes }: Replayed): void {
+    this.#results?.finish(records);
+    this.#folder?.close();
+    this.#frames?.end();
+    this.#file?.close();
+    if (this.#values.ndjson) return;
+    const report = (this.#summary ?? new Summary(emulator)).report(records, passedOver, notes);
+    if (this.#values.json) print(`${JSON.stringify(report, undefined, 2)}\n`);
+    else print(`${interrupted ? "interrupted: what follows is what was done so far\n\n" : ""}${reportText(report)}`);
+  }
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
 }

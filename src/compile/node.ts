@@ -1,17 +1,20 @@
+import type { ConfigError } from "../config/error.ts";
 import type { Core } from "../core/core.ts";
 import { ConfigLayout } from "../core/layout.generated.ts";
 import { setNumber } from "../core/record.ts";
-import type { Family } from "../model/address.ts";
 import type { Node } from "../model/node.ts";
-import type { Ruleset } from "../model/ruleset.ts";
 import { DeviceNumbers } from "./devices.ts";
-import type { RuleNames } from "./rule-names.ts";
+import { LoadedSets } from "./ipset.ts";
+import { LoadedRulesets } from "./ruleset.ts";
 import { trackingNeeds } from "./tracking.ts";
 
 /** How the core runs, beside what the node says. */
 export interface RunOptions {
-  /** Record every step as an event. Default false. */
-  readonly record?: boolean;
+  /**
+   * Steps that are recorded as events: none, the rules that matched, or everything with the packet's headers as they are
+   * at each step. Default `"none"`.
+   */
+  readonly record?: "none" | "rules" | "all";
   /** Remember walks through tables. Default true; the results are the same. */
   readonly pathCache?: boolean;
   /** Index long chains. Default true; the results are the same. */
@@ -22,69 +25,58 @@ export interface RunOptions {
   readonly verifyChecksums?: boolean;
   /** Start rule counters at what the node's files say. Default false: at zero, as `iptables-restore` without `-c`. */
   readonly keepCounters?: boolean;
+  /** Told of every rule that is not emulated; it is left out then. Default: such a rule is an error. */
+  readonly onUnsupported?: (error: ConfigError) => void;
 }
 
 const DEFAULT_BATCH = 64;
+const RECORD_LEVELS = { none: 0, rules: 1, all: 2 } as const;
 
 /** A node in the core's memory: what of it can be asked and changed while packets run. */
 export class LoadedNode {
   readonly devices: DeviceNumbers;
+  readonly rulesets: LoadedRulesets;
+  readonly sets: LoadedSets;
   readonly #core: Core;
-  readonly #rulesets: Record<Family, Ruleset | undefined>;
-  readonly #services: Node["services"];
+  readonly #node: Node;
 
+  /** @throws ConfigError when the node has something that is not emulated. */
   constructor(core: Core, node: Node, options: RunOptions) {
     this.#core = core;
+    this.#node = node;
     this.devices = new DeviceNumbers(node.interfaces);
-    this.#rulesets = { 4: node.ruleset4, 6: node.ruleset6 };
-    this.#services = node.services;
-    this.#writeRunOptions(node, options);
+    this.#writeRunOptions(options);
+    this.sets = LoadedSets.load(core, node.sets ?? []);
+    this.rulesets = new LoadedRulesets(core, {
+      devices: this.devices,
+      setNumber: (name) => this.sets.number(name),
+      onUnsupported: options.onUnsupported,
+    });
+    for (const ruleset of [node.ruleset4, node.ruleset6]) {
+      if (ruleset) this.rulesets.load(ruleset, options.keepCounters);
+    }
     this.updateTracking();
-  }
-
-  ruleset(family: Family): Ruleset | undefined {
-    return this.#rulesets[family];
   }
 
   /** Hooks of conntrack and defragmentation come and go with the rules and services that ask for them. */
   updateTracking(): void {
-    const needs4 = trackingNeeds(4, this.#rulesets[4], this.#services);
-    const needs6 = trackingNeeds(6, this.#rulesets[6], this.#services);
-    this.#set("conntrackActive4", needs4.conntrack);
-    this.#set("conntrackActive6", needs6.conntrack);
-    this.#set("defragActive4", needs4.defrag);
-    this.#set("defragActive6", needs6.defrag);
+    for (const family of [4, 6] as const) {
+      const needs = trackingNeeds(family, this.rulesets.read(family), this.#node.services);
+      this.#set(`conntrackActive${family}`, needs.conntrack);
+      this.#set(`defragActive${family}`, needs.defrag);
+    }
   }
 
-  /** What the core's numbers of rules and chains stand for. */
-  get ruleNames(): RuleNames {
-    return { rule: () => undefined, chain: () => undefined };
-  }
-
-  /** The node's state as the real tools print it, by the names of the files of results. */
-  *stateTexts(): Generator<readonly [file: string, text: string]> {
-    yield ["conntrack.txt", ""];
-  }
-
-  #writeRunOptions(node: Node, options: RunOptions): void {
-    this.#set("record", options.record ?? false);
+  #writeRunOptions(options: RunOptions): void {
+    this.#set("record", RECORD_LEVELS[options.record ?? "none"]);
     this.#set("pathCache", options.pathCache ?? true);
     this.#set("index", options.index ?? true);
     this.#set("batch", options.batch ?? DEFAULT_BATCH);
     this.#set("verifyChecksums", options.verifyChecksums ?? true);
-    this.#set("kernelVersion", kernelVersion(node.kernel));
   }
 
-  #set(name: keyof typeof ConfigLayout & string, value: number | boolean): void {
+  #set(name: Exclude<keyof typeof ConfigLayout, "byteLength">, value: number | boolean): void {
     const view = new DataView(this.#core.memory.buffer);
-    const field = ConfigLayout[name];
-    if (typeof field === "number") return;
-    setNumber(view, this.#core.configAddress(), field, Number(value));
+    setNumber(view, this.#core.configAddress(), ConfigLayout[name], Number(value));
   }
-}
-
-/** `6.1.176-amd64` as major << 8 | minor. */
-function kernelVersion(text: string): number {
-  const [major = 6, minor = 1] = text.split(".").map((part) => Number.parseInt(part, 10));
-  return (major << 8) | minor;
 }

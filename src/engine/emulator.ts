@@ -1,8 +1,8 @@
 import { LoadedNode, type RunOptions } from "../compile/node.ts";
-import { ConfigError } from "../config/error.ts";
 import { type Core, type CoreSource, instantiateCore } from "../core/core.ts";
 import type { Node, NodeEvent } from "../model/node.ts";
 import { ChunkWriter, type InputPacket } from "./chunk.ts";
+import { NodeCommands } from "./commands.ts";
 import { drainOutputs, type OutputSink } from "./outputs.ts";
 
 export interface EmulatorOptions extends RunOptions {
@@ -31,6 +31,7 @@ export class Emulator {
   readonly node: Node;
   readonly core: Core;
   readonly loaded: LoadedNode;
+  readonly #commands: NodeCommands;
   readonly #chunk: ChunkWriter;
   readonly #sinks: OutputSink[] = [];
   readonly #advance: number;
@@ -55,6 +56,7 @@ export class Emulator {
     core.setHz(node.hz);
     core.startAt(options.startNs ?? 0n);
     this.loaded = new LoadedNode(core, node, options);
+    this.#commands = new NodeCommands(this.loaded);
     this.#advance = options.advance ?? 0;
     this.#chunk = new ChunkWriter(core, () => this.#drain());
     this.#events = [...node.events].sort((a, b) => a.before - b.before);
@@ -110,8 +112,7 @@ export class Emulator {
   }
 
   #run(command: string, file: string): void {
-    const at = { file, line: 1, column: 1 };
-    throw new ConfigError("ERR_UNSUPPORTED", at, `commands are not emulated: ${command}`);
+    this.#commands.run(command, { file, line: 1, column: 1 });
   }
 
   #drain(): void {

@@ -42,6 +42,9 @@ export interface TraceEvent {
   readonly subject: number;
   readonly detail: number;
   readonly packetLength: number;
+  /** Tells packets apart that are under way at the same time; an `Origin`. */
+  readonly packet: number;
+  readonly origin: number;
   /** Link header of the packet, where the event kept it; a copy. */
   readonly mac: Uint8Array;
   /** First bytes of the packet, where the event kept them; a copy. */
@@ -143,6 +146,8 @@ function drainEvents(core: Core, view: DataView, each: (event: TraceEvent) => vo
       subject: number(layout.subject),
       detail: number(layout.detail),
       packetLength: number(layout.packetLength),
+      packet: number(layout.packet),
+      origin: number(layout.origin),
       mac: new Uint8Array(view.buffer.slice(macAt, dataAt) as ArrayBuffer),
       data: new Uint8Array(view.buffer.slice(dataAt, dataAt + number(layout.dataLength)) as ArrayBuffer),
     });

@@ -2,6 +2,7 @@ import { type CapturePacket, type CaptureSource, readCapture } from "../capture/
 import type { Node } from "../model/node.ts";
 import { Arrivals, type InterfaceChoice } from "./arrivals.ts";
 import { Emulator, type EmulatorOptions } from "./emulator.ts";
+import { Notes } from "./notes.ts";
 import type { OutputSink } from "./outputs.ts";
 
 export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
@@ -25,6 +26,8 @@ export interface Replayed {
   /** Records that are no input of the node, counted by what they are. */
   readonly passedOver: ReadonlyMap<string, number>;
   readonly interrupted: boolean;
+  /** What was met and is not emulated, and what of the capture was odd: a line each. */
+  readonly notes: readonly string[];
   /** The capture is damaged: everything before the place was used. */
   readonly damage?: Error;
 }
@@ -48,14 +51,16 @@ export async function replay(node: Node, capture: CaptureSource, options: Replay
     damage = error;
   }
   const emulator = await run.finish();
-  const { records, passedOver } = run;
-  return { emulator, records, passedOver, interrupted: options.signal?.aborted ?? false, damage };
+  const { records, passedOver, notes } = run;
+  const interrupted = options.signal?.aborted ?? false;
+  return { emulator, records, passedOver, interrupted, notes: notes.lines(emulator.core), damage };
 }
 
 class Run {
   readonly #node: Node;
   readonly #options: ReplayOptions;
   readonly #arrivals: Arrivals;
+  readonly notes = new Notes();
   #emulator: Emulator | undefined;
   records = 0;
 
@@ -94,6 +99,7 @@ class Run {
 
   async #start(startNs: bigint): Promise<Emulator> {
     const emulator = await Emulator.create(this.#node, { ...this.#options, startNs });
+    emulator.observe(this.notes);
     for (const sink of this.#options.observe?.(emulator) ?? []) emulator.observe(sink);
     return emulator;
   }

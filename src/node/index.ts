@@ -1,7 +1,7 @@
 import { createReadStream } from "node:fs";
 
 export { readNodeFiles } from "./node-files.ts";
-export { FolderWriter } from "./results.ts";
+export { FileWriter, FolderWriter } from "./results.ts";
 
 const PIECE_BYTES = 1 << 20;
 

@@ -1,10 +1,29 @@
 import { closeSync, mkdirSync, openSync, writeSync } from "node:fs";
 import { join } from "node:path";
 
+/** A file that is written piece by piece, anew. */
+export class FileWriter {
+  readonly #descriptor: number;
+
+  /** @throws Error (with Node's `code`) when the file cannot be written. */
+  constructor(path: string) {
+    this.#descriptor = openSync(path, "w");
+  }
+
+  write(piece: string | Uint8Array): void {
+    const bytes = typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
+    for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
+  }
+
+  close(): void {
+    closeSync(this.#descriptor);
+  }
+}
+
 /** Files of a folder that are written piece by piece; each is made anew at its first piece. */
 export class FolderWriter {
   readonly #folder: string;
-  readonly #open = new Map<string, number>();
+  readonly #files = new Map<string, FileWriter>();
 
   /** Makes the folder where it does not exist. */
   constructor(folder: string) {
@@ -12,21 +31,17 @@ export class FolderWriter {
     mkdirSync(folder, { recursive: true });
   }
 
-  write(file: string, piece: string | Uint8Array): void {
-    let descriptor = this.#open.get(file);
-    if (descriptor === undefined) {
-      descriptor = openSync(join(this.#folder, file), "w");
-      this.#open.set(file, descriptor);
+  write(name: string, piece: string | Uint8Array): void {
+    let file = this.#files.get(name);
+    if (!file) {
+      file = new FileWriter(join(this.#folder, name));
+      this.#files.set(name, file);
     }
-    writeAll(descriptor, typeof piece === "string" ? new TextEncoder().encode(piece) : piece);
+    file.write(piece);
   }
 
   close(): void {
-    for (const descriptor of this.#open.values()) closeSync(descriptor);
-    this.#open.clear();
+    for (const file of this.#files.values()) file.close();
+    this.#files.clear();
   }
-}
-
-function writeAll(descriptor: number, bytes: Uint8Array): void {
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at);
 }

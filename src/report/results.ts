@@ -4,6 +4,7 @@ import type { Emulator } from "../engine/emulator.ts";
 import type { OutputFrame, OutputSink, TraceEvent } from "../engine/outputs.ts";
 import { ruleLine } from "../trace/rule-line.ts";
 import { FrameWriter } from "./frames.ts";
+import { stateTexts } from "./state.ts";
 
 /** Takes a piece of a result file; pieces of one file come in order. */
 export type WriteResult = (file: string, piece: string | Uint8Array) => void;
@@ -49,7 +50,7 @@ export class Results implements OutputSink {
   event(event: TraceEvent): void {
     if (event.kind !== EventKind.Rule && event.kind !== EventKind.Return && event.kind !== EventKind.Policy) return;
     const { loaded } = this.#emulator;
-    const line = ruleLine(event, loaded.ruleNames, loaded.devices.names);
+    const line = ruleLine(event, loaded.rulesets, loaded.devices.names);
     if (line === undefined || (!this.#showsRaw && line.includes(" raw:"))) return;
     this.#trace.add(`${line}\n`);
   }
@@ -59,7 +60,7 @@ export class Results implements OutputSink {
     this.#frames.end();
     this.#trace.end();
     this.#writeVerdicts(records);
-    for (const [file, text] of this.#emulator.loaded.stateTexts()) this.#write(file, text);
+    for (const [file, text] of stateTexts(this.#emulator)) this.#write(file, text);
   }
 
   #writeVerdicts(records: number): void {

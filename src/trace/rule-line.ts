@@ -1,7 +1,6 @@
 import { EventKind } from "../../assembly/abi/trace.ts";
-import type { PlacedRule, RuleNames } from "../compile/rule-names.ts";
+import type { LoadedRulesets, RuleName } from "../compile/ruleset.ts";
 import type { TraceEvent } from "../engine/outputs.ts";
-import type { Rule } from "../model/ruleset.ts";
 
 /**
  * A step of a table's walk in the words of the kernel's TRACE, as the recorded traces have it:
@@ -9,7 +8,11 @@ import type { Rule } from "../model/ruleset.ts";
  *
  * @returns undefined for events that TRACE does not print.
  */
-export function ruleLine(event: TraceEvent, names: RuleNames, devices: readonly string[]): string | undefined {
+export function ruleLine(
+  event: TraceEvent,
+  names: Pick<LoadedRulesets, "rule" | "chain">,
+  devices: readonly string[],
+): string | undefined {
   const place = placeOf(event, names);
   if (!place) return undefined;
   const mark = event.mark ? ` MARK=0x${event.mark.toString(16)}` : "";
@@ -18,7 +21,7 @@ export function ruleLine(event: TraceEvent, names: RuleNames, devices: readonly 
 }
 
 /** `table:chain:kind:number`. */
-export function placeOf(event: TraceEvent, names: RuleNames): string | undefined {
+export function placeOf(event: TraceEvent, names: Pick<LoadedRulesets, "rule" | "chain">): string | undefined {
   if (event.kind === EventKind.Rule) {
     const placed = names.rule(event.subject);
     if (!placed) return undefined;
@@ -33,15 +36,7 @@ export function placeOf(event: TraceEvent, names: RuleNames): string | undefined
 }
 
 /** TRACE takes any unconditional verdict for a chain's end (net/ipv4/netfilter/ip_tables.c: get_chainname_rulenum). */
-function ruleComment({ chain, rule }: PlacedRule): string {
-  if (!isUnconditionalVerdict(rule)) return "rule";
-  return BUILT_IN.has(chain) ? "policy" : "return";
-}
-
-const BUILT_IN: ReadonlySet<string> = new Set(["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"]);
-const STANDARD_VERDICTS: ReadonlySet<string> = new Set(["ACCEPT", "DROP", "RETURN", "QUEUE"]);
-
-function isUnconditionalVerdict(rule: Rule): boolean {
-  if (!rule.target || !STANDARD_VERDICTS.has(rule.target.kind) || rule.matches.length > 0) return false;
-  return !(rule.source || rule.destination || rule.inInterface || rule.outInterface || rule.protocol || rule.fragment);
+function ruleComment({ isUnconditional, isBuiltIn }: RuleName): string {
+  if (!isUnconditional) return "rule";
+  return isBuiltIn ? "policy" : "return";
 }

@@ -22,7 +22,7 @@ export async function replayScenario(
   let results: Results | undefined;
   const { records, damage } = await replay(parseNode(files), files.get("in.pcapng")!, {
     ...variant,
-    record: true,
+    record: "rules",
     observe: (emulator) => {
       results = new Results(emulator, (file, piece) => collected.add(file, piece));
       return [results];

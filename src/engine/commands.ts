@@ -1,0 +1,50 @@
+import type { LoadedNode } from "../compile/node.ts";
+import { parseCommand } from "../config/command.ts";
+import { ConfigError } from "../config/error.ts";
+import { TableEditor } from "../config/iptables/table-editor.ts";
+import type { SourcePosition } from "../model/address.ts";
+import type { Command, IptablesCommand } from "../model/command.ts";
+
+/** Runs command lines on a loaded node, as a shell on it would: iptables, ip6tables, ipset, ipvsadm, sysctl. */
+export class NodeCommands {
+  readonly #loaded: LoadedNode;
+
+  constructor(loaded: LoadedNode) {
+    this.#loaded = loaded;
+  }
+
+  /**
+   * @param at where the command stands, for errors.
+   * @throws ConfigError when the tool or the kernel would refuse it.
+   */
+  run(text: string, at: SourcePosition): void {
+    const command = parseCommand(text, at.file, at.line, {
+      findSet: (name) => this.#loaded.sets.find(name),
+    });
+    if (command) this.#apply(command, at);
+    this.#loaded.updateTracking();
+  }
+
+  #apply(command: Command, at: SourcePosition): void {
+    switch (command.tool) {
+      case "iptables":
+        this.#editTable(command, at);
+        break;
+      case "ipset":
+        this.#loaded.sets.apply(command);
+        break;
+      case "ipvsadm":
+      case "sysctl":
+        throw new ConfigError("ERR_UNSUPPORTED", at, `${command.tool} is not emulated`);
+    }
+  }
+
+  /** A change of iptables replaces the whole table; rules that stay keep their counters. */
+  #editTable({ family, table, action }: IptablesCommand, at: SourcePosition): void {
+    const before = this.#loaded.rulesets.read(family)?.tables.find(({ name }) => name === table);
+    const editor = new TableEditor(table, family, before);
+    const complaint = editor.apply(action);
+    if (complaint) throw new ConfigError("ERR_VALUE", at, `${family === 4 ? "iptables" : "ip6tables"}: ${complaint}`);
+    this.#loaded.rulesets.replaceTable(family, editor.table);
+  }
+}

@@ -1,0 +1,35 @@
+import { EventKind, Unsupported } from "../../assembly/abi/trace.ts";
+import type { Core } from "../core/core.ts";
+import { TotalsLayout } from "../core/layout.generated.ts";
+import { getNumber } from "../core/record.ts";
+import type { OutputSink, TraceEvent } from "./outputs.ts";
+
+const WORDS: Readonly<Record<number, string>> = {
+  [Unsupported.MissingBytes]:
+    "a match needed bytes that the capture did not keep (snaplen): undecidable, taken as no match",
+  [Unsupported.Helper]: "a conntrack helper would have read this packet: helpers are not emulated",
+  [Unsupported.Neighbour]: "the next hop's MAC address is unknown (neigh.json): sent to 00:00:00:00:00:00",
+};
+
+/** Counts what the core met and does not emulate, and what of the capture was odd. */
+export class Notes implements OutputSink {
+  readonly #counts = new Map<number, { packets: number; readonly first: number }>();
+
+  event({ kind, subject, number }: TraceEvent): void {
+    if (kind !== EventKind.Unsupported) return;
+    const count = this.#counts.get(subject);
+    if (count) count.packets++;
+    else this.#counts.set(subject, { packets: 1, first: number });
+  }
+
+  /** A line for each kind of thing. */
+  lines(core: Core): string[] {
+    const lines = [...this.#counts].map(
+      ([what, { packets, first }]) => `${packets} x ${WORDS[what] ?? `not emulated (${what})`}; first packet ${first}`,
+    );
+    const backwards = getNumber(new DataView(core.memory.buffer), core.totalsAddress(), TotalsLayout.backwards);
+    if (backwards > 0)
+      lines.push(`${backwards} packets are older than one before them: their time counts as that one's`);
+    return lines;
+  }
+}

@@ -1,0 +1,14 @@
+import type { Emulator } from "../engine/emulator.ts";
+import { reportIpsets } from "./ipset.ts";
+import { reportRuleset } from "./iptables.ts";
+
+/**
+ * The node's state as the real tools print it, by the names of result files. A listing is there where the node came with
+ * the file that it is a listing of; connections always.
+ */
+export function* stateTexts({ loaded, node }: Emulator): Generator<readonly [file: string, text: string]> {
+  yield ["conntrack.txt", ""];
+  if (node.ruleset4) yield ["iptables.save", reportRuleset(loaded.rulesets, 4)];
+  if (node.ruleset6) yield ["ip6tables.save", reportRuleset(loaded.rulesets, 6)];
+  if (node.sets) yield ["ipset.save", reportIpsets(loaded.sets)];
+}

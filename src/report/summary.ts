@@ -1,0 +1,156 @@
+import { Fate, Reason } from "../../assembly/abi/fate.ts";
+import { Origin } from "../../assembly/abi/netfilter.ts";
+import type { Emulator } from "../engine/emulator.ts";
+import type { Ending, OutputSink } from "../engine/outputs.ts";
+import type { Warning } from "../model/node.ts";
+import { PathReader, pathNames } from "../trace/path.ts";
+import { reasonWords } from "../trace/words.ts";
+import { type Diagnosis, decidingDefaults, diagnose } from "./diagnosis.ts";
+
+/** Packets that took the same path. */
+export interface PathSummary {
+  readonly packets: number;
+  /** Bytes of IP packets at the path's end. */
+  readonly bytes: number;
+  /** Number of the first packet that took it. */
+  readonly example: number;
+  /** Did the kernel make these packets itself (ICMP errors, resets, tunnels)? */
+  readonly isKernelMade: boolean;
+  readonly fate: string;
+  readonly words: readonly string[];
+}
+
+export interface DropSummary {
+  readonly packets: number;
+  readonly example: number;
+  readonly reason: string;
+  /** The rule that dropped them: `filter FORWARD:3`. */
+  readonly rule?: string;
+}
+
+/** What the report at the end of a replay says. */
+export interface Report {
+  /** Records of the capture. */
+  readonly records: number;
+  /** Records that are no input, by what they are. */
+  readonly passedOver: Readonly<Record<string, number>>;
+  /** Packets of the capture by fate. */
+  readonly fates: Readonly<Record<string, number>>;
+  /** Packets that the kernel made, by fate. */
+  readonly kernelMade: Readonly<Record<string, number>>;
+  readonly diagnosis?: Diagnosis;
+  /** Most frequent first. */
+  readonly paths: readonly PathSummary[];
+  readonly drops: readonly DropSummary[];
+  readonly warnings: readonly string[];
+}
+
+interface Tally {
+  packets: number;
+  bytes: number;
+  readonly example: number;
+  readonly fate: number;
+  readonly reason: number;
+  readonly origin: number;
+}
+
+const FATES: Readonly<Record<number, string>> = {
+  [Fate.Sent]: "sent",
+  [Fate.Delivered]: "delivered",
+  [Fate.Dropped]: "dropped",
+  [Fate.Queued]: "waiting",
+  [Fate.Ignored]: "ignored",
+};
+
+/** Counts endings while packets run, and makes the report of them. */
+export class Summary implements OutputSink {
+  readonly #emulator: Emulator;
+  readonly #paths = new Map<number, Tally>();
+
+  constructor(emulator: Emulator) {
+    this.#emulator = emulator;
+  }
+
+  ending({ path, length, number, fate, reason, origin }: Ending): void {
+    const tally = this.#paths.get(path);
+    if (tally) {
+      tally.packets++;
+      tally.bytes += length;
+    } else {
+      this.#paths.set(path, { packets: 1, bytes: length, example: number, fate, reason, origin });
+    }
+  }
+
+  report(records: number, passedOver: ReadonlyMap<string, number>, notes: readonly string[]): Report {
+    const { node } = this.#emulator;
+    const reader = new PathReader(this.#emulator.core, pathNames(this.#emulator.loaded));
+    const tallies = [...this.#paths].sort(([, a], [, b]) => b.packets - a.packets || a.example - b.example);
+    const ofCapture = tallies.filter(([, { origin }]) => origin !== Origin.Kernel).map(([, tally]) => tally);
+    const ofKernel = tallies.filter(([, { origin }]) => origin === Origin.Kernel).map(([, tally]) => tally);
+    const dropped = countBy(
+      ofCapture.filter(({ fate }) => fate === Fate.Dropped),
+      ({ reason }) => reason,
+    );
+    const packets = ofCapture.reduce((sum, tally) => sum + tally.packets, 0);
+    return {
+      records,
+      passedOver: Object.fromEntries(passedOver),
+      fates: Object.fromEntries(countBy(ofCapture, ({ fate }) => FATES[fate] ?? "")),
+      kernelMade: Object.fromEntries(countBy(ofKernel, ({ fate }) => FATES[fate] ?? "")),
+      diagnosis: diagnose(node, packets, dropped),
+      paths: tallies.map(([path, tally]) => pathSummary(path, tally, reader)),
+      drops: dropSummaries(tallies, reader),
+      warnings: [
+        ...node.warnings.map(warningText),
+        ...node.ignored.map((warning) => `left out: ${warningText(warning)}`),
+        ...decidingDefaults(node, dropped),
+        ...notes,
+      ],
+    };
+  }
+}
+
+function countBy<K>(tallies: readonly Tally[], key: (tally: Tally) => K): Map<K, number> {
+  const counts = new Map<K, number>();
+  for (const tally of tallies) counts.set(key(tally), (counts.get(key(tally)) ?? 0) + tally.packets);
+  return counts;
+}
+
+function pathSummary(path: number, tally: Tally, reader: PathReader): PathSummary {
+  const { packets, bytes, example, fate, origin } = tally;
+  return {
+    packets,
+    bytes,
+    example,
+    isKernelMade: origin === Origin.Kernel,
+    fate: FATES[fate] ?? "",
+    words: reader.words(path),
+  };
+}
+
+function dropSummaries(tallies: readonly (readonly [number, Tally])[], reader: PathReader): DropSummary[] {
+  const drops = new Map<string, { packets: number; example: number; reason: string; rule?: string }>();
+  for (const [path, { packets, example, fate, reason }] of tallies) {
+    if (fate !== Fate.Dropped) continue;
+    const rule = ruleOf(path, reason, reader);
+    const key = `${reason} ${rule ?? ""}`;
+    const drop = drops.get(key);
+    if (drop) {
+      drop.packets += packets;
+      drop.example = Math.min(drop.example, example);
+    } else {
+      drops.set(key, { packets, example, reason: reasonWords(reason), rule });
+    }
+  }
+  return [...drops.values()].sort((a, b) => b.packets - a.packets);
+}
+
+function ruleOf(path: number, reason: number, reader: PathReader): string | undefined {
+  if (reason !== Reason.Rule) return undefined;
+  const rule = reader.lastRule(path);
+  return rule && `${rule.table} ${rule.chain}:${rule.number}`;
+}
+
+function warningText({ message, at }: Warning): string {
+  return at ? `${at.file}:${at.line}: ${message}` : message;
+}

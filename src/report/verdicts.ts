@@ -1,0 +1,54 @@
+import { Fate } from "../../assembly/abi/fate.ts";
+import { Origin } from "../../assembly/abi/netfilter.ts";
+import { LOCAL_INTERFACE } from "../engine/arrivals.ts";
+import type { Emulator } from "../engine/emulator.ts";
+import type { Ending, OutputSink } from "../engine/outputs.ts";
+import { reasonWords } from "../trace/words.ts";
+
+/** What became of a packet of the capture, or of one that it made the kernel send. */
+export interface Verdict {
+  /** Number of the packet in the capture, from 1. */
+  readonly packet: number;
+  readonly fate: "sent" | "delivered" | "dropped" | "waiting" | "ignored";
+  /** Interface through which it left; `local` when it was delivered to the node. */
+  readonly interface?: string;
+  /** Why it was dropped. */
+  readonly reason?: string;
+  /** Did the kernel make this packet itself (an ICMP error, a reset, the outside of a tunnel)? */
+  readonly kernelMade?: true;
+  /** Length of the IP packet at its end. */
+  readonly length: number;
+  /** Packets with the same number took the same path. */
+  readonly path: number;
+}
+
+const FATES: Readonly<Record<number, Verdict["fate"]>> = {
+  [Fate.Sent]: "sent",
+  [Fate.Delivered]: "delivered",
+  [Fate.Dropped]: "dropped",
+  [Fate.Queued]: "waiting",
+  [Fate.Ignored]: "ignored",
+};
+
+/** Hands on a verdict for every packet, as it ends. */
+export class Verdicts implements OutputSink {
+  readonly #devices: readonly string[];
+  readonly #each: (verdict: Verdict) => void;
+
+  constructor(emulator: Emulator, each: (verdict: Verdict) => void) {
+    this.#devices = emulator.loaded.devices.names;
+    this.#each = each;
+  }
+
+  ending({ number, fate, reason, origin, device, length, path }: Ending): void {
+    this.#each({
+      packet: number,
+      fate: FATES[fate] ?? "dropped",
+      interface: fate === Fate.Sent ? this.#devices[device] : fate === Fate.Delivered ? LOCAL_INTERFACE : undefined,
+      reason: reason ? reasonWords(reason) : undefined,
+      kernelMade: origin === Origin.Kernel ? true : undefined,
+      length,
+      path,
+    });
+  }
+}

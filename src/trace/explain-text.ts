@@ -1,0 +1,42 @@
+import type { Step, Walk } from "./explain.ts";
+import { headerWords } from "./headers.ts";
+
+/** Walks as people read them: a heading for each hook, below it the steps, indented. */
+export function explanationText(number: number, walks: readonly Walk[]): string {
+  const lines = walks.flatMap((walk, i) => [
+    ...(i > 0 ? [""] : []),
+    heading(number, walk),
+    ...walk.steps.map((step) => `${isOutside(step) ? "" : "  "}  ${stepText(step)}`),
+  ]);
+  return `${lines.join("\n")}\n`;
+}
+
+function heading(number: number, { isKernelMade, headers }: Walk): string {
+  const what = isKernelMade ? `The kernel sends because of packet ${number}` : `Packet ${number}`;
+  return headers ? `${what}: ${headerWords(headers)}` : what;
+}
+
+function isOutside({ step }: Step): boolean {
+  return step === "hook" || step === "route" || step === "end";
+}
+
+function stepText(step: Step): string {
+  switch (step.step) {
+    case "hook":
+      return [step.hook, step.in && `in ${step.in}`, step.out && `out ${step.out}`].filter(Boolean).join(" ");
+    case "rule":
+      return [step.place, step.rule, step.mark && `(mark 0x${step.mark.toString(16)})`].filter(Boolean).join("  ");
+    case "conntrack":
+      return `conntrack: ${step.state}`;
+    case "nat":
+      return `NAT rewrites the ${step.side}`;
+    case "route":
+      return `route: ${step.result}${step.out ? `, out ${step.out}` : ""}`;
+    case "ipvs":
+      return `IPVS: ${step.service ?? "a known connection"} > ${step.server ?? "no server"}`;
+    case "change":
+      return step.changes.map(({ field, from, to }) => `${field} ${from} becomes ${to}`).join(", ");
+    case "end":
+      return [step.fate, step.out && `out ${step.out}`, step.reason && `: ${step.reason}`].filter(Boolean).join(" ");
+  }
+}

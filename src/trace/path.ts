@@ -1,0 +1,140 @@
+import { Fate } from "../../assembly/abi/fate.ts";
+import { StepKind } from "../../assembly/abi/trace.ts";
+import type { LoadedNode } from "../compile/node.ts";
+import type { LoadedRulesets, RuleName } from "../compile/ruleset.ts";
+import type { Core } from "../core/core.ts";
+import { PathNodeLayout, TableWalkLayout } from "../core/layout.generated.ts";
+import { getNumber, stride } from "../core/record.ts";
+import { ctinfoWords, hookName, reasonWords, routeWords } from "./words.ts";
+
+/** Names of what steps number. */
+export interface PathNames {
+  readonly devices: readonly string[];
+  readonly rules: Pick<LoadedRulesets, "rule" | "chain">;
+  /** Names of IPVS services (`TCP 10.96.0.1:443`) and servers (`10.0.0.5:8443`) by their numbers. */
+  readonly service: (id: number) => string | undefined;
+  readonly server: (id: number) => string | undefined;
+}
+
+export function pathNames({ devices, rulesets }: LoadedNode): PathNames {
+  return { devices: devices.names, rules: rulesets, service: () => undefined, server: () => undefined };
+}
+
+/** One step of a path. */
+export interface PathStep {
+  /** A `StepKind`. */
+  readonly kind: number;
+  readonly payload: number;
+}
+
+const KIND_SHIFT = 28;
+const PAYLOAD_MASK = 0x0fffffff;
+const WALK_RULE = 0;
+
+/** Reads paths, which are numbers of the core, back as the steps that packets took. */
+export class PathReader {
+  readonly #core: Core;
+  readonly #names: PathNames;
+
+  constructor(core: Core, names: PathNames) {
+    this.#core = core;
+    this.#names = names;
+  }
+
+  steps(path: number): PathStep[] {
+    const view = new DataView(this.#core.memory.buffer);
+    const nodes = this.#core.pathNodes();
+    const steps: PathStep[] = [];
+    for (let node = path; node !== 0; ) {
+      const record = nodes + node * PathNodeLayout.byteLength;
+      const step = getNumber(view, record, PathNodeLayout.step);
+      steps.push({ kind: step >>> KIND_SHIFT, payload: step & PAYLOAD_MASK });
+      node = getNumber(view, record, PathNodeLayout.parent);
+    }
+    return steps.reverse();
+  }
+
+  /** The path in words, a phrase for each step that says something. */
+  words(path: number): string[] {
+    return this.steps(path).flatMap((step) => this.#phrase(step) ?? []);
+  }
+
+  #phrase({ kind, payload }: PathStep): string | undefined {
+    switch (kind) {
+      case StepKind.Hook:
+        return this.#hook(payload);
+      case StepKind.TableWalk:
+        return this.#walk(payload);
+      case StepKind.Conntrack:
+        return ctinfoWords(payload);
+      case StepKind.Nat:
+        return payload === 0 ? "NAT: source" : "NAT: destination";
+      case StepKind.IpvsService:
+        return `IPVS ${this.#names.service(payload) ?? `service ${payload}`}`;
+      case StepKind.IpvsServer:
+        return payload === 0 ? "no server" : `server ${this.#names.server(payload) ?? payload}`;
+      case StepKind.Route:
+        return `route ${routeWords(payload)}`;
+      case StepKind.End:
+        return endWords(payload >> 8, payload & 0xff);
+      default:
+        return undefined;
+    }
+  }
+
+  #hook(payload: number): string {
+    const { devices } = this.#names;
+    const input = devices[(payload >> 12) & 0xfff];
+    const output = devices[payload & 0xfff];
+    return [hookName(payload >> 24), input && `in ${input}`, output && `out ${output}`].filter(Boolean).join(" ");
+  }
+
+  /** Rules that matched; a table that only its policy decided says nothing. */
+  #walk(number: number): string | undefined {
+    const matched = this.rulesOfWalk(number);
+    if (matched.length === 0) return undefined;
+    const places = matched.map(({ chain, number: position }) => `${chain}:${position}`);
+    return [matched[0]!.table, ...places].join(" ");
+  }
+
+  /** The rule that decided a path's end: the last one that matched. */
+  lastRule(path: number): RuleName | undefined {
+    for (const { kind, payload } of this.steps(path).reverse()) {
+      const rule = kind === StepKind.TableWalk ? this.rulesOfWalk(payload).at(-1) : undefined;
+      if (rule) return rule;
+    }
+    return undefined;
+  }
+
+  /** Rules that matched on a walk through a table, in order. */
+  rulesOfWalk(number: number): RuleName[] {
+    return this.#walkSteps(number).flatMap((step) => {
+      const rule = (step & 3) === WALK_RULE ? this.#names.rules.rule(step >>> 2) : undefined;
+      return rule ? [rule] : [];
+    });
+  }
+
+  /** The steps of a walk through a table: what they name, shifted by two, and their kind (rule, return, policy). */
+  #walkSteps(number: number): number[] {
+    const view = new DataView(this.#core.memory.buffer);
+    const record = this.#core.tableWalks() + number * stride(TableWalkLayout);
+    const at = getNumber(view, record, TableWalkLayout.steps);
+    const count = getNumber(view, record, TableWalkLayout.stepCount);
+    return Array.from({ length: count }, (_, i) => view.getUint32(at + i * 4, true));
+  }
+}
+
+export function endWords(fate: number, reason: number): string {
+  switch (fate) {
+    case Fate.Sent:
+      return "sent";
+    case Fate.Delivered:
+      return "delivered to the node";
+    case Fate.Queued:
+      return "waits for the rest of its datagram";
+    case Fate.Ignored:
+      return `ignored: ${reasonWords(reason)}`;
+    default:
+      return `dropped: ${reasonWords(reason)}`;
+  }
+}
