@@ -1015,7 +1015,7 @@ export const TotalsLayout = {
 } as const;
 
 export const TraceEventLayout = {
-  byteLength: 56,
+  byteLength: 64,
   size: { offset: 0, type: "u32" },
   kind: { offset: 4, type: "u32" },
   number: { offset: 8, type: "u32" },
@@ -1029,6 +1029,8 @@ export const TraceEventLayout = {
   macLength: { offset: 40, type: "u32" },
   packetLength: { offset: 44, type: "u32" },
   timeNs: { offset: 48, type: "u64" },
+  packet: { offset: 56, type: "u32" },
+  origin: { offset: 60, type: "u32" },
 } as const;
 
 export const PathNodeLayout = {

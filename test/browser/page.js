@@ -23,7 +23,7 @@ async function replayOne(files) {
   const pieces = new Map();
   let results;
   const { records } = await replay(parseNode(files), files.get("in.pcapng"), {
-    record: true,
+    record: "rules",
     observe: (emulator) => {
       results = new Results(emulator, (file, piece) => {
         const copy = typeof piece === "string" ? piece : piece.slice();
