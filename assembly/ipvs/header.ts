@@ -1,4 +1,14 @@
-import { PROTO_AH, PROTO_ESP, PROTO_FRAGMENT, PROTO_NONE, PROTO_SCTP, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
+import {
+  PROTO_AH,
+  PROTO_ESP,
+  PROTO_FRAGMENT,
+  PROTO_ICMP,
+  PROTO_ICMPV6,
+  PROTO_NONE,
+  PROTO_SCTP,
+  PROTO_TCP,
+  PROTO_UDP,
+} from "../abi/protocol";
 import { EventKind, Unsupported } from "../abi/trace";
 import { allocate } from "../memory/allocate";
 import { load16 } from "../packet/bytes";
@@ -128,6 +138,11 @@ function hasFragmentHeader(packet: Packet): bool {
     at += size;
   }
   return false;
+}
+
+/** ICMP, or ICMPv6 in IPv6. */
+export function isIcmp(packet: Packet, header: IpvsHeader): bool {
+  return header.protocol == (packet.family == 4 ? PROTO_ICMP : PROTO_ICMPV6);
 }
 
 /** Does IPVS know the protocol (ip_vs_proto_data_get)? */

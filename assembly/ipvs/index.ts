@@ -1,30 +1,53 @@
 import { Hook, Verdict } from "../abi/netfilter";
 import { Packet } from "../packet/packet";
+import { routeInput } from "../route/index";
+import { giveHeader, isIcmp, readHeader, takeHeader } from "./header";
+import { requestIcmp } from "./icmp-request";
+import { handleReply } from "./reply";
+import { handleRequest } from "./request";
+import { serviceCount } from "./service";
+import { runIpvsTimers } from "./timers";
 
 /** Replies of servers (ip_vs_out_hook): LOCAL_IN 98, FORWARD 100, LOCAL_OUT -99. */
-export function ipvsReply(_packet: Packet, _hook: Hook): Verdict {
-  return Verdict.Accept;
+export function ipvsReply(packet: Packet, hook: Hook): Verdict {
+  const header = takeHeader();
+  const verdict = handleReply(packet, hook, header);
+  giveHeader();
+  return verdict;
 }
 
-/** Requests (ip_vs_in_hook): LOCAL_IN 99, LOCAL_OUT -98. Stolen when it was sent to a server or dropped and reported. */
-export function ipvsRequest(_packet: Packet, _hook: Hook): Verdict {
-  return Verdict.Accept;
+/** Requests (ip_vs_in_hook): LOCAL_IN 99, LOCAL_OUT -98. Stolen when it was sent to a server. */
+export function ipvsRequest(packet: Packet, hook: Hook): Verdict {
+  const header = takeHeader();
+  const verdict = handleRequest(packet, hook, header);
+  giveHeader();
+  return verdict;
 }
 
 /** ICMP errors in FORWARD (ip_vs_forward_icmp), priority 99. */
-export function ipvsForwardIcmp(_packet: Packet, _hook: Hook): Verdict {
-  return Verdict.Accept;
+export function ipvsForwardIcmp(packet: Packet, hook: Hook): Verdict {
+  const header = takeHeader();
+  readHeader(packet, header);
+  const verdict = isIcmp(packet, header) ? requestIcmp(packet, hook, header) : Verdict.Accept;
+  giveHeader();
+  return verdict == Verdict.Continue ? Verdict.Accept : verdict;
 }
 
-/** Are the hooks of this family registered (a service exists or existed)? */
-export function ipvsActive(_family: u32): bool {
-  return false;
+/** Are the hooks of this family registered? They come with its first service and go with its last. */
+export function ipvsActive(family: u32): bool {
+  return serviceCount(family) != 0;
 }
 
-/** Lets connections expire, in order of time. */
-export function expireConnections(): void {}
+/** Lets connections expire, in order of time, and runs the other timers of IPVS. */
+export function expireConnections(): void {
+  runIpvsTimers();
+}
 
-/** hookwalk's `-j IPVS`: the service look-up at this point of a chain. Accept where no virtual service matches. */
-export function ipvsFromRule(_packet: Packet, _hook: Hook): Verdict {
-  return Verdict.Accept;
+/**
+ * hookwalk's `-j IPVS`: the service look-up at this point of a chain. Accept where no virtual service matches. Unlike
+ * Linux, which has no such target. A packet that is not routed yet is routed first, as it would be after PREROUTING.
+ */
+export function ipvsFromRule(packet: Packet, hook: Hook): Verdict {
+  if (!packet.routed) routeInput(packet);
+  return ipvsRequest(packet, hook);
 }

@@ -7,7 +7,7 @@ import { addControl, IpvsConnection } from "./connection";
 import { findTemplate } from "./connection-table";
 import { invalidateTemplate, newConnection, putConnection, startConnection } from "./connections";
 import { IpvsHeader, virtualPort } from "./header";
-import { connectTo, refuse, Refusal } from "./schedule";
+import { connectTo, Refusal, refuse } from "./new-connection";
 import { pickServer } from "./schedulers/index";
 import { IpvsServer } from "./server";
 import { FTP_PORT, IpvsService } from "./service";

@@ -1,7 +1,6 @@
 import { Reason } from "../abi/fate";
-import { CONN_F_ONE_PACKET, ForwardMethod, SVC_F_ONEPACKET } from "../abi/ipvs";
+import { ForwardMethod } from "../abi/ipvs";
 import { Verdict } from "../abi/netfilter";
-import { PROTO_UDP } from "../abi/protocol";
 import { RouteType } from "../abi/route";
 import { StepKind } from "../abi/trace";
 import { sendIcmpError, sendIcmpv6Error } from "../ip/icmp";
@@ -14,34 +13,18 @@ import { addressType } from "../route/index";
 import { drop } from "../trace/output";
 import { extendPath } from "../trace/path";
 import { IpvsConnection } from "./connection";
-import { newConnection, putConnection, startConnection } from "./connections";
+import { putConnection, startConnection } from "./connections";
 import { clientPort, hasPortBytes, IpvsHeader, virtualPort } from "./header";
 import { findByHeader } from "./lookup";
+import { connectTo, lastRefusal, newPacketConnection, onePacketFlag, Refusal, refuse } from "./new-connection";
 import { schedulePersistent } from "./persistence";
 import { Eligibility, eligibility, moveState } from "./protocols/index";
 import { pickServer } from "./schedulers/index";
-import { IpvsServer } from "./server";
 import { findService, FTP_DATA_PORT, FTP_PORT, IpvsService } from "./service";
-import { countConnection } from "./statistics";
 import { transmit } from "./transmit/index";
 
 /** What {@link scheduleNew} found: the connection, or what happens to the packet without one. */
 export let scheduledVerdict: Verdict = Verdict.Accept;
-
-/** How a service answered ({@link scheduleFor}) when it made no connection. */
-export enum Refusal {
-  /** Not to be scheduled: the packet goes on in the stack. */
-  Ignored = 0,
-  NoServer = 1,
-}
-
-let refusal: Refusal = Refusal.Ignored;
-
-/** Says why there is no connection. */
-export function refuse(why: Refusal): IpvsConnection | null {
-  refusal = why;
-  return null;
-}
 
 /** Packets still to let pass before one is dropped (sysctl drop_packet). */
 let dropCounter: i32 = 0;
@@ -72,7 +55,7 @@ export function scheduleNew(packet: Packet, header: IpvsHeader): IpvsConnection 
   packet.path = extendPath(packet.path, StepKind.IpvsService, service.number);
   if (isToDrop()) return dropped(packet, Reason.IpvsDrop);
   const connection = scheduleFor(service, packet, header);
-  if (connection !== null || refusal == Refusal.Ignored) return connection;
+  if (connection !== null || lastRefusal == Refusal.Ignored) return connection;
   scheduledVerdict = leave(service, packet, header);
   return null;
 }
@@ -115,41 +98,6 @@ function isReplyOfLocalServer(packet: Packet, header: IpvsHeader): bool {
   const connection = findByHeader(packet, header);
   header.inverse = !header.inverse;
   return connection !== null;
-}
-
-/** A counted connection of the packet with a server. @param port that the server is addressed by. */
-export function connectTo(
-  server: IpvsServer,
-  service: IpvsService,
-  packet: Packet,
-  header: IpvsHeader,
-  port: u32,
-): IpvsConnection {
-  const connection = newPacketConnection(service, packet, header, server, onePacketFlag(service, header));
-  connection.serverPort = <u16>port;
-  startConnection(connection, server);
-  countConnection(server.stats);
-  countConnection(service.stats);
-  return connection;
-}
-
-function newPacketConnection(
-  service: IpvsService,
-  packet: Packet,
-  header: IpvsHeader,
-  server: IpvsServer | null,
-  flags: u32,
-): IpvsConnection {
-  const connection = newConnection(service.family, header.client, header.virtual, server, flags);
-  connection.protocol = <u8>header.protocol;
-  connection.clientPort = <u16>clientPort(packet, header);
-  connection.virtualPort = <u16>virtualPort(packet, header);
-  connection.fwmark = packet.mark;
-  return connection;
-}
-
-function onePacketFlag(service: IpvsService, header: IpvsHeader): u32 {
-  return service.flags & SVC_F_ONEPACKET && header.protocol == PROTO_UDP ? CONN_F_ONE_PACKET : 0;
 }
 
 /** No server can be had (ip_vs_leave): the packet goes around the service, on in the stack, or back as an error. */

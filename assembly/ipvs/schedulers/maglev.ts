@@ -14,7 +14,7 @@ import { gcd } from "./weights";
  */
 const TABLE_SIZE: u32 = 4093;
 /** Highest turns as a power of two: larger weights are shifted. */
-const TURN_BITS: u32 = 6;
+const TURN_BITS: i32 = 6;
 
 const FALLBACK = SVC_F_SCHED1;
 const PORT = SVC_F_SCHED2;

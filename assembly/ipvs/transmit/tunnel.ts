@@ -12,11 +12,11 @@ import { random16 } from "../../packet/random";
 import { sendLocalOut } from "../../packet/send";
 import { drop } from "../../trace/output";
 import { IpvsConnection } from "../connection";
-import { IpvsHeader } from "../header";
+import { IpvsHeader, noteMissing } from "../header";
 import { IpvsServer } from "../server";
 import { sumHeaderAt, sumIpv4Header } from "../translate";
-import { sendUnchanged, serverOf } from "./index";
 import { MODE_LOCAL, MODE_REMOTE, MODE_TUNNEL, outsideSize, routeToServer, Way } from "./route";
+import { sendUnchanged, serverOf } from "./send";
 
 const DONT_FRAGMENT: u32 = 0x4000;
 const ETHERTYPE_IP: u32 = 0x0800;
@@ -54,7 +54,7 @@ function wrap(packet: Packet, server: IpvsServer, sourcePort: u32): void {
   const inner: u32 = packet.family == 6 ? PROTO_IPV6 : PROTO_IPIP;
   const tos = encapsulatedTos(packet.tos);
   const ttl = packet.ttl;
-  const keepsDf = packet.family == 4 && config.vsPmtuDisc && load<u8>(packet.data, 6) & 0x40;
+  const keepsDf = packet.family == 4 && config.vsPmtuDisc != 0 && (load<u8>(packet.data, 6) & 0x40) != 0;
   const size = outsideSize(server);
   packet.data -= size;
   packet.length += size;
@@ -103,6 +103,7 @@ function writeGue(packet: Packet, server: IpvsServer, at: usize, inner: u32, sou
   store16(at + 4, length);
   store16(at + 8, inner);
   if (!(server.tunnelFlags & (TUNNEL_CSUM | TUNNEL_REMCSUM))) return;
+  if (packet.captured < packet.length) return noteMissing(packet);
   const pseudo = sumPseudoHeader(packet.source, packet.destination, packet.family, PROTO_UDP, length);
   store16(at + 6, orOnes(finish(sumBytes(at, length, pseudo))));
 }
@@ -112,6 +113,7 @@ function writeGre(packet: Packet, server: IpvsServer, at: usize, inner: u32): vo
   store16(at + 2, inner == PROTO_IPV6 ? ETHERTYPE_IPV6 : ETHERTYPE_IP);
   if (!(server.tunnelFlags & TUNNEL_CSUM)) return;
   store16(at, GRE_CHECKSUM_PRESENT);
+  if (packet.captured < packet.length) return noteMissing(packet);
   store16(at + 4, orOnes(finish(sumBytes(at, packet.length - <u32>(at - packet.data)))));
 }
 

@@ -1,0 +1,22 @@
+import { Hook } from "../abi/netfilter";
+import { EventKind, StepKind } from "../abi/trace";
+import { config } from "../packet/config";
+import { Packet } from "../packet/packet";
+import { recordEvent } from "../trace/output";
+import { extendPath } from "../trace/path";
+import { IpvsConnection } from "./connection";
+import { IpvsServer } from "./server";
+import { IpvsService } from "./service";
+
+/** Notes on the packet's path, and as an event where the host asked for it, which server handles the packet. */
+export function noteHandled(packet: Packet, hook: Hook, connection: IpvsConnection): void {
+  let server: u32 = 0;
+  let service: u32 = 0;
+  if (connection.server != 0) {
+    const found = changetype<IpvsServer>(connection.server);
+    server = found.number;
+    service = changetype<IpvsService>(found.service).number;
+  }
+  packet.path = extendPath(packet.path, StepKind.IpvsServer, server);
+  if (config.record) recordEvent(packet, EventKind.Ipvs, hook, server, service);
+}
