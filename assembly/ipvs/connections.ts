@@ -142,4 +142,3 @@ export function invalidateTemplate(template: IpvsConnection): void {
   template.clientPort = 0;
   hashConnection(template);
 }
-

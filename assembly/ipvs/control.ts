@@ -1,27 +1,10 @@
-import {
-  CONN_F_FWD_MASK,
-  CONN_F_INACTIVE,
-  CONN_F_NOOUTPUT,
-  ForwardMethod,
-  Scheduler,
-  SVC_F_HASHED,
-} from "../abi/ipvs";
+import { CONN_F_FWD_MASK, CONN_F_INACTIVE, CONN_F_NOOUTPUT, ForwardMethod, Scheduler, SVC_F_HASHED } from "../abi/ipvs";
 import { seconds } from "../packet/clock";
-import { config } from "../packet/config";
 import { hashRealServer, unhashRealServer } from "./real-servers";
 import { doneScheduler, initScheduler, ServerChange, serverChanged } from "./schedulers/index";
 import { forgetRoute, IpvsServer, newServer } from "./server";
 import { putInTrash, takeFromTrash } from "./server-trash";
-import {
-  findByMark,
-  findExact,
-  FTP_PORT,
-  hashService,
-  IpvsService,
-  newestService,
-  newService,
-  unhashService,
-} from "./service";
+import { findByMark, findExact, hashService, IpvsService, newestService, newService, unhashService } from "./service";
 import { zeroStats } from "./statistics";
 import { noteSchedulerChanged, noteServerRemoved } from "./timers";
 
@@ -86,7 +69,6 @@ export function addService(): i32 {
   initScheduler(service, request.scheduler);
   noteSchedulerChanged();
   hashService(service);
-  if (service.family == 6) config.defragActive6 = 1;
   return service.number;
 }
 
@@ -146,8 +128,6 @@ export function addServer(): i32 {
   service.first = server;
   service.serverCount += 1;
   serverChanged(service, server, ServerChange.Added);
-  if (server.family == 6) config.defragActive6 = 1;
-  if (service.port == FTP_PORT && server.method == ForwardMethod.Masq) registerConntrack(service.family);
   return server.number;
 }
 
@@ -239,7 +219,8 @@ export function zeroService(): i32 {
 }
 
 export function zeroServices(): void {
-  for (let at = newestService(); at != 0; at = changetype<IpvsService>(at).listNext) zeroAll(changetype<IpvsService>(at));
+  for (let at = newestService(); at != 0; at = changetype<IpvsService>(at).listNext)
+    zeroAll(changetype<IpvsService>(at));
 }
 
 function zeroAll(service: IpvsService): void {
@@ -266,15 +247,4 @@ function requestedServer(service: IpvsService): IpvsServer | null {
     }
   }
   return null;
-}
-
-/** FTP by masquerading needs conntrack (ip_vs_register_conntrack). */
-function registerConntrack(family: u32): void {
-  if (family == 4) {
-    config.conntrackActive4 = 1;
-    config.defragActive4 = 1;
-  } else {
-    config.conntrackActive6 = 1;
-    config.defragActive6 = 1;
-  }
 }

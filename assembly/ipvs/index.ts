@@ -1,8 +1,10 @@
 import { Hook, Verdict } from "../abi/netfilter";
 import { Packet } from "../packet/packet";
 import { routeInput } from "../route/index";
-import { giveHeader, isIcmp, readHeader, takeHeader } from "./header";
+import { IpvsConnection } from "./connection";
+import { giveHeader, isIcmp, isKnownProtocol, readHeader, takeHeader } from "./header";
 import { requestIcmp } from "./icmp-request";
+import { findReplyByHeader } from "./lookup";
 import { handleReply } from "./reply";
 import { handleRequest } from "./request";
 import { serviceCount } from "./service";
@@ -31,6 +33,16 @@ export function ipvsForwardIcmp(packet: Packet, hook: Hook): Verdict {
   const verdict = isIcmp(packet, header) ? requestIcmp(packet, hook, header) : Verdict.Accept;
   giveHeader();
   return verdict == Verdict.Continue ? Verdict.Accept : verdict;
+}
+
+/** The connection of a packet that IPVS has sent towards its server (xt_ipvs.c): found as a reply, seen backwards. */
+export function findHandled(packet: Packet): IpvsConnection | null {
+  const header = takeHeader();
+  readHeader(packet, header);
+  header.inverse = true;
+  const connection = isKnownProtocol(header.protocol) ? findReplyByHeader(packet, header) : null;
+  giveHeader();
+  return connection;
 }
 
 /** Are the hooks of this family registered? They come with its first service and go with its last. */

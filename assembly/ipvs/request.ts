@@ -8,6 +8,7 @@ import { Packet } from "../packet/packet";
 import { drop } from "../trace/output";
 import { IpvsConnection } from "./connection";
 import { expireSoon, putConnection } from "./connections";
+import { countRequest } from "./count";
 import { IpvsHeader, isIcmp, isKnownProtocol, readHeader } from "./header";
 import { requestIcmp } from "./icmp-request";
 import { findByHeader } from "./lookup";
@@ -15,7 +16,6 @@ import { noteHandled } from "./note";
 import { isNewConnection, isOver, moveState } from "./protocols/index";
 import { scheduledVerdict, scheduleNew } from "./schedule";
 import { IpvsServer } from "./server";
-import { countRequest } from "./count";
 import { transmit } from "./transmit/index";
 
 /** A packet that may go to a virtual service (ip_vs_in_hook). */

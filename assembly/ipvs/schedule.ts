@@ -20,7 +20,7 @@ import { connectTo, lastRefusal, newPacketConnection, onePacketFlag, Refusal, re
 import { schedulePersistent } from "./persistence";
 import { Eligibility, eligibility, moveState } from "./protocols/index";
 import { pickServer } from "./schedulers/index";
-import { findService, FTP_DATA_PORT, FTP_PORT, IpvsService } from "./service";
+import { FTP_DATA_PORT, FTP_PORT, findService, IpvsService } from "./service";
 import { transmit } from "./transmit/index";
 
 /** What {@link scheduleNew} found: the connection, or what happens to the packet without one. */
@@ -44,13 +44,7 @@ export function scheduleNew(packet: Packet, header: IpvsHeader): IpvsConnection 
   const eligible = eligibility(packet, header);
   if (eligible == Eligibility.No) return null;
   if (eligible == Eligibility.Broken) return dropped(packet, Reason.IpvsDrop);
-  const service = findService(
-    packet.family,
-    packet.mark,
-    header.protocol,
-    header.virtual,
-    virtualPort(packet, header),
-  );
+  const service = findService(packet.family, packet.mark, header.protocol, header.virtual, virtualPort(packet, header));
   if (service === null) return null;
   packet.path = extendPath(packet.path, StepKind.IpvsService, service.number);
   if (isToDrop()) return dropped(packet, Reason.IpvsDrop);

@@ -35,7 +35,7 @@ const FTP_PORT = 21;
  */
 export function trackingNeeds(family: 4 | 6, ruleset: Ruleset | undefined, services: Node["services"]): TrackingNeeds {
   let conntrack = servicesNeedConntrack(family, services);
-  let defrag = family === 6 && hasServices(6, services);
+  let defrag = family === 6 && hasIpv6(services);
   for (const rule of rulesOf(ruleset)) {
     conntrack ||= needsConntrack(rule);
     defrag ||= needsDefrag(rule);
@@ -58,8 +58,9 @@ function needsDefrag({ matches, target }: Rule): boolean {
   return target?.kind === "TPROXY" || matches.some(({ kind }) => kind === "socket");
 }
 
-function hasServices(family: 4 | 6, services: Node["services"]): boolean {
-  return services?.some(({ key }) => key.family === family) ?? false;
+/** A service or server of IPv6 asks for its defragmentation. */
+function hasIpv6(services: Node["services"]): boolean {
+  return services?.some(({ key, servers }) => key.family === 6 || servers.some(({ family }) => family === 6)) ?? false;
 }
 
 /** IPVS itself asks for conntrack only for masquerading FTP servers (ip_vs_ctl.c: __ip_vs_update_dest). */

@@ -56,6 +56,20 @@ export interface Core {
   setGeneration(number: number): bigint;
 
   // IPVS (assembly/ipvs/host.ts)
+  ipvsServiceRequest(): number;
+  ipvsServerRequest(): number;
+  ipvsAddService(): number;
+  ipvsEditService(): number;
+  ipvsDeleteService(): number;
+  ipvsAddServer(): number;
+  ipvsEditServer(): number;
+  ipvsDeleteServer(): number;
+  ipvsClear(): void;
+  ipvsZeroService(): number;
+  ipvsZeroServices(): void;
+  ipvsSetTimeouts(tcp: number, tcpFin: number, udp: number): void;
+  ipvsServices(): number;
+  ipvsConnectionAfter(connection: number): number;
 }
 
 /** What a core can be made from: a compiled module, its bytes, or a response that brings them. */

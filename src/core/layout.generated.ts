@@ -730,6 +730,201 @@ export const TableWalkLayout = {
   hash: { offset: 24, type: "u32" },
 } as const;
 
+export const IpvsConnectionLayout = {
+  byteLength: 116,
+  client0: { offset: 0, type: "u64" },
+  client1: { offset: 8, type: "u64" },
+  virtual0: { offset: 16, type: "u64" },
+  virtual1: { offset: 24, type: "u64" },
+  server0: { offset: 32, type: "u64" },
+  server1: { offset: 40, type: "u64" },
+  clientPort: { offset: 48, type: "u16" },
+  virtualPort: { offset: 50, type: "u16" },
+  serverPort: { offset: 52, type: "u16" },
+  family: { offset: 54, type: "u8" },
+  serverFamily: { offset: 55, type: "u8" },
+  protocol: { offset: 56, type: "u8" },
+  state: { offset: 57, type: "u8" },
+  flags: { offset: 60, type: "u32" },
+  fwmark: { offset: 64, type: "u32" },
+  inPackets: { offset: 68, type: "u32" },
+  controlled: { offset: 72, type: "u32" },
+  server: { offset: 76, type: "u32" },
+  control: { offset: 80, type: "u32" },
+  timeout: { offset: 88, type: "u64" },
+  expires: { offset: 96, type: "u64" },
+  heapIndex: { offset: 104, type: "u32" },
+  next: { offset: 108, type: "u32" },
+  link: { offset: 112, type: "u32" },
+} as const;
+
+export const ServerRequestLayout = {
+  byteLength: 36,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  weight: { offset: 16, type: "i32" },
+  upperThreshold: { offset: 20, type: "u32" },
+  lowerThreshold: { offset: 24, type: "u32" },
+  port: { offset: 28, type: "u16" },
+  family: { offset: 30, type: "u8" },
+  method: { offset: 31, type: "u8" },
+  tunnelType: { offset: 32, type: "u8" },
+  tunnelFlags: { offset: 33, type: "u8" },
+  tunnelPort: { offset: 34, type: "u16" },
+} as const;
+
+export const ServiceRequestLayout = {
+  byteLength: 40,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  fwmark: { offset: 16, type: "u32" },
+  port: { offset: 20, type: "u16" },
+  family: { offset: 22, type: "u8" },
+  protocol: { offset: 23, type: "u8" },
+  flags: { offset: 24, type: "u32" },
+  scheduler: { offset: 28, type: "u32" },
+  timeoutSeconds: { offset: 32, type: "u32" },
+  netmask: { offset: 36, type: "u32" },
+} as const;
+
+export const IpvsHeaderLayout = {
+  byteLength: 28,
+  offset: { offset: 0, type: "u32" },
+  transport: { offset: 4, type: "u32" },
+  protocol: { offset: 8, type: "i32" },
+  fragmentOffset: { offset: 12, type: "u32" },
+  hasFragmentHeader: { offset: 16, type: "u8" },
+  inverse: { offset: 17, type: "u8" },
+  icmp: { offset: 18, type: "u8" },
+  source: { offset: 20, type: "u32" },
+  destination: { offset: 24, type: "u32" },
+} as const;
+
+export const LocalityEntryLayout = {
+  byteLength: 44,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  lastUse: { offset: 16, type: "u64" },
+  lastChange: { offset: 24, type: "u64" },
+  size: { offset: 32, type: "u32" },
+  members: { offset: 36, type: "u32" },
+  next: { offset: 40, type: "u32" },
+} as const;
+
+export const LocalityMemberLayout = {
+  byteLength: 8,
+  server: { offset: 0, type: "u32" },
+  next: { offset: 4, type: "u32" },
+} as const;
+
+export const LocalityTableLayout = {
+  byteLength: 28,
+  entries: { offset: 0, type: "i32" },
+  rover: { offset: 4, type: "u32" },
+  cleanings: { offset: 8, type: "u32" },
+  nextCleaning: { offset: 16, type: "u64" },
+  buckets: { offset: 24, type: "u32" },
+} as const;
+
+export const MaglevTurnLayout = {
+  byteLength: 16,
+  server: { offset: 0, type: "u32" },
+  position: { offset: 4, type: "u32" },
+  skip: { offset: 8, type: "u32" },
+  turns: { offset: 12, type: "i32" },
+} as const;
+
+export const WrrStateLayout = {
+  byteLength: 16,
+  current: { offset: 0, type: "u32" },
+  weight: { offset: 4, type: "i32" },
+  maximum: { offset: 8, type: "i32" },
+  step: { offset: 12, type: "i32" },
+} as const;
+
+export const IpvsServerLayout = {
+  byteLength: 144,
+  next: { offset: 0, type: "u32" },
+  previous: { offset: 4, type: "u32" },
+  address0: { offset: 8, type: "u64" },
+  address1: { offset: 16, type: "u64" },
+  virtualAddress0: { offset: 24, type: "u64" },
+  virtualAddress1: { offset: 32, type: "u64" },
+  fwmark: { offset: 40, type: "u32" },
+  port: { offset: 44, type: "u16" },
+  virtualPort: { offset: 46, type: "u16" },
+  family: { offset: 48, type: "u8" },
+  protocol: { offset: 49, type: "u8" },
+  available: { offset: 50, type: "u8" },
+  overloaded: { offset: 51, type: "u8" },
+  weight: { offset: 52, type: "i32" },
+  lastWeight: { offset: 56, type: "i32" },
+  connectionFlags: { offset: 60, type: "u32" },
+  upperThreshold: { offset: 64, type: "u32" },
+  lowerThreshold: { offset: 68, type: "u32" },
+  tunnelType: { offset: 72, type: "u8" },
+  tunnelFlags: { offset: 73, type: "u8" },
+  tunnelPort: { offset: 74, type: "u16" },
+  active: { offset: 76, type: "i32" },
+  inactive: { offset: 80, type: "i32" },
+  persistent: { offset: 84, type: "i32" },
+  references: { offset: 88, type: "u32" },
+  number: { offset: 92, type: "u32" },
+  service: { offset: 96, type: "u32" },
+  stats: { offset: 100, type: "u32" },
+  route: { offset: 104, type: "u32" },
+  pathMtu: { offset: 108, type: "u32" },
+  pathMtuExpires: { offset: 112, type: "u64" },
+  realNext: { offset: 120, type: "u32" },
+  inRealTable: { offset: 124, type: "u8" },
+  trashNext: { offset: 128, type: "u32" },
+  idleSince: { offset: 136, type: "u64" },
+} as const;
+
+export const IpvsServiceLayout = {
+  byteLength: 88,
+  first: { offset: 0, type: "u32" },
+  last: { offset: 4, type: "u32" },
+  address0: { offset: 8, type: "u64" },
+  address1: { offset: 16, type: "u64" },
+  fwmark: { offset: 24, type: "u32" },
+  port: { offset: 28, type: "u16" },
+  family: { offset: 30, type: "u8" },
+  protocol: { offset: 31, type: "u8" },
+  flags: { offset: 32, type: "u32" },
+  scheduler: { offset: 36, type: "u32" },
+  schedulerState: { offset: 40, type: "u32" },
+  timeout: { offset: 48, type: "u64" },
+  netmask: { offset: 56, type: "u32" },
+  serverCount: { offset: 60, type: "u32" },
+  number: { offset: 64, type: "u32" },
+  hashed: { offset: 68, type: "u8" },
+  stats: { offset: 72, type: "u32" },
+  next: { offset: 76, type: "u32" },
+  listNext: { offset: 80, type: "u32" },
+  listPrevious: { offset: 84, type: "u32" },
+} as const;
+
+export const IpvsStatsLayout = {
+  byteLength: 128,
+  connections: { offset: 0, type: "u64" },
+  inPackets: { offset: 8, type: "u64" },
+  outPackets: { offset: 16, type: "u64" },
+  inBytes: { offset: 24, type: "u64" },
+  outBytes: { offset: 32, type: "u64" },
+  copyConnections: { offset: 40, type: "u64" },
+  copyInPackets: { offset: 48, type: "u64" },
+  copyOutPackets: { offset: 56, type: "u64" },
+  copyInBytes: { offset: 64, type: "u64" },
+  copyOutBytes: { offset: 72, type: "u64" },
+  zeroConnections: { offset: 80, type: "u64" },
+  zeroInPackets: { offset: 88, type: "u64" },
+  zeroOutPackets: { offset: 96, type: "u64" },
+  zeroInBytes: { offset: 104, type: "u64" },
+  zeroOutBytes: { offset: 112, type: "u64" },
+  period: { offset: 120, type: "u64" },
+} as const;
+
 export const ByteBufferLayout = {
   byteLength: 12,
   start: { offset: 0, type: "u32" },

@@ -1,4 +1,4 @@
-import { IpvsTcpState, CONN_F_NOOUTPUT } from "../../abi/ipvs";
+import { CONN_F_NOOUTPUT, IpvsTcpState } from "../../abi/ipvs";
 import { PROTO_SCTP, PROTO_TCP, PROTO_UDP } from "../../abi/protocol";
 import { config } from "../../packet/config";
 import { Packet } from "../../packet/packet";

@@ -163,7 +163,7 @@ export function cleanLocality(service: IpvsService, now: u64, expiration: u32): 
     return;
   }
   const goal = ((table.entries - MAX_ENTRIES) * 4) / 3;
-  sweep(table, now, seconds(ENTRY_SECONDS), goal < MAX_ENTRIES / 2 ? goal : MAX_ENTRIES / 2);
+  sweep(table, now, seconds(ENTRY_SECONDS), min(goal, MAX_ENTRIES / 2));
 }
 
 /** Removes entries that were not used for `age` ticks, bucket by bucket, until `goal` of them are gone. */

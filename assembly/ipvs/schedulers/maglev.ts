@@ -127,7 +127,7 @@ export function pickMaglev(service: IpvsService, packet: Packet, header: IpvsHea
 function pickFallback(service: IpvsService, key: u32, first: u32): IpvsServer | null {
   for (let offset: u32 = 0; offset < TABLE_SIZE; offset++) {
     const shifted = (offset + first) % TABLE_SIZE;
-    const place = service.schedulerState + (hsiphash32(key + shifted, KEY1) % TABLE_SIZE << 2);
+    const place = service.schedulerState + ((hsiphash32(key + shifted, KEY1) % TABLE_SIZE) << 2);
     if (load<usize>(place) == 0) return null;
     const server = usableEntry(place);
     if (server !== null) return server;

@@ -1,5 +1,5 @@
-import { CONN_F_NFCT, TUNNEL_CSUM, TUNNEL_REMCSUM, TunnelType } from "../../abi/ipvs";
 import { Reason } from "../../abi/fate";
+import { CONN_F_NFCT, TUNNEL_CSUM, TUNNEL_REMCSUM, TunnelType } from "../../abi/ipvs";
 import { Verdict } from "../../abi/netfilter";
 import { PROTO_GRE, PROTO_IPIP, PROTO_IPV6, PROTO_UDP } from "../../abi/protocol";
 import { detach } from "../../conntrack/index";

@@ -9,7 +9,7 @@ import { parseIpvsWords } from "./command.ts";
 type EditedService = Omit<IpvsService, "servers"> & { servers: IpvsServer[] };
 
 export interface IpvsadmOptions {
-  /** Told of every service whose scheduler this version does not know; the service is left out. */
+  /** Told of every service with a scheduler or persistence engine that this version does not know; the service is left out. */
   readonly onUnsupported?: (error: ConfigError) => void;
 }
 
@@ -28,7 +28,9 @@ export function parseIpvsadmSave(text: string, file: string, options: IpvsadmOpt
     const keyText = `${words[1]?.text} ${words[2]?.text}`;
     if (left.has(keyText)) continue;
     try {
-      applyToServices(reader, services, parseIpvsWords(reader).action);
+      const { action } = parseIpvsWords(reader);
+      if (options.onUnsupported) refuseEngine(reader, action);
+      applyToServices(reader, services, action);
     } catch (error) {
       if (!(error instanceof ConfigError) || error.code !== "ERR_UNSUPPORTED" || !options.onUnsupported) throw error;
       left.add(keyText);
@@ -67,6 +69,14 @@ function applyToServices(reader: WordReader, services: Map<string, EditedService
     case "set-timeouts":
       return;
   }
+}
+
+/** Persistence engines look into the payload (sip: the Call-ID). */
+function refuseEngine(reader: WordReader, action: IpvsAction): void {
+  if (action.verb !== "add-service" && action.verb !== "edit-service") return;
+  const { engine } = action.service;
+  if (engine === undefined) return;
+  reader.fail(reader.words[0], `the persistence engine ${engine} is not emulated`, "ERR_UNSUPPORTED");
 }
 
 function existing(reader: WordReader, services: Map<string, EditedService>, key: IpvsServiceKey): EditedService {

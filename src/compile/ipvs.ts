@@ -1,0 +1,263 @@
+import {
+  ForwardMethod,
+  Scheduler,
+  SVC_F_ONEPACKET,
+  SVC_F_PERSISTENT,
+  SVC_F_SCHED1,
+  SVC_F_SCHED2,
+  SVC_F_SCHED3,
+  TUNNEL_CSUM,
+  TUNNEL_REMCSUM,
+  TunnelType,
+} from "../../assembly/abi/ipvs.ts";
+import { printEndpoint } from "../config/ipvs/address.ts";
+import type { Core } from "../core/core.ts";
+import { ServerRequestLayout, ServiceRequestLayout } from "../core/layout.generated.ts";
+import { type Field, setNumber } from "../core/record.ts";
+import type { Address } from "../model/address.ts";
+import type { IpvsCommand } from "../model/command.ts";
+import type { IpvsMethod, IpvsServer, IpvsService, IpvsServiceKey } from "../model/ipvs.ts";
+import { type IpvsConnectionState, type IpvsServiceState, readConnections, readServices } from "./ipvs-reader.ts";
+
+const SCHEDULERS: Readonly<Record<string, Scheduler>> = {
+  none: Scheduler.None,
+  rr: Scheduler.Rr,
+  wrr: Scheduler.Wrr,
+  lc: Scheduler.Lc,
+  wlc: Scheduler.Wlc,
+  lblc: Scheduler.Lblc,
+  lblcr: Scheduler.Lblcr,
+  dh: Scheduler.Dh,
+  sh: Scheduler.Sh,
+  sed: Scheduler.Sed,
+  nq: Scheduler.Nq,
+  fo: Scheduler.Fo,
+  ovf: Scheduler.Ovf,
+  mh: Scheduler.Mh,
+  twos: Scheduler.Twos,
+};
+
+const METHODS: Readonly<Record<IpvsMethod, ForwardMethod>> = {
+  masq: ForwardMethod.Masq,
+  route: ForwardMethod.DirectRoute,
+  tunnel: ForwardMethod.Tunnel,
+};
+
+const TUNNELS: Readonly<Record<IpvsServer["tunnel"]["type"], TunnelType>> = {
+  ipip: TunnelType.Ipip,
+  gue: TunnelType.Gue,
+  gre: TunnelType.Gre,
+};
+
+const TUNNEL_FLAGS: Readonly<Record<IpvsServer["tunnel"]["checksum"], number>> = {
+  none: 0,
+  csum: TUNNEL_CSUM,
+  remcsum: TUNNEL_REMCSUM,
+};
+
+/** The flags by their position, whatever the scheduler calls them. */
+const FLAGS: Readonly<Record<string, number>> = {
+  "flag-1": SVC_F_SCHED1,
+  "flag-2": SVC_F_SCHED2,
+  "flag-3": SVC_F_SCHED3,
+  "sh-fallback": SVC_F_SCHED1,
+  "sh-port": SVC_F_SCHED2,
+  "mh-fallback": SVC_F_SCHED1,
+  "mh-port": SVC_F_SCHED2,
+};
+
+/** What the core answers, and what ipvsadm 1.31 prints for it (libipvs.c: ipvs_strerror). */
+const ESRCH = -3;
+const ENOENT = -2;
+
+/** A command that ipvsadm would refuse; nothing changed. */
+export class IpvsCommandError extends Error {
+  override readonly name = "IpvsCommandError";
+}
+
+/** A service as the core knows it: its description, by its number. */
+export type LoadedService = Omit<IpvsService, "servers">;
+
+/** The virtual services that a core holds. */
+export class LoadedServices {
+  readonly #core: Core;
+  readonly #services = new Map<number, LoadedService>();
+  /** Text of each server that ever was, by its number. */
+  readonly #servers = new Map<number, string>();
+
+  readonly #hz: number;
+
+  private constructor(core: Core, hz: number) {
+    this.#core = core;
+    this.#hz = hz;
+  }
+
+  /**
+   * Enters services and their servers in a core, in the order given. The clock must stand at the time when the node's
+   * state was loaded.
+   *
+   * @param hz ticks in a second of the node's kernel.
+   * @throws IpvsCommandError when two of them are the same.
+   */
+  static load(core: Core, services: readonly IpvsService[], hz: number): LoadedServices {
+    const loaded = new LoadedServices(core, hz);
+    for (const service of services) {
+      loaded.#enterService(service, "add");
+      for (const server of service.servers) loaded.#enterServer(service.key, server, "add");
+    }
+    return loaded;
+  }
+
+  /** The description of a service that exists. */
+  service(number: number): LoadedService | undefined {
+    return this.#services.get(number);
+  }
+
+  /** The services that exist, with their servers and counters as they are now; the newest first. */
+  read(): IpvsServiceState[] {
+    return readServices(this.#core);
+  }
+
+  /** Connections and templates as they are now. */
+  readConnections(): IpvsConnectionState[] {
+    return readConnections(this.#core, this.#hz);
+  }
+
+  /** `10.96.0.1:443`, or the mark of a firewall-mark service; of services that exist. */
+  serviceText(number: number): string | undefined {
+    const key = this.#services.get(number)?.key;
+    if (!key) return undefined;
+    return key.fwmark === undefined ? printEndpoint(key.address, key.port) : `fwmark ${key.fwmark}`;
+  }
+
+  /** `10.244.0.5:8443`; also of servers that were removed. */
+  serverText(number: number): string | undefined {
+    return this.#servers.get(number);
+  }
+
+  /**
+   * Does what a command of ipvsadm asks for.
+   *
+   * @throws IpvsCommandError with the tool's message.
+   */
+  apply({ action }: IpvsCommand): void {
+    switch (action.verb) {
+      case "add-service":
+        this.#enterService(action.service, "add");
+        return;
+      case "edit-service":
+        this.#enterService(action.service, "edit");
+        return;
+      case "delete-service":
+        this.#writeKey(action.key);
+        this.#services.delete(checked(this.#core.ipvsDeleteService()));
+        return;
+      case "add-server":
+        this.#enterServer(action.key, action.server, "add");
+        return;
+      case "edit-server":
+        this.#enterServer(action.key, action.server, "edit");
+        return;
+      case "delete-server":
+        this.#writeKey(action.key);
+        this.#writeServerKey(action.server);
+        checked(this.#core.ipvsDeleteServer());
+        return;
+      case "clear":
+        this.#core.ipvsClear();
+        this.#services.clear();
+        return;
+      case "zero":
+        this.#zero(action.key);
+        return;
+      case "set-timeouts":
+        this.#core.ipvsSetTimeouts(action.tcp, action.tcpFin, action.udp);
+        return;
+    }
+  }
+
+  #zero(key: IpvsServiceKey | undefined): void {
+    if (!key) {
+      this.#core.ipvsZeroServices();
+      return;
+    }
+    this.#writeKey(key);
+    checked(this.#core.ipvsZeroService());
+  }
+
+  #enterService(service: IpvsService, verb: "add" | "edit"): void {
+    const put = this.#writeKey(service.key);
+    const layout = ServiceRequestLayout;
+    put(layout.flags, flagsOf(service));
+    put(layout.scheduler, SCHEDULERS[service.scheduler] ?? Scheduler.None);
+    put(layout.timeoutSeconds, service.persistence ?? 0);
+    put(layout.netmask, service.netmask ?? (service.key.family === 4 ? 0xffffffff : 128));
+    const answer = verb === "add" ? this.#core.ipvsAddService() : this.#core.ipvsEditService();
+    if (answer < 0 && verb === "add") throw new IpvsCommandError("Service already exists");
+    const { servers: _, ...rest } = service;
+    this.#services.set(checked(answer), rest);
+  }
+
+  #enterServer(key: IpvsServiceKey, server: IpvsServer, verb: "add" | "edit"): void {
+    this.#writeKey(key);
+    const put = this.#writeServerKey(server);
+    const layout = ServerRequestLayout;
+    put(layout.weight, server.weight);
+    put(layout.upperThreshold, server.upperThreshold);
+    put(layout.lowerThreshold, server.lowerThreshold);
+    put(layout.method, METHODS[server.method]);
+    const isTunnel = server.method === "tunnel";
+    put(layout.tunnelType, isTunnel ? TUNNELS[server.tunnel.type] : 0);
+    put(layout.tunnelFlags, isTunnel ? TUNNEL_FLAGS[server.tunnel.checksum] : 0);
+    put(layout.tunnelPort, isTunnel && server.tunnel.type === "gue" ? server.tunnel.port : 0);
+    const number = checked(verb === "add" ? this.#core.ipvsAddServer() : this.#core.ipvsEditServer());
+    this.#servers.set(number, printEndpoint(server.address, server.port));
+  }
+
+  #writeKey(key: IpvsServiceKey): Put {
+    const put = this.#writer(this.#core.ipvsServiceRequest());
+    const layout = ServiceRequestLayout;
+    const isMark = key.fwmark !== undefined;
+    put(layout.family, key.family);
+    put(layout.fwmark, isMark ? key.fwmark : 0);
+    put(layout.protocol, isMark ? 0 : key.protocol);
+    put(layout.port, isMark ? 0 : key.port);
+    this.#writeAddress(this.#core.ipvsServiceRequest() + layout.address0.offset, isMark ? undefined : key.address);
+    return put;
+  }
+
+  #writeServerKey(server: Pick<IpvsServer, "family" | "address" | "port">): Put {
+    const put = this.#writer(this.#core.ipvsServerRequest());
+    put(ServerRequestLayout.family, server.family);
+    put(ServerRequestLayout.port, server.port);
+    this.#writeAddress(this.#core.ipvsServerRequest() + ServerRequestLayout.address0.offset, server.address);
+    return put;
+  }
+
+  #writer(record: number): Put {
+    const view = new DataView(this.#core.memory.buffer);
+    return (field, value) => setNumber(view, record, field, value);
+  }
+
+  #writeAddress(at: number, address: Address | undefined): void {
+    const bytes = new Uint8Array(this.#core.memory.buffer, at, 16);
+    bytes.fill(0);
+    if (address) bytes.set(address);
+  }
+}
+
+type Put = (field: Field, value: number) => void;
+
+function flagsOf(service: IpvsService): number {
+  let flags = service.flags.reduce((bits, flag) => bits | (FLAGS[flag] ?? 0), 0);
+  if (service.persistence !== undefined) flags |= SVC_F_PERSISTENT;
+  if (service.onePacket) flags |= SVC_F_ONEPACKET;
+  return flags;
+}
+
+/** @returns the number of the service or server. */
+function checked(answer: number): number {
+  if (answer > 0) return answer;
+  if (answer === ESRCH) throw new IpvsCommandError("Service not defined");
+  throw new IpvsCommandError(answer === ENOENT ? "No such destination" : "Destination already exists");
+}
