@@ -29,6 +29,10 @@ export interface Core {
 
   // conntrack (assembly/conntrack/host.ts)
   entryCount(): number;
+  /** Begins a walk over the table. */
+  firstEntry(): void;
+  /** Address of an `EntryRecord` for the next living entry, overwritten by the next call; 0 at the end. */
+  nextEntry(): number;
 
   // rules (assembly/iptables/host.ts)
   /** Puts a table's image (an address; 0: none) in place of the one that was there. The image belongs to the core then. */

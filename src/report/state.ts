@@ -1,3 +1,4 @@
+import { reportConntrack } from "./conntrack.ts";
 import type { Emulator } from "../engine/emulator.ts";
 import { reportIpsets } from "./ipset.ts";
 import { reportRuleset } from "./iptables.ts";
@@ -7,7 +8,7 @@ import { reportRuleset } from "./iptables.ts";
  * the file that it is a listing of; connections always.
  */
 export function* stateTexts({ loaded, node }: Emulator): Generator<readonly [file: string, text: string]> {
-  yield ["conntrack.txt", ""];
+  yield ["conntrack.txt", reportConntrack(emulator.core)];
   if (node.ruleset4) yield ["iptables.save", reportRuleset(loaded.rulesets, 4)];
   if (node.ruleset6) yield ["ip6tables.save", reportRuleset(loaded.rulesets, 6)];
   if (node.sets) yield ["ipset.save", reportIpsets(loaded.sets)];

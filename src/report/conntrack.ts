@@ -1,0 +1,132 @@
+import { DccpState, IPS_ASSURED, IPS_SEEN_REPLY, SctpState, TcpState } from "../../assembly/abi/conntrack.ts";
+import {
+  PROTO_DCCP,
+  PROTO_GRE,
+  PROTO_ICMP,
+  PROTO_ICMPV6,
+  PROTO_SCTP,
+  PROTO_TCP,
+  PROTO_UDP,
+  PROTO_UDPLITE,
+} from "../../assembly/abi/protocol.ts";
+import { formatAddress } from "../config/address.ts";
+import type { Core } from "../core/core.ts";
+import { EntryRecordLayout } from "../core/layout.generated.ts";
+import { type Field, getBigInt, getNumber } from "../core/record.ts";
+
+/** Directions in which a zone holds: both is what `zone=` means, one alone stands with its tuple. */
+const ZONE_ORIGINAL = 1;
+const ZONE_REPLY = 2;
+const ZONE_BOTH = ZONE_ORIGINAL | ZONE_REPLY;
+
+const PROTOCOL_NAMES = new Map<number, string>([
+  [PROTO_ICMP, "icmp"],
+  [PROTO_TCP, "tcp"],
+  [PROTO_UDP, "udp"],
+  [PROTO_DCCP, "dccp"],
+  [PROTO_GRE, "gre"],
+  [PROTO_ICMPV6, "icmpv6"],
+  [PROTO_SCTP, "sctp"],
+  [PROTO_UDPLITE, "udplite"],
+]);
+
+/** The connection table as `conntrack -L -o extended` prints it (conntrack-tools 1.4.7), both families, one line an entry. */
+export function* listConntrack(core: Core): Generator<string> {
+  core.firstEntry();
+  for (let record = core.nextEntry(); record !== 0; record = core.nextEntry()) {
+    yield entryLine(new DataView(core.memory.buffer), record);
+  }
+}
+
+/** All lines of {@link listConntrack}; empty where nothing is tracked. */
+export function reportConntrack(core: Core): string {
+  let text = "";
+  for (const line of listConntrack(core)) text += `${line}\n`;
+  return text;
+}
+
+function entryLine(view: DataView, record: number): string {
+  const number = (field: Field) => getNumber(view, record, field);
+  const layout = EntryRecordLayout;
+  const family = number(layout.family);
+  const protocol = number(layout.protocol);
+  const status = number(layout.status);
+  const zone = number(layout.zone);
+  const zoneDirections = number(layout.zoneDirections);
+  const accounted = number(layout.accounted) !== 0;
+  const counts = (packets: Field, bytes: Field) =>
+    accounted ? `packets=${getBigInt(view, record, packets)} bytes=${getBigInt(view, record, bytes)} ` : "";
+  const zoneOf = (directions: number, name: string) =>
+    zone !== 0 && zoneDirections === directions ? `${name}=${zone} ` : "";
+
+  let line = `${(family === 4 ? "ipv4" : "ipv6").padEnd(8)} ${family === 4 ? 2 : 10} `;
+  line += `${(PROTOCOL_NAMES.get(protocol) ?? "unknown").padEnd(8)} ${protocol} ${number(layout.secondsLeft)} `;
+  line += stateWord(protocol, number(layout.state));
+  line += tuple(view, record, family, protocol, {
+    source: layout.originalSource0,
+    destination: layout.originalDestination0,
+    sourcePort: layout.originalSourcePort,
+    destinationPort: layout.originalDestinationPort,
+  });
+  line += zoneOf(ZONE_ORIGINAL, "zone-orig");
+  line += counts(layout.originalPackets, layout.originalBytes);
+  if (!(status & IPS_SEEN_REPLY)) line += "[UNREPLIED] ";
+  line += tuple(view, record, family, protocol, {
+    source: layout.replySource0,
+    destination: layout.replyDestination0,
+    sourcePort: layout.replySourcePort,
+    destinationPort: layout.replyDestinationPort,
+  });
+  line += zoneOf(ZONE_REPLY, "zone-reply");
+  line += counts(layout.replyPackets, layout.replyBytes);
+  if (status & IPS_ASSURED) line += "[ASSURED] ";
+  return `${line}mark=${number(layout.mark)} ${zoneOf(ZONE_BOTH, "zone")}use=1`;
+}
+
+interface TupleFields {
+  readonly source: Field;
+  readonly destination: Field;
+  readonly sourcePort: Field;
+  readonly destinationPort: Field;
+}
+
+function tuple(view: DataView, record: number, family: number, protocol: number, fields: TupleFields): string {
+  const address = (field: Field) =>
+    formatAddress(new Uint8Array(view.buffer, record + field.offset, family === 4 ? 4 : 16));
+  const from = getNumber(view, record, fields.sourcePort);
+  const to = getNumber(view, record, fields.destinationPort);
+  const addresses = `src=${address(fields.source)} dst=${address(fields.destination)} `;
+  switch (protocol) {
+    case PROTO_TCP:
+    case PROTO_UDP:
+    case PROTO_UDPLITE:
+    case PROTO_SCTP:
+    case PROTO_DCCP:
+      return `${addresses}sport=${from} dport=${to} `;
+    case PROTO_ICMP:
+    case PROTO_ICMPV6:
+      return `${addresses}type=${to >> 8} code=${to & 255} id=${from} `;
+    case PROTO_GRE:
+      return `${addresses}srckey=0x${from.toString(16)} dstkey=0x${to.toString(16)} `;
+    default:
+      return addresses;
+  }
+}
+
+function stateWord(protocol: number, state: number): string {
+  switch (protocol) {
+    case PROTO_TCP:
+      return `${underscored(TcpState[state]!)} `;
+    case PROTO_SCTP:
+      return `${underscored(SctpState[state]!)} `;
+    case PROTO_DCCP:
+      return `${DccpState[state]!.toUpperCase()} `;
+    default:
+      return "";
+  }
+}
+
+/** `TimeWait` as TIME_WAIT. */
+function underscored(name: string): string {
+  return name.replace(/(?<=[a-z])(?=[A-Z])/g, "_").toUpperCase();
+}
