@@ -1,5 +1,5 @@
-import { reportConntrack } from "./conntrack.ts";
 import type { Emulator } from "../engine/emulator.ts";
+import { reportConntrack } from "./conntrack.ts";
 import { reportIpsets } from "./ipset.ts";
 import { reportRuleset } from "./iptables.ts";
 
@@ -7,8 +7,8 @@ import { reportRuleset } from "./iptables.ts";
  * The node's state as the real tools print it, by the names of result files. A listing is there where the node came with
  * the file that it is a listing of; connections always.
  */
-export function* stateTexts({ loaded, node }: Emulator): Generator<readonly [file: string, text: string]> {
-  yield ["conntrack.txt", reportConntrack(emulator.core)];
+export function* stateTexts({ core, loaded, node }: Emulator): Generator<readonly [file: string, text: string]> {
+  yield ["conntrack.txt", reportConntrack(core)];
   if (node.ruleset4) yield ["iptables.save", reportRuleset(loaded.rulesets, 4)];
   if (node.ruleset6) yield ["ip6tables.save", reportRuleset(loaded.rulesets, 6)];
   if (node.sets) yield ["ipset.save", reportIpsets(loaded.sets)];
