@@ -40,6 +40,16 @@ export enum MatchKind {
   Frag = 38,
   Ah = 39,
   Esp = 40,
+  Owner = 41,
+  Physdev = 42,
+  Socket = 43,
+  Cpu = 44,
+  Devgroup = 45,
+  Helper = 46,
+  Realm = 47,
+  Mh = 48,
+  Time = 49,
+  Ipcomp = 50,
 }
 
 /** Targets, named as iptables names them. */
@@ -145,4 +155,83 @@ export enum ConnmarkMode {
   Set = 0,
   Save = 1,
   Restore = 2,
+}
+
+/** How -m ttl and -m hl compare. */
+export enum HopCompare {
+  Equal = 0,
+  NotEqual = 1,
+  Less = 2,
+  Greater = 3,
+}
+
+/** What -m connbytes looks at. */
+export enum ConnbytesMode {
+  Packets = 0,
+  Bytes = 1,
+  Average = 2,
+}
+
+export enum ConnbytesDirection {
+  Original = 0,
+  Reply = 1,
+  Both = 2,
+}
+
+/** Which chunks -m sctp wants to see. */
+export enum SctpChunks {
+  None = 0,
+  Any = 1,
+  All = 2,
+  Only = 3,
+}
+
+/** Operators of -m u32. */
+export enum U32Operator {
+  And = 0,
+  ShiftLeft = 1,
+  ShiftRight = 2,
+  At = 3,
+}
+
+/** Headers that -m ipv6header names, as bits (MASK_*). */
+export const HEADER_PROTOCOL = 1;
+export const HEADER_NONE = 2;
+export const HEADER_ESP = 4;
+export const HEADER_AUTH = 8;
+export const HEADER_FRAGMENT = 16;
+export const HEADER_ROUTE = 32;
+export const HEADER_DESTINATION = 64;
+export const HEADER_HOP = 128;
+
+/** What -m frag asks for, as bits (IP6T_FRAG_*). */
+export const FRAG_RESERVED = 1;
+export const FRAG_FIRST = 2;
+export const FRAG_MORE = 4;
+export const FRAG_LAST = 8;
+
+/** What -m hashlimit tells apart and how it counts, as bits (XT_HASHLIMIT_*). */
+export const HASHLIMIT_DESTINATION = 1;
+export const HASHLIMIT_DESTINATION_PORT = 2;
+export const HASHLIMIT_SOURCE = 4;
+export const HASHLIMIT_SOURCE_PORT = 8;
+export const HASHLIMIT_INVERT = 16;
+export const HASHLIMIT_BYTES = 32;
+export const HASHLIMIT_RATE_MATCH = 64;
+
+/** What -m physdev and -m owner ask for, as bits; the same bits say what is inverted. */
+export const PHYSDEV_IN = 1;
+export const PHYSDEV_OUT = 2;
+export const PHYSDEV_BRIDGED = 4;
+export const PHYSDEV_IS_IN = 8;
+export const PHYSDEV_IS_OUT = 16;
+export const OWNER_UID = 1;
+export const OWNER_GID = 2;
+export const OWNER_SOCKET = 4;
+
+/** How -j TTL and -j HL change the hops. */
+export enum HopMode {
+  Set = 0,
+  Increase = 1,
+  Decrease = 2,
 }

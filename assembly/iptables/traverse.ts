@@ -84,34 +84,21 @@ function traverse(packet: Packet, base: Chain): Verdict {
       if (current !== base) step(packet, WALK_RETURN, current.id);
     } else {
       step(packet, WALK_RULE, rule.id);
+      // A match can hold and drop the packet all the same: the rule counts and its target runs, and that was all.
+      const isDropped = context.hotdrop;
       const kind: TargetKind = rule.targetKind;
-      if (kind == TargetKind.None) {
-        rule = nextRule(rule);
-        continue;
-      }
-      if (kind == TargetKind.Jump || kind == TargetKind.Goto) {
-        if (kind == TargetKind.Jump) {
-          if (stackTop == stackEnd) {
-            verdict = Verdict.Drop;
-            break;
-          }
-          const frame = changetype<Frame>(stackTop);
-          frame.chain = current;
-          frame.rule = changetype<usize>(nextRule(rule));
-          stackTop += FRAME_SIZE;
-        }
-        current = changetype<Chain>(rule.target);
-        rule = changetype<Rule>(current.rules);
-        continue;
-      }
-      if (kind == TargetKind.Accept || kind == TargetKind.Drop) {
-        verdict = kind == TargetKind.Accept ? Verdict.Accept : Verdict.Drop;
+      verdict = kind < TargetKind.Reject ? runStandard(kind, rule, current) : runTarget(packet, rule);
+      if (isDropped) {
+        verdict = Verdict.Drop;
+        reason = Reason.Hotdrop;
         break;
       }
-      if (kind != TargetKind.Return) {
-        context.rule = changetype<usize>(rule);
-        verdict = runTarget(packet, rule);
-        if (verdict != Verdict.Continue) break;
+      if (verdict == Verdict.Continue) {
+        if (kind == TargetKind.Jump || kind == TargetKind.Goto) {
+          current = changetype<Chain>(rule.target);
+          rule = changetype<Rule>(current.rules);
+          continue;
+        }
         if (packet.length != length) {
           // Rules before and after the change counted different lengths: two walks.
           endSteps(packet, firstStep, length);
@@ -121,6 +108,7 @@ function traverse(packet: Packet, base: Chain): Verdict {
         rule = nextRule(rule);
         continue;
       }
+      if (verdict != Verdict.Return) break;
     }
     // RETURN, or the end of a chain: back to the last jump, or to the policy.
     if (stackTop == bottom) {
@@ -138,6 +126,28 @@ function traverse(packet: Packet, base: Chain): Verdict {
   endSteps(packet, firstStep, length);
   if (verdict == Verdict.Drop) drop(packet, reason);
   return verdict;
+}
+
+/** Targets that are a verdict, a jump (whose way back is kept) or none. */
+function runStandard(kind: TargetKind, rule: Rule, within: Chain): Verdict {
+  switch (kind) {
+    case TargetKind.Accept:
+      return Verdict.Accept;
+    case TargetKind.Drop:
+      return Verdict.Drop;
+    case TargetKind.Return:
+      return Verdict.Return;
+    case TargetKind.Jump: {
+      if (stackTop == stackEnd) return Verdict.Drop;
+      const frame = changetype<Frame>(stackTop);
+      frame.chain = within;
+      frame.rule = changetype<usize>(nextRule(rule));
+      stackTop += FRAME_SIZE;
+      return Verdict.Continue;
+    }
+    default:
+      return Verdict.Continue;
+  }
 }
 
 function nextRule(rule: Rule): Rule {

@@ -1,6 +1,5 @@
 import { describe, expect, it } from "vitest";
 import { DeviceNumbers } from "../../src/compile/devices.ts";
-import { usesConntrack } from "../../src/compile/rules/usage.ts";
 import { LoadedRulesets } from "../../src/compile/ruleset.ts";
 import { ConfigError } from "../../src/config/error.ts";
 import { parseRuleset } from "../../src/config/iptables/ruleset.ts";
@@ -92,24 +91,5 @@ describe("loaded rulesets", () => {
     const text = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m set --match-set gone src -j DROP\nCOMMIT\n";
     const loaded = await rulesets();
     expect(() => loaded.load(parseRuleset(text, 4, "iptables.save"))).toThrow("Set gone doesn't exist.");
-  });
-});
-
-describe("connection tracking", () => {
-  const rule = (table: string, text: string) =>
-    parseRuleset(`*${table}\n-A OUTPUT ${text}\nCOMMIT\n`, 4, "iptables.save");
-
-  it.each([
-    ["nat", "-p tcp -j ACCEPT", false],
-    ["nat", "-p tcp -j REDIRECT --to-ports 80", true],
-    ["raw", "-j NOTRACK", false],
-    ["raw", "-j CT --notrack", false],
-    ["raw", "-j CT --zone 3", true],
-    ["filter", "-m conntrack --ctstate NEW", true],
-    ["filter", "-m state --state NEW", true],
-    ["mangle", "-j CONNMARK --set-mark 1", true],
-    ["mangle", "-m mark --mark 1", false],
-  ])("in %s, %s: %s", (table, text, active) => {
-    expect(usesConntrack(rule(table, text))).toBe(active);
   });
 });

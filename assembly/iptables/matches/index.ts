@@ -9,6 +9,7 @@ import { IpvsTest, matchesIpvs } from "./ipvs";
 import { LimitTest, matchesLimit } from "./limit";
 import { MarkTest, matchesConnmark, matchesMark } from "./mark";
 import { MultiportTest, matchesMultiport } from "./multiport";
+import { matchesRare } from "./rare";
 import { matchesRecent, RecentTest } from "./recent";
 import { matchesSet } from "./set";
 import { matchesState, StateTest } from "./state";
@@ -53,6 +54,6 @@ export function matches(packet: Packet, match: Match): bool {
     case MatchKind.Ipvs:
       return matchesIpvs(packet, changetype<IpvsTest>(record));
     default:
-      return false;
+      return matchesRare(packet, kind, record);
   }
 }

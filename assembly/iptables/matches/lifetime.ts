@@ -1,5 +1,7 @@
 import { MatchKind } from "../../abi/rule";
 import { MATCH_HEADER_SIZE, Match } from "../rule";
+import { beginConnbytes } from "./connbytes";
+import { beginHashlimit, endHashlimit, HashlimitTest } from "./hashlimit";
 import { beginLimit, LimitTest } from "./limit";
 import { beginRecent, endRecent, RecentTest } from "./recent";
 
@@ -9,6 +11,8 @@ export function beginMatch(match: Match, _family: u32): void {
   const record = changetype<usize>(match) + MATCH_HEADER_SIZE;
   if (kind == MatchKind.Limit) beginLimit(changetype<LimitTest>(record));
   else if (kind == MatchKind.Recent) beginRecent(changetype<RecentTest>(record));
+  else if (kind == MatchKind.Hashlimit) beginHashlimit(changetype<HashlimitTest>(record));
+  else if (kind == MatchKind.Connbytes) beginConnbytes();
 }
 
 /** The rule goes (destroy). */
@@ -16,4 +20,5 @@ export function endMatch(match: Match): void {
   const kind: MatchKind = match.kind;
   const record = changetype<usize>(match) + MATCH_HEADER_SIZE;
   if (kind == MatchKind.Recent) endRecent(changetype<RecentTest>(record));
+  else if (kind == MatchKind.Hashlimit) endHashlimit(changetype<HashlimitTest>(record));
 }

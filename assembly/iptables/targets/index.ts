@@ -8,13 +8,16 @@ import { Rule } from "../rule";
 import { ConnmarkAction, runConnmark } from "./connmark";
 import { CtAction, runCt } from "./ct";
 import { runLog } from "./log";
+import { runMangle } from "./mangle";
 import { MarkAction, runMark } from "./mark";
 import { runMasquerade } from "./masquerade";
 import { runDnat, runSnat } from "./nat";
 import { runNetmap } from "./netmap";
+import { NfqueueAction, runNfqueue } from "./nfqueue";
 import { runRedirect } from "./redirect";
 import { RejectAction, runReject } from "./reject";
 import { runSetTarget } from "./set";
+import { runTee, TeeAction } from "./tee";
 
 /** Runs a target that is not a verdict, jump or goto. `Continue` goes on with the next rule. */
 export function runTarget(packet: Packet, rule: Rule): Verdict {
@@ -34,19 +37,20 @@ export function runTarget(packet: Packet, rule: Rule): Verdict {
       return runSetTarget(packet, target);
     case TargetKind.Notrack:
     case TargetKind.Ct:
+      context.consulted |= CONSULTED_EFFECT;
       runCt(packet, changetype<CtAction>(target));
       return Verdict.Continue;
     case TargetKind.Reject:
       runReject(packet, changetype<RejectAction>(target));
       return Verdict.Drop;
     default:
+      context.consulted |= CONSULTED_EFFECT;
       return runSteering(packet, kind, target);
   }
 }
 
 /** Targets that send the packet elsewhere. */
 function runSteering(packet: Packet, kind: TargetKind, target: usize): Verdict {
-  context.consulted |= CONSULTED_EFFECT;
   switch (kind) {
     case TargetKind.Dnat:
       return runDnat(packet, changetype<NatRange>(target));
@@ -58,11 +62,19 @@ function runSteering(packet: Packet, kind: TargetKind, target: usize): Verdict {
       return runRedirect(packet, changetype<NatRange>(target));
     case TargetKind.Netmap:
       return runNetmap(packet, changetype<NatRange>(target));
+    case TargetKind.Tee:
+      runTee(packet, changetype<TeeAction>(target));
+      return Verdict.Continue;
+    case TargetKind.Queue:
+      return runNfqueue(packet, changetype<NfqueueAction>(target).bypass);
+    case TargetKind.Tproxy:
+      // No process of the node listens, so no socket can be found (net/netfilter/xt_TPROXY.c).
+      return Verdict.Drop;
     case TargetKind.Ipvs: {
       const hook: Hook = context.hook;
       return ipvsFromRule(packet, hook);
     }
     default:
-      return Verdict.Continue;
+      return runMangle(packet, kind, target);
   }
 }

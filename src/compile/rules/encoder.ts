@@ -1,6 +1,5 @@
 import type { MatchKind, TargetKind } from "../../../assembly/abi/rule.ts";
 import type { Field } from "../../core/record.ts";
-import type { Range } from "../../model/address.ts";
 import type { Match, PortTest } from "../../model/match.ts";
 import type { Target } from "../../model/target.ts";
 import type { RuleContext } from "./context.ts";
@@ -48,7 +47,16 @@ export function writePorts(to: RecordWriter, fields: { from: Field; to: Field; n
   to.set(fields.not, test?.invert ?? false);
 }
 
-export function writeRange(to: RecordWriter, from: Field, end: Field, range: Range): void {
-  to.set(from, range.from);
-  to.set(end, range.to);
+/** Collects which tests a rule makes and which of them are inverted. */
+export class TestBits {
+  tests = 0;
+  inverted = 0;
+
+  /** @returns the value to test, undefined for no test. */
+  add<T>(bit: number, test: { readonly value: T; readonly invert: boolean } | undefined): T | undefined {
+    if (!test) return undefined;
+    this.tests |= bit;
+    if (test.invert) this.inverted |= bit;
+    return test.value;
+  }
 }

@@ -7,6 +7,8 @@ import {
   CONNTRACK_PROTOCOL,
   CONNTRACK_STATE,
   CONNTRACK_STATUS,
+  ConnbytesDirection,
+  ConnbytesMode,
   MatchKind,
   STATE_DNAT,
   STATE_ESTABLISHED,
@@ -22,8 +24,15 @@ import {
   MarkTestLayout,
   StateTestLayout,
 } from "../../core/layout.generated.ts";
-import type { ConntrackMatch, ConntrackState, ConntrackStatus, MarkMatch, StateMatch } from "../../model/match.ts";
-import { type MatchEncoder, matchEncoder } from "./encoder.ts";
+import type {
+  ConnbytesMatch,
+  ConntrackMatch,
+  ConntrackState,
+  ConntrackStatus,
+  MarkMatch,
+  StateMatch,
+} from "../../model/match.ts";
+import { type MatchEncoder, matchEncoder, TestBits } from "./encoder.ts";
 import type { RecordWriter } from "./image.ts";
 
 const STATES: Readonly<Record<ConntrackState, number>> = {
@@ -65,20 +74,6 @@ function markEncoder(kind: MatchKind): MatchEncoder<MarkMatch> {
 
 export const mark = markEncoder(MatchKind.Mark);
 export const connmark = markEncoder(MatchKind.Connmark);
-
-/** Collects which tests a rule makes and which of them are inverted. */
-class TestBits {
-  tests = 0;
-  inverted = 0;
-
-  /** @returns the value to test, undefined for no test. */
-  add<T>(bit: number, test: { readonly value: T; readonly invert: boolean } | undefined): T | undefined {
-    if (!test) return undefined;
-    this.tests |= bit;
-    if (test.invert) this.inverted |= bit;
-    return test.value;
-  }
-}
 
 export const conntrack = matchEncoder<ConntrackMatch>(MatchKind.Conntrack, ConntrackTestLayout, (to, match) => {
   const layout = ConntrackTestLayout;
@@ -132,3 +127,18 @@ function writePorts(to: RecordWriter, match: ConntrackMatch, collected: TestBits
     to.image.setUint16(first + i * 4 + 2, range.to);
   }
 }
+
+const MODES = { packets: ConnbytesMode.Packets, bytes: ConnbytesMode.Bytes, avgpkt: ConnbytesMode.Average };
+const DIRECTIONS = {
+  original: ConnbytesDirection.Original,
+  reply: ConnbytesDirection.Reply,
+  both: ConnbytesDirection.Both,
+};
+
+/** An inverted range is handed to the kernel with its ends exchanged. */
+export const connbytes = matchEncoder<ConnbytesMatch>(MatchKind.Connbytes, ConnbytesTestLayout, (to, match) => {
+  to.set(ConnbytesTestLayout.from, match.invert ? match.to : match.from);
+  to.set(ConnbytesTestLayout.to, match.invert ? match.from : match.to);
+  to.set(ConnbytesTestLayout.mode, MODES[match.mode]);
+  to.set(ConnbytesTestLayout.direction, DIRECTIONS[match.direction]);
+});

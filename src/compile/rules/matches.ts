@@ -1,6 +1,9 @@
 import type { Match } from "../../model/match.ts";
 import type { MatchEncoder, MatchOf } from "./encoder.ts";
 import * as address from "./match-address.ts";
+import * as header from "./match-header.ts";
+import * as host from "./match-host.ts";
+import * as ipv6 from "./match-ipv6.ts";
 import * as rate from "./match-rate.ts";
 import * as set from "./match-set.ts";
 import * as state from "./match-state.ts";
@@ -22,6 +25,38 @@ const ENCODERS: { readonly [K in Match["kind"]]?: MatchEncoder<MatchOf<K>> } = {
   limit: rate.limit,
   statistic: rate.statistic,
   recent: rate.recent,
+  quota: rate.quota,
+  hashlimit: rate.hashlimit,
+  connbytes: state.connbytes,
+  length: header.length,
+  ttl: header.ttl,
+  hl: header.hl,
+  tos: header.tos,
+  dscp: header.dscp,
+  ecn: header.ecn,
+  mac: header.mac,
+  pkttype: header.pkttype,
+  string: header.string,
+  u32: header.u32,
+  sctp: header.sctp,
+  tcpmss: header.tcpmss,
+  ipv6header: ipv6.ipv6header,
+  frag: ipv6.frag,
+  rt: ipv6.rt,
+  hbh: ipv6.hbh,
+  dst: ipv6.dst,
+  ah: ipv6.ah,
+  esp: ipv6.esp,
+  ipcomp: ipv6.ipcomp,
+  mh: ipv6.mh,
+  owner: host.owner,
+  physdev: host.physdev,
+  devgroup: host.devgroup,
+  realm: host.realm,
+  time: host.time,
+  socket: host.socket,
+  cpu: host.cpu,
+  helper: host.helper,
   set: set.set,
   ipvs: set.ipvs,
 };

@@ -4,6 +4,7 @@ import type { TargetEncoder, TargetOf } from "./encoder.ts";
 import * as host from "./target-host.ts";
 import * as mark from "./target-mark.ts";
 import * as nat from "./target-nat.ts";
+import * as packet from "./target-packet.ts";
 
 /** A target that its name says all about. */
 function plain(kind: TargetKind): TargetEncoder<never> {
@@ -15,7 +16,8 @@ const ENCODERS: { readonly [K in Target["kind"]]?: TargetEncoder<TargetOf<K>> | 
   ACCEPT: plain(TargetKind.Accept),
   DROP: plain(TargetKind.Drop),
   RETURN: plain(TargetKind.Return),
-  QUEUE: plain(TargetKind.Queue),
+  QUEUE: packet.queue,
+  NFQUEUE: packet.nfqueue,
   REJECT: host.reject,
   MARK: mark.mark,
   CONNMARK: mark.connmark,
@@ -28,6 +30,19 @@ const ENCODERS: { readonly [K in Target["kind"]]?: TargetEncoder<TargetOf<K>> | 
   NETMAP: nat.netmap,
   LOG: plain(TargetKind.Log),
   SET: host.set,
+  TOS: packet.tos,
+  DSCP: packet.dscp,
+  TTL: packet.ttl,
+  HL: packet.hl,
+  TCPMSS: packet.tcpmss,
+  TCPOPTSTRIP: packet.tcpoptstrip,
+  CLASSIFY: packet.classify,
+  TEE: packet.tee,
+  TPROXY: plain(TargetKind.Tproxy),
+  NFLOG: plain(TargetKind.Nflog),
+  TRACE: plain(TargetKind.Trace),
+  CHECKSUM: plain(TargetKind.Checksum),
+  ECN: plain(TargetKind.Ecn),
   IPVS: plain(TargetKind.Ipvs),
 };
 

@@ -92,26 +92,37 @@ function parseHashlimit(options: Options): HashlimitMatch {
     return given ? parseNumber(options, given, max) : fallback;
   };
   const bits = options.family === 4 ? 32 : 128;
+  const burst = byBytes ? burstBytes(options) : burstPackets(options);
+  const expireSeconds = byBytes ? (burst === 0 ? 15 : 60) : rateSeconds(rate);
   const match = {
     kind: "hashlimit" as const,
     above: (rate.name === "hashlimit-above") !== rate.invert,
     unit: byBytes ? ("bytes" as const) : ("packets" as const),
     average: BigInt(byBytes ? byteCost(bytesOf(options, rate)) : rateAverage(options, rate, MICROSECONDS)),
-    burst: BigInt(byBytes ? burstBytes(options) : burstPackets(options)),
+    burst: BigInt(burst),
     modes: hashlimitModes(options),
     name: options.required("hashlimit-name").values[0]!.text,
     sourceMask: number("srcmask", bits, bits),
     destinationMask: number("dstmask", bits, bits),
     tableSize: number("htable-size", 0),
     tableMax: number("htable-max", 0),
-    expireMs: number("htable-expire", rateSeconds(rate) * 1000),
+    expireMs: number("htable-expire", expireSeconds * 1000),
     gcIntervalMs: number("htable-gcinterval", 1000),
     rateMatch: options.has("hashlimit-rate-match"),
     rateInterval: number("rate-interval", 1),
   };
   const speed = byBytes ? `${printBytes(bytesOf(options, rate))}/s` : printRate(Number(match.average), MICROSECONDS);
-  const unit = byBytes ? 1 : UNIT_SECONDS[printedUnit(Number(match.average), MICROSECONDS)]!;
-  return { ...match, text: printHashlimit(match, speed, bits, unit * 1000) };
+  const unit = byBytes ? expireSeconds : UNIT_SECONDS[printedUnit(Number(match.average), MICROSECONDS)]!;
+  const text = printHashlimit(match, speed, bits, unit * 1000);
+  if (!match.rateMatch || byBytes) return { ...match, text };
+  // Packets are counted over the unit of the rate, unless another interval is given.
+  const seconds = rateSeconds(rate);
+  return {
+    ...match,
+    text,
+    average: match.average / BigInt(seconds),
+    rateInterval: number("rate-interval", seconds),
+  };
 }
 
 function rateSeconds(rate: Given): number {
@@ -152,7 +163,7 @@ function bytesOf(options: Options, given: Given): number {
 
 /** The inverse of a byte rate, as bytes_to_cost() of libxt_hashlimit gives it to the kernel. */
 function byteCost(bytes: number): number {
-  return Math.floor(0xffffffff / (bytes / 16 + 1));
+  return Math.floor(0xffffffff / (Math.floor(bytes / 16) + 1));
 }
 
 function printBytes(bytes: number): string {

@@ -1,0 +1,39 @@
+import { Verdict } from "../../abi/netfilter";
+import { TargetKind } from "../../abi/rule";
+import { Packet } from "../../packet/packet";
+import { runTos, TosAction } from "./dscp";
+import { runEcn } from "./ecn";
+import { HopAction, runHops } from "./hl";
+import { runTcpmss, TcpmssAction } from "./tcpmss";
+import { runTcpoptstrip, TcpoptstripAction } from "./tcpoptstrip";
+
+/** -j CLASSIFY (net/netfilter/xt_CLASSIFY.c). */
+@unmanaged
+export class ClassifyAction {
+  priority: u32;
+}
+
+/** Targets that change the packet itself. TRACE, NFLOG and CHECKSUM change nothing that can be seen. */
+export function runMangle(packet: Packet, kind: TargetKind, target: usize): Verdict {
+  switch (kind) {
+    case TargetKind.Tos:
+    case TargetKind.Dscp:
+      runTos(packet, changetype<TosAction>(target));
+      return Verdict.Continue;
+    case TargetKind.Ttl:
+    case TargetKind.Hl:
+      runHops(packet, changetype<HopAction>(target));
+      return Verdict.Continue;
+    case TargetKind.Tcpmss:
+      return runTcpmss(packet, changetype<TcpmssAction>(target));
+    case TargetKind.Tcpoptstrip:
+      return runTcpoptstrip(packet, changetype<TcpoptstripAction>(target));
+    case TargetKind.Ecn:
+      return runEcn(packet);
+    case TargetKind.Classify:
+      packet.priority = changetype<ClassifyAction>(target).priority;
+      return Verdict.Continue;
+    default:
+      return Verdict.Continue;
+  }
+}
