@@ -441,6 +441,14 @@ export const AddrtypeTestLayout = {
   limitOut: { offset: 11, type: "u8" },
 } as const;
 
+export const ConnbytesTestLayout = {
+  byteLength: 18,
+  from: { offset: 0, type: "u64" },
+  to: { offset: 8, type: "u64" },
+  mode: { offset: 16, type: "u8" },
+  direction: { offset: 17, type: "u8" },
+} as const;
+
 export const ConntrackPrefixLayout = {
   byteLength: 32,
   address0: { offset: 0, type: "u64" },
@@ -469,6 +477,117 @@ export const ConntrackTestLayout = {
   replyDestinationTo: { offset: 46, type: "u16" },
 } as const;
 
+export const DevgroupTestLayout = {
+  byteLength: 20,
+  source: { offset: 0, type: "u32" },
+  sourceMask: { offset: 4, type: "u32" },
+  destination: { offset: 8, type: "u32" },
+  destinationMask: { offset: 12, type: "u32" },
+  testsSource: { offset: 16, type: "u8" },
+  testsDestination: { offset: 17, type: "u8" },
+  notSource: { offset: 18, type: "u8" },
+  notDestination: { offset: 19, type: "u8" },
+} as const;
+
+export const TosTestLayout = {
+  byteLength: 3,
+  mask: { offset: 0, type: "u8" },
+  value: { offset: 1, type: "u8" },
+  invert: { offset: 2, type: "u8" },
+} as const;
+
+export const EcnTestLayout = {
+  byteLength: 5,
+  flagMask: { offset: 0, type: "u8" },
+  flags: { offset: 1, type: "u8" },
+  testsIp: { offset: 2, type: "u8" },
+  ect: { offset: 3, type: "u8" },
+  notIp: { offset: 4, type: "u8" },
+} as const;
+
+export const SpiTestLayout = {
+  byteLength: 15,
+  from: { offset: 0, type: "u32" },
+  to: { offset: 4, type: "u32" },
+  length: { offset: 8, type: "u32" },
+  notSpi: { offset: 12, type: "u8" },
+  notLength: { offset: 13, type: "u8" },
+  reserved: { offset: 14, type: "u8" },
+} as const;
+
+export const FragTestLayout = {
+  byteLength: 13,
+  idFrom: { offset: 0, type: "u32" },
+  idTo: { offset: 4, type: "u32" },
+  tests: { offset: 8, type: "u32" },
+  notId: { offset: 12, type: "u8" },
+} as const;
+
+export const HashlimitEntryLayout = {
+  byteLength: 85,
+  destination0: { offset: 0, type: "u64" },
+  destination1: { offset: 8, type: "u64" },
+  source0: { offset: 16, type: "u64" },
+  source1: { offset: 24, type: "u64" },
+  ports: { offset: 32, type: "u32" },
+  next: { offset: 36, type: "u32" },
+  expires: { offset: 40, type: "u64" },
+  previous: { offset: 48, type: "u64" },
+  credit: { offset: 56, type: "u64" },
+  cap: { offset: 64, type: "u64" },
+  cost: { offset: 72, type: "u64" },
+  interval: { offset: 80, type: "u32" },
+  wasOver: { offset: 84, type: "u8" },
+} as const;
+
+export const HashlimitTableLayout = {
+  byteLength: 72,
+  average: { offset: 0, type: "u64" },
+  burst: { offset: 8, type: "u64" },
+  buckets: { offset: 16, type: "u32" },
+  bucketMask: { offset: 20, type: "u32" },
+  entries: { offset: 24, type: "u32" },
+  users: { offset: 28, type: "u32" },
+  mode: { offset: 32, type: "u32" },
+  maxEntries: { offset: 36, type: "u32" },
+  expireTicks: { offset: 40, type: "u32" },
+  collectTicks: { offset: 44, type: "u32" },
+  interval: { offset: 48, type: "u32" },
+  sourceMask: { offset: 52, type: "u32" },
+  destinationMask: { offset: 56, type: "u32" },
+  collected: { offset: 64, type: "u64" },
+} as const;
+
+export const HashlimitTestLayout = {
+  byteLength: 52,
+  average: { offset: 0, type: "u64" },
+  burst: { offset: 8, type: "u64" },
+  table: { offset: 16, type: "u32" },
+  mode: { offset: 20, type: "u32" },
+  sourceMask: { offset: 24, type: "u32" },
+  destinationMask: { offset: 28, type: "u32" },
+  tableSize: { offset: 32, type: "u32" },
+  tableMax: { offset: 36, type: "u32" },
+  expireMs: { offset: 40, type: "u32" },
+  collectMs: { offset: 44, type: "u32" },
+  interval: { offset: 48, type: "u32" },
+} as const;
+
+export const OptionsHeaderTestLayout = {
+  byteLength: 11,
+  length: { offset: 0, type: "u32" },
+  options: { offset: 4, type: "u32" },
+  testsLength: { offset: 8, type: "u8" },
+  notLength: { offset: 9, type: "u8" },
+  isDestination: { offset: 10, type: "u8" },
+} as const;
+
+export const HopTestLayout = {
+  byteLength: 2,
+  compare: { offset: 0, type: "u8" },
+  value: { offset: 1, type: "u8" },
+} as const;
+
 export const IcmpTestLayout = {
   byteLength: 4,
   type: { offset: 0, type: "u8" },
@@ -493,6 +612,13 @@ export const IprangeTestLayout = {
   notDestination: { offset: 67, type: "u8" },
 } as const;
 
+export const Ipv6headerTestLayout = {
+  byteLength: 6,
+  headers: { offset: 0, type: "u32" },
+  soft: { offset: 4, type: "u8" },
+  invert: { offset: 5, type: "u8" },
+} as const;
+
 export const IpvsTestLayout = {
   byteLength: 49,
   address0: { offset: 0, type: "u64" },
@@ -507,6 +633,13 @@ export const IpvsTestLayout = {
   protocol: { offset: 48, type: "u8" },
 } as const;
 
+export const LengthTestLayout = {
+  byteLength: 9,
+  from: { offset: 0, type: "u32" },
+  to: { offset: 4, type: "u32" },
+  invert: { offset: 8, type: "u8" },
+} as const;
+
 export const LimitTestLayout = {
   byteLength: 28,
   previous: { offset: 0, type: "u64" },
@@ -517,11 +650,24 @@ export const LimitTestLayout = {
   cost: { offset: 24, type: "u32" },
 } as const;
 
+export const MacTestLayout = {
+  byteLength: 9,
+  address: { offset: 0, type: "u64" },
+  invert: { offset: 8, type: "u8" },
+} as const;
+
 export const MarkTestLayout = {
   byteLength: 9,
   value: { offset: 0, type: "u32" },
   mask: { offset: 4, type: "u32" },
   invert: { offset: 8, type: "u8" },
+} as const;
+
+export const MhTestLayout = {
+  byteLength: 3,
+  from: { offset: 0, type: "u8" },
+  to: { offset: 1, type: "u8" },
+  invert: { offset: 2, type: "u8" },
 } as const;
 
 export const MultiportTestLayout = {
@@ -530,6 +676,46 @@ export const MultiportTestLayout = {
   testsSource: { offset: 2, type: "u8" },
   testsDestination: { offset: 3, type: "u8" },
   invert: { offset: 4, type: "u8" },
+} as const;
+
+export const OwnerTestLayout = {
+  byteLength: 24,
+  tests: { offset: 0, type: "u32" },
+  inverted: { offset: 4, type: "u32" },
+  uidFrom: { offset: 8, type: "u32" },
+  uidTo: { offset: 12, type: "u32" },
+  gidFrom: { offset: 16, type: "u32" },
+  gidTo: { offset: 20, type: "u32" },
+} as const;
+
+export const PhysdevTestLayout = {
+  byteLength: 8,
+  tests: { offset: 0, type: "u32" },
+  inverted: { offset: 4, type: "u32" },
+} as const;
+
+export const PkttypeTestLayout = {
+  byteLength: 2,
+  type: { offset: 0, type: "u8" },
+  invert: { offset: 1, type: "u8" },
+} as const;
+
+export const QuotaTestLayout = {
+  byteLength: 9,
+  left: { offset: 0, type: "u64" },
+  invert: { offset: 8, type: "u8" },
+} as const;
+
+export const ConstantTestLayout = {
+  byteLength: 1,
+  holds: { offset: 0, type: "u8" },
+} as const;
+
+export const RealmTestLayout = {
+  byteLength: 9,
+  value: { offset: 0, type: "u32" },
+  mask: { offset: 4, type: "u32" },
+  invert: { offset: 8, type: "u8" },
 } as const;
 
 export const RecentEntryLayout = {
@@ -570,6 +756,35 @@ export const RecentTestLayout = {
   fromDestination: { offset: 32, type: "u8" },
 } as const;
 
+export const RtTestLayout = {
+  byteLength: 27,
+  segmentsFrom: { offset: 0, type: "u32" },
+  segmentsTo: { offset: 4, type: "u32" },
+  length: { offset: 8, type: "u32" },
+  addresses: { offset: 12, type: "u32" },
+  type: { offset: 16, type: "u32" },
+  testsType: { offset: 20, type: "u8" },
+  testsLength: { offset: 21, type: "u8" },
+  notType: { offset: 22, type: "u8" },
+  notLength: { offset: 23, type: "u8" },
+  notSegments: { offset: 24, type: "u8" },
+  reserved: { offset: 25, type: "u8" },
+  notStrict: { offset: 26, type: "u8" },
+} as const;
+
+export const SctpTestLayout = {
+  byteLength: 16,
+  sourceFrom: { offset: 0, type: "u16" },
+  sourceTo: { offset: 2, type: "u16" },
+  destinationFrom: { offset: 4, type: "u16" },
+  destinationTo: { offset: 6, type: "u16" },
+  notSource: { offset: 8, type: "u8" },
+  notDestination: { offset: 9, type: "u8" },
+  chunks: { offset: 10, type: "u8" },
+  notChunks: { offset: 11, type: "u8" },
+  types: { offset: 12, type: "u32" },
+} as const;
+
 export const StateTestLayout = {
   byteLength: 4,
   states: { offset: 0, type: "u32" },
@@ -581,6 +796,15 @@ export const StatisticTestLayout = {
   every: { offset: 4, type: "u32" },
   count: { offset: 8, type: "u32" },
   isNth: { offset: 12, type: "u8" },
+  invert: { offset: 13, type: "u8" },
+} as const;
+
+export const StringTestLayout = {
+  byteLength: 14,
+  from: { offset: 0, type: "u32" },
+  to: { offset: 4, type: "u32" },
+  length: { offset: 8, type: "u32" },
+  ignoreCase: { offset: 12, type: "u8" },
   invert: { offset: 13, type: "u8" },
 } as const;
 
@@ -597,6 +821,30 @@ export const TcpTestLayout = {
   notDestination: { offset: 12, type: "u8" },
   notFlags: { offset: 13, type: "u8" },
   notOption: { offset: 14, type: "u8" },
+} as const;
+
+export const TcpmssTestLayout = {
+  byteLength: 9,
+  from: { offset: 0, type: "u32" },
+  to: { offset: 4, type: "u32" },
+  invert: { offset: 8, type: "u8" },
+} as const;
+
+export const TimeTestLayout = {
+  byteLength: 25,
+  dateStart: { offset: 0, type: "u32" },
+  dateStop: { offset: 4, type: "u32" },
+  timeStart: { offset: 8, type: "u32" },
+  timeStop: { offset: 12, type: "u32" },
+  monthdays: { offset: 16, type: "u32" },
+  weekdays: { offset: 20, type: "u32" },
+  contiguous: { offset: 24, type: "u8" },
+} as const;
+
+export const U32TestLayout = {
+  byteLength: 5,
+  tests: { offset: 0, type: "u32" },
+  invert: { offset: 4, type: "u8" },
 } as const;
 
 export const UdpTestLayout = {
@@ -696,10 +944,32 @@ export const CtActionLayout = {
   notrack: { offset: 13, type: "u8" },
 } as const;
 
+export const TosActionLayout = {
+  byteLength: 2,
+  mask: { offset: 0, type: "u8" },
+  value: { offset: 1, type: "u8" },
+} as const;
+
+export const HopActionLayout = {
+  byteLength: 2,
+  mode: { offset: 0, type: "u8" },
+  value: { offset: 1, type: "u8" },
+} as const;
+
+export const ClassifyActionLayout = {
+  byteLength: 4,
+  priority: { offset: 0, type: "u32" },
+} as const;
+
 export const MarkActionLayout = {
   byteLength: 8,
   value: { offset: 0, type: "u32" },
   mask: { offset: 4, type: "u32" },
+} as const;
+
+export const NfqueueActionLayout = {
+  byteLength: 1,
+  bypass: { offset: 0, type: "u8" },
 } as const;
 
 export const RejectActionLayout = {
@@ -713,6 +983,27 @@ export const SetTargetRecordLayout = {
   add: { offset: 0, type: "u32" },
   remove: { offset: 4, type: "u32" },
   map: { offset: 8, type: "u32" },
+} as const;
+
+export const TcpmssActionLayout = {
+  byteLength: 5,
+  mss: { offset: 0, type: "u32" },
+  clamp: { offset: 4, type: "u8" },
+} as const;
+
+export const TcpoptstripActionLayout = {
+  byteLength: 32,
+  options0: { offset: 0, type: "u64" },
+  options1: { offset: 8, type: "u64" },
+  options2: { offset: 16, type: "u64" },
+  options3: { offset: 24, type: "u64" },
+} as const;
+
+export const TeeActionLayout = {
+  byteLength: 20,
+  gateway0: { offset: 0, type: "u64" },
+  gateway1: { offset: 8, type: "u64" },
+  device: { offset: 16, type: "u32" },
 } as const;
 
 export const FrameLayout = {

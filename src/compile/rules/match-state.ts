@@ -19,6 +19,7 @@ import {
   STATE_UNTRACKED,
 } from "../../../assembly/abi/rule.ts";
 import {
+  ConnbytesTestLayout,
   ConntrackPrefixLayout,
   ConntrackTestLayout,
   MarkTestLayout,
