@@ -1,10 +1,16 @@
 export { CaptureError, type CaptureErrorCode } from "./error.ts";
+export { type Inference, inferInterface, interfaceOf } from "./infer-interface.ts";
 export { readLink } from "./link.ts";
 export { LinkHeader } from "./link-header.ts";
 export { LINKTYPE_ETHERNET, LINKTYPE_RAW } from "./link-types.ts";
+export { macAt, type NodeInterface, NodeMacs } from "./node-macs.ts";
+export { Offload, recognizeOffload } from "./offload.ts";
+export { isOwnFrame } from "./own-frame.ts";
 export { type CaptureInterface, CapturePacket, Direction } from "./packet.ts";
 export { PcapWriter } from "./pcap-writer.ts";
 export { PcapngWriter } from "./pcapng-writer.ts";
 export { type CaptureReader, readCapture } from "./reader.ts";
+export { inTimeOrder, TimeMerge } from "./reorder.ts";
 export type { CaptureSource } from "./source.ts";
+export { type FindVlanDevice, vlanDevice, withoutTags } from "./vlan.ts";
 export { PIECE_BYTES, type WrittenInterface, type WrittenPacket } from "./written.ts";

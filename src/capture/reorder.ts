@@ -1,0 +1,112 @@
+import type { CapturePacket } from "./packet.ts";
+import type { CaptureReader } from "./reader.ts";
+
+const TWO_TO_32 = 0x1_0000_0000;
+const NS_PER_SECOND = 1e9;
+
+/** A packet and the time that decides its place, in nanoseconds since the first packet. */
+interface Waiting {
+  readonly key: number;
+  readonly packet: CapturePacket;
+}
+
+/**
+ * Merges packets by time within a window. A packet waits until one has been read that is a window later; what comes
+ * after it should have gone on then goes on at once. Equal times keep the order of the file, and the order does not
+ * depend on how packets are batched.
+ *
+ * A capture of several interfaces is written in bunches per interface, so that its packets are out of order by some
+ * tenths of a second.
+ */
+export class TimeMerge {
+  /** Packets that were put before one that stood before them in the file. */
+  moved = 0;
+  /** Packets that still lie behind a later one. */
+  stepsBack = 0;
+  #windowNs = 0;
+  #base: CapturePacket | undefined;
+  #latest = Number.NEGATIVE_INFINITY;
+  #lastNumber = 0;
+  /** In order of their keys. */
+  #waiting: Waiting[] = [];
+  /** As they came. */
+  #incoming: Waiting[] = [];
+
+  /** 0 hands packets on as they come. */
+  set windowSeconds(seconds: number) {
+    this.#windowNs = Math.round(seconds * NS_PER_SECOND);
+  }
+
+  /** Takes the next packets of the file, and gives those whose place is certain now. */
+  push(packets: readonly CapturePacket[]): readonly CapturePacket[] {
+    if (this.#windowNs === 0 && this.#waiting.length + this.#incoming.length === 0) {
+      for (const packet of packets) this.#keyOf(packet);
+      return packets;
+    }
+    for (const packet of packets) this.#incoming.push({ key: this.#keyOf(packet), packet });
+    // Sorting costs as much as what waits: it has to be worth it.
+    return this.#incoming.length < this.#waiting.length ? [] : this.#release(this.#latest - this.#windowNs);
+  }
+
+  /** There are no more packets: gives those that wait. */
+  end(): readonly CapturePacket[] {
+    return this.#release(Number.POSITIVE_INFINITY);
+  }
+
+  /** Its time, but not before what has been handed on when it is read. */
+  #keyOf(packet: CapturePacket): number {
+    this.#base ??= packet;
+    const time = (packet.timeHigh - this.#base.timeHigh) * TWO_TO_32 + (packet.timeLow - this.#base.timeLow);
+    if (time >= this.#latest) {
+      this.#latest = time;
+      return time;
+    }
+    const handedOn = this.#latest - this.#windowNs;
+    if (time >= handedOn) return time;
+    this.stepsBack++;
+    return handedOn;
+  }
+
+  #release(until: number): readonly CapturePacket[] {
+    const sorted = this.#waiting.concat(this.#incoming).sort((a, b) => a.key - b.key);
+    const rest = sorted.findIndex(({ key }) => key > until);
+    const count = rest < 0 ? sorted.length : rest;
+    this.#waiting = sorted.slice(count);
+    this.#incoming = [];
+    const released = sorted.slice(0, count).map(({ packet }) => packet);
+    for (const { number } of released) {
+      if (number < this.#lastNumber) this.moved++;
+      else this.#lastNumber = number;
+    }
+    return released;
+  }
+}
+
+/** The window for captures of several interfaces, when none is given; those of one interface have none. */
+const DEFAULT_WINDOW_SECONDS = 1;
+
+/**
+ * The packets of a capture, merged by time. A damaged capture gives all its packets, and then its error.
+ *
+ * @param merge counts what was moved.
+ * @param windowSeconds by default 1 for a capture of several interfaces, 0 for one.
+ */
+export async function* inTimeOrder(
+  capture: CaptureReader,
+  merge: TimeMerge,
+  windowSeconds?: number,
+): AsyncGenerator<readonly CapturePacket[]> {
+  let failure: { readonly error: unknown } | undefined;
+  try {
+    for await (const packets of capture) {
+      merge.windowSeconds = windowSeconds ?? (capture.interfaces.length > 1 ? DEFAULT_WINDOW_SECONDS : 0);
+      const released = merge.push(packets);
+      if (released.length > 0) yield released;
+    }
+  } catch (error) {
+    failure = { error };
+  }
+  const rest = merge.end();
+  if (rest.length > 0) yield rest;
+  if (failure) throw failure.error;
+}
