@@ -56,9 +56,9 @@ export class CaptureParser {
   end(packets: CapturePacket[]): void {
     if (this.#seam) this.#read(this.#seam, 0, this.#seamLength, packets, true);
     if (!this.#reader && !this.#seam) throw new CaptureError("ERR_CAPTURE_FORMAT", 0, "the capture is empty");
-    if (!this.#seam && this.#skip === 0) return;
+    if (!this.#seam && !this.#reader?.isInside) return;
     const awaited = this.#reader?.awaited ?? "the first four bytes";
-    const missing = this.#skip || this.#needed - this.#seamLength;
+    const missing = this.#skip + this.#needed - (this.#seam ? this.#seamLength : 0);
     const detail = `the file was cut off inside ${awaited}: at least ${missing} bytes are missing`;
     throw new CaptureError("ERR_CAPTURE_TRUNCATED", this.#offset, detail);
   }

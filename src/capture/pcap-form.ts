@@ -5,7 +5,7 @@ export interface PcapMagic {
   readonly nsPerUnit: number;
   /** Bytes between the common file header of 24 bytes and the first record. */
   readonly extraHeaderBytes: number;
-  /** Lengths that the header of a record may have, the likely one first. */
+  /** Lengths that the header of a record may have, the likely one first, then the shorter ones. */
   readonly recordHeaders: readonly number[];
 }
 
@@ -28,7 +28,7 @@ const FORMS = new Map<number, Omit<PcapMagic, "littleEndian">>([
     {
       nsPerUnit: MICROSECONDS,
       extraHeaderBytes: 0,
-      recordHeaders: [RECORD_HEADER_BYTES, PATCHED_HEADER_BYTES, NOKIA_HEADER_BYTES],
+      recordHeaders: [RECORD_HEADER_BYTES, NOKIA_HEADER_BYTES, PATCHED_HEADER_BYTES],
     },
   ],
   [0xa1b23c4d, { nsPerUnit: NANOSECONDS, extraHeaderBytes: 0, recordHeaders: [RECORD_HEADER_BYTES] }],
@@ -56,39 +56,38 @@ export function recognizePcap(view: DataView, at: number): PcapMagic | undefined
 
 /** Records that are looked at to tell the forms apart. */
 const RECORDS_TRIED = 3;
+/** No packet was longer than this on the wire. */
+const LONGEST_ORIGINAL = 16 * 1024 * 1024;
+/** Neighbouring records are not further apart than this: about a year. */
+const FURTHEST_SECONDS = 32 * 1024 * 1024;
 
 /**
- * Which of the possible record headers a file uses: the first with which its first records make sense.
+ * Which of the possible record headers a file of version 2.4 uses: the first with which its first records make sense,
+ * or the likely one if none does.
  *
  * @param start first record; bytes up to `end` are looked at.
  * @param limit most captured bytes that a record can have.
  */
 export function chooseRecordHeader(
+  magic: PcapMagic,
   view: DataView,
   start: number,
   end: number,
-  magic: PcapMagic,
   limit: number,
 ): number {
-  const fits = (headerBytes: number) => recordsMakeSense(view, start, end, magic, headerBytes, limit);
-  return magic.recordHeaders.find(fits) ?? magic.recordHeaders[0];
-}
-
-function recordsMakeSense(
-  view: DataView,
-  start: number,
-  end: number,
-  magic: PcapMagic,
-  headerBytes: number,
-  limit: number,
-): boolean {
-  let at = start;
-  for (let i = 0; i < RECORDS_TRIED && at + headerBytes <= end; i++) {
-    const fraction = view.getUint32(at + 4, magic.littleEndian);
-    const captured = view.getUint32(at + 8, magic.littleEndian);
-    const original = view.getUint32(at + 12, magic.littleEndian);
-    if (fraction * magic.nsPerUnit >= 1e9 || captured > limit || captured > original) return false;
-    at += headerBytes + captured;
-  }
-  return true;
+  const makesSense = (headerBytes: number): boolean => {
+    const first = start + headerBytes <= end ? view.getUint32(start, magic.littleEndian) : 0;
+    let at = start;
+    for (let i = 0; i < RECORDS_TRIED && at + headerBytes <= end; i++) {
+      const seconds = view.getUint32(at, magic.littleEndian);
+      const fraction = view.getUint32(at + 4, magic.littleEndian);
+      const captured = view.getUint32(at + 8, magic.littleEndian);
+      const original = view.getUint32(at + 12, magic.littleEndian);
+      if (Math.abs(seconds - first) > FURTHEST_SECONDS || fraction * magic.nsPerUnit >= 1e9) return false;
+      if (captured > limit || captured > original || original > LONGEST_ORIGINAL) return false;
+      at += headerBytes + captured;
+    }
+    return true;
+  };
+  return magic.recordHeaders.find(makesSense) ?? magic.recordHeaders[0];
 }

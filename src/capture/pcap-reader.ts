@@ -21,6 +21,7 @@ const LONGEST_HEADER_BYTES = 28;
 export class PcapReader implements RecordReader {
   readonly format = "pcap";
   readonly interfaces: CaptureInterface[] = [];
+  readonly isInside = false;
   needed: number;
   readonly #magic: PcapMagic;
   readonly #clock: SecondsClock;
@@ -64,6 +65,7 @@ export class PcapReader implements RecordReader {
     }
     if (major === 543 || minor < 3) this.#lengthsSwapped = "yes";
     else if (minor === 3) this.#lengthsSwapped = "maybe";
+    if (minor !== 4) this.#headerBytes = this.#magic.recordHeaders[0];
 
     const field = view.getUint32(start + 20, littleEndian);
     if (field & LINK_TYPE_RESERVED) {
@@ -84,7 +86,7 @@ export class PcapReader implements RecordReader {
       this.needed = captured + 2 * LONGEST_HEADER_BYTES;
     }
     if (end - start < this.needed && !last) return false;
-    this.#headerBytes = chooseRecordHeader(view, start, end, this.#magic, this.#limit);
+    this.#headerBytes = chooseRecordHeader(this.#magic, view, start, end, this.#limit);
     return true;
   }
 

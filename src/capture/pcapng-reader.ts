@@ -42,6 +42,10 @@ export class PcapngReader implements RecordReader {
     return this.#sections === 0 ? "the section header" : `block ${this.#blocks + 1} (after packet ${this.#count})`;
   }
 
+  get isInside(): boolean {
+    return this.#passedOver !== 0;
+  }
+
   read(piece: Piece, packets: CapturePacket[]): number {
     const { view, end } = piece;
     let { start } = piece;
