@@ -84,7 +84,8 @@ export class Gunzip {
         this.#given += bytes.length;
         yield bytes;
       }
-      if (failure instanceof InflateError) throw this.#damage(failure.message);
+      // Decoders take zeros for what is missing, so that an early end can look like any damage.
+      if (failure instanceof InflateError) throw this.#input.left > 0 ? this.#damage(failure.message) : this.#cutOff();
       if (failure) throw failure;
       if (!goesOn) return;
     }
@@ -111,7 +112,8 @@ export class Gunzip {
     const length = headerLength(input.bytes.subarray(input.at, input.end));
     if (typeof length === "string") throw this.#damage(length);
     if (length > input.left) {
-      if (last || length > LONGEST_HEADER) throw this.#damage("a header that does not end");
+      if (length > LONGEST_HEADER) throw this.#damage("a header that does not end");
+      if (last) throw this.#cutOff();
       return false;
     }
     input.at += length;
@@ -125,7 +127,7 @@ export class Gunzip {
   #readTrailer(last: boolean): boolean {
     const input = this.#input;
     if (input.left < TRAILER_BYTES) {
-      if (last) throw this.#damage("an end too early");
+      if (last) throw this.#cutOff();
       return false;
     }
     const view = new DataView(input.bytes.buffer, input.at, TRAILER_BYTES);
@@ -138,9 +140,13 @@ export class Gunzip {
   }
 
   #damage(what: string): CaptureError {
-    const detail = `the gzip data has ${what} at byte ${this.#input.position} of the compressed file`;
-    const code = what.includes("end") ? "ERR_CAPTURE_TRUNCATED" : "ERR_CAPTURE_DAMAGED";
-    return new CaptureError(code, this.#given, `${detail}; the packets before were read`);
+    const place = `at byte ${this.#input.position} of the compressed file`;
+    const detail = `the gzip data has ${what} ${place}; the packets before were read`;
+    return new CaptureError("ERR_CAPTURE_DAMAGED", this.#given, detail);
+  }
+
+  #cutOff(): CaptureError {
+    return new CaptureError("ERR_CAPTURE_TRUNCATED", this.#given, "the compressed file was cut off here");
   }
 }
 

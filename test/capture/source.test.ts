@@ -86,7 +86,7 @@ describe("any bytes", () => {
         const { error } = await readAll(Uint8Array.of(...start, ...rest));
         if (error !== undefined) expect(error).toBeInstanceOf(CaptureError);
       }),
-      { numRuns: 500 },
+      { numRuns: 100 },
     );
   });
 
@@ -100,7 +100,7 @@ describe("any bytes", () => {
         const before = (await readAll(FILE.subarray(0, at))).packets.length;
         if (at >= 108) expect(packets.slice(0, before).map(plain)).toEqual(EXPECTED.slice(0, before));
       }),
-      { numRuns: 200 },
+      { numRuns: 100 },
     );
   });
 });
