@@ -8,7 +8,7 @@ export * from "./ipvs/host";
 export { allocate, release } from "./memory/allocate";
 export { advanceTo, now, setHz, startAt } from "./packet/clock";
 export { configAddress } from "./packet/config";
-export { devicesWritten, reserveDevices } from "./packet/device";
+export { device, reserveDevices } from "./packet/device";
 export { livePackets } from "./packet/packet";
 export { seedRandom } from "./packet/random";
 export { clearOutputs, outputAddress, pathCount, pathNodes, totalsAddress } from "./results";

@@ -43,4 +43,6 @@ export enum RouteResult {
   MartianSource = 7,
   MartianDestination = 8,
   ReversePath = 9,
+  /** Multicast that no device has joined. */
+  NotJoined = 10,
 }

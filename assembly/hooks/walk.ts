@@ -4,9 +4,9 @@ import { RouteResult } from "../abi/route";
 import { detach, expireEntries } from "../conntrack/index";
 import { dequeue, enqueue } from "../ip/backlog";
 import { DefragUser, defragment, expireFragments } from "../ip/defragment";
-import { prepareForward, reportUnroutable } from "../ip/forward";
+import { finishForward, prepareForward, reportUnroutable } from "../ip/forward";
 import { deliver, transmit } from "../ip/transmit";
-import { validate, validateLocal, validateOptions } from "../ip/validate";
+import { completeLocal, validate, validateLocal, validateOptions } from "../ip/validate";
 import { expireConnections } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
 import { copyAddress, store16 } from "../packet/bytes";
@@ -70,6 +70,8 @@ function dispatch(packet: Packet): void {
       return end(packet, Reason.ReversePath);
     case RouteResult.Invalid:
       return end(packet, Reason.Blackhole);
+    case RouteResult.NotJoined:
+      return end(packet, Reason.NotJoined);
     default:
       reportUnroutable(packet);
       return finish(packet);
@@ -95,6 +97,7 @@ function forwardPacket(packet: Packet): void {
   if (!prepareForward(packet)) return finish(packet);
   const verdict = forward(packet);
   if (verdict != Verdict.Accept) return stop(packet, verdict);
+  finishForward(packet);
   sendOut(packet);
 }
 
@@ -106,8 +109,8 @@ export function sendFromNode(packet: Packet): void {
   setRoute(packet, localRoute);
   stepRoute(packet, result);
   if (!isUsable(result)) return end(packet, Reason.SendRefused);
-  // EMSGSIZE: a packet that brings its own header is not fragmented (raw_send_hdrinc, rawv6_send_hdrinc).
-  if (packet.length > device(packet.outDevice).mtu) return end(packet, Reason.SendRefused);
+  const refused = completeLocal(packet);
+  if (refused != Reason.None) return end(packet, refused);
   localOut(packet);
 }
 

@@ -7,6 +7,13 @@ export class Config {
   ipDefaultTtl: u32;
   ipv6HopLimit: u32;
   ipForwardUsePmtu: u32;
+  /** Does forwarding set skb->priority from the TOS? */
+  ipForwardUpdatePriority: u32;
+  /** net.ipv6.conf.all.forwarding itself, which ip6_forward asks beside the device's. */
+  ipv6Forwarding: u32;
+  fibMultipathHashPolicy: u32;
+  fibMultipathUseNeigh: u32;
+  ipv6MultipathHashPolicy: u32;
   fwmarkReflect: u32;
   ipv6FwmarkReflect: u32;
   icmpErrorsUseInboundIfaddr: u32;
@@ -16,9 +23,17 @@ export class Config {
   icmpMsgsPerSec: u32;
   icmpMsgsBurst: u32;
   ipv6IcmpRatelimit: u32;
+  /** Is a type limited: one bit for each of the 256 ICMPv6 types (net.ipv6.icmp.ratemask). */
+  ipv6IcmpRatemask0: u64;
+  ipv6IcmpRatemask1: u64;
+  ipv6IcmpRatemask2: u64;
+  ipv6IcmpRatemask3: u64;
+  /** Reassembly: seconds, and bytes of memory beyond which fragments are refused. */
   ipfragTime: u32;
   ipfragHighThresh: u32;
+  ipfragMaxDist: u32;
   ip6fragTime: u32;
+  ip6fragHighThresh: u32;
   // net.netfilter, conntrack.md section 7; seconds
   conntrackMax: u32;
   /** Buckets of the kernel's table: how near another entry must be to make room for a new one when the table is full. */
@@ -64,6 +79,7 @@ export class Config {
   dccpTimeoutTimewait: u32;
   dccpLoose: u32;
   frag6Timeout: u32;
+  frag6HighThresh: u32;
   /** Does a rule or IPVS need conntrack in this family (netfilter-hooks.md section 1)? */
   conntrackActive4: u32;
   conntrackActive6: u32;

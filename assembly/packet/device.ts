@@ -1,4 +1,4 @@
-import { allocate } from "../memory/allocate";
+import { allocate, release } from "../memory/allocate";
 
 /** Devices are numbered from 1 in the order of addr.json; 0 is "no device". */
 export const NO_DEVICE: u32 = 0;
@@ -8,6 +8,11 @@ export const DEVICE_LOOPBACK: u32 = 2;
 /** Frames have no link header (tun, ipip): the packet lies bare in the capture. */
 export const DEVICE_RAW: u32 = 4;
 export const DEVICE_NOARP: u32 = 8;
+/** IPv4 works on it (in_device): not below an MTU of 68. */
+export const DEVICE_IPV4: u32 = 16;
+export const DEVICE_POINTOPOINT: u32 = 32;
+/** Everything that is sent through it is gone (dummy). */
+export const DEVICE_SINK: u32 = 64;
 
 /** A network device of the node. */
 @unmanaged
@@ -21,7 +26,7 @@ export class Device {
   /** IFNAMSIZ bytes, zero-terminated. */
   name0: u64;
   name1: u64;
-  /** First IPv4 address in the kernel's order (ifa_list); a linked list of `InterfaceAddress`. */
+  /** First IPv4 address in the kernel's order (ifa_list); a linked list of `InterfaceAddress`, each a block of its own. */
   addresses4: usize;
   /** First IPv6 address in the order that `ip -6 addr` prints. */
   addresses6: usize;
@@ -38,6 +43,9 @@ export class Device {
   srcValidMark: u8;
   disableIpv6: u8;
   dropUnicastInL2Multicast: u8;
+  dropUnicastInL2Multicast6: u8;
+  /** Temporary addresses are preferred as sources from 2 on (net.ipv6.conf.DEV.use_tempaddr). */
+  useTempaddr: u8;
   /** Hop limit of this device (net.ipv6.conf.DEV.hop_limit). */
   hopLimit: u8;
 }
@@ -53,7 +61,11 @@ export class InterfaceAddress {
   scope: u8;
   secondary: u8;
   deprecated: u8;
+  temporary: u8;
+  tentative: u8;
 }
+
+export const INTERFACE_ADDRESS_SIZE: usize = (offsetof<InterfaceAddress>() + 7) & ~7;
 
 /** Distance between two devices in the host's array. */
 export const DEVICE_SIZE: usize = (offsetof<Device>() + 7) & ~7;
@@ -66,9 +78,26 @@ let devices: usize = 0;
 
 /** Makes room for the devices and answers where the host writes device 1; device 0 lies before it and stays zero. */
 export function reserveDevices(count: u32): usize {
+  if (devices != 0) releaseDevices();
   devices = allocate((count + 1) * DEVICE_SIZE);
   deviceCount = count;
   return devices + DEVICE_SIZE;
+}
+
+function releaseDevices(): void {
+  for (let i: u32 = 1; i <= deviceCount; i++) {
+    releaseAddresses(device(i).addresses4);
+    releaseAddresses(device(i).addresses6);
+  }
+  release(devices);
+}
+
+function releaseAddresses(first: usize): void {
+  while (first != 0) {
+    const next = changetype<InterfaceAddress>(first).next;
+    release(first);
+    first = next;
+  }
 }
 
 /** Called when the host has written them all. */

@@ -69,7 +69,7 @@ export class Packet {
   routeResult: u8;
   /** A `RouteType`. */
   routeType: u8;
-  /** Is the next hop a gateway (or the destination itself)? */
+  /** Family of the gateway that is the next hop, 0 when it is the destination itself. */
   viaGateway: u8;
   outDevice: u32;
   routeMtu: u32;
@@ -96,6 +96,13 @@ export class Packet {
   doRedirect: u8;
   /** Already ended: every end is reported once. */
   ended: u8;
+  /** IPv4 options that forwarding fills in (struct ip_options): offsets from `data`, 0 for none, and `OPT_*` flags. */
+  optRecordRoute: u8;
+  optTimestamp: u8;
+  optSourceRoute: u8;
+  optFlags: u8;
+  /** Next stop of a source route. */
+  optNextHop: u32;
   /** The list of sizes of the fragments that it was made of; see ip/defragment. */
   fragments: usize;
   /** The input packet (1-based record number) that caused it. */

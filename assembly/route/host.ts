@@ -1,2 +1,6 @@
-/** What the host calls of routing: loading routes, rules and neighbours. */
-export { findNeighbour } from "./index";
+/** What the host calls of routing: loading devices, routes, rules and neighbours. */
+export { devicesWritten } from "./addresses";
+export { clearRoutes, insertRoute, newRoute } from "./fib";
+export { clearNeighbours, newNeighbour } from "./neighbour";
+export { clearPolicyRules, newPolicyRule, policyRulesWritten } from "./rules";
+export { setCustomLocalRoutes } from "./validate-source";

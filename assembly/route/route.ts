@@ -20,7 +20,16 @@ export class FlowKey {
   tos: u8;
   /** FLOWI_FLAG_ANYSRC: the source need not be local. */
   anySource: u8;
+  /** IPv6: the route's device must be the one asked for (RT6_LOOKUP_F_IFACE). */
+  strictDevice: u8;
+  /** IPv6: the device that the route should use: the input device for received packets. */
+  preferredDevice: u32;
+  /** Multipath hash that is known already; 0 for none. */
+  hash: u32;
 }
+
+export const FLOW_KEY_SIZE: usize = offsetof<FlowKey>();
+export const ROUTE_SIZE: usize = offsetof<Route>();
 
 /** What a look-up answers. */
 @unmanaged
@@ -38,7 +47,12 @@ export class Route {
   device: u32;
   mtu: u32;
   realm: u32;
+  /** Family of the gateway, 0 when the destination is on the link. */
   viaGateway: u8;
+  /** Does the packet leave where it came in, so that its sender could be told (IPSKB_DOREDIRECT)? */
+  redirect: u8;
+  /** Prefix length of the route. */
+  prefixLength: u8;
 }
 
 /** Copies a look-up's answer into the packet. */
@@ -54,6 +68,7 @@ export function setRoute(packet: Packet, route: Route): void {
   packet.prefSource1 = route.prefSource1;
   packet.realm = route.realm;
   packet.viaGateway = route.viaGateway;
+  packet.doRedirect = route.redirect;
 }
 
 /** Did routing find a way (to the node, on, or to many)? */

@@ -26,6 +26,21 @@ export interface Core {
   // devices and routing (assembly/packet/device.ts, assembly/route/host.ts)
   reserveDevices(count: number): number;
   devicesWritten(): void;
+  /** The `Device` record of a number. */
+  device(number: number): number;
+  clearRoutes(): void;
+  /** A zeroed `FibEntry` with room for so many `FibNextHop` behind it; `insertRoute` gives it to the core. */
+  newRoute(nextHops: number): number;
+  insertRoute(entry: number): void;
+  clearPolicyRules(): void;
+  /** A zeroed `PolicyRule`, after those made before it. */
+  newPolicyRule(): number;
+  policyRulesWritten(custom4: number, custom6: number): void;
+  clearNeighbours(): void;
+  /** Are there routes of type local that no address explains? */
+  setCustomLocalRoutes(present: number): void;
+  /** Where the six bytes of the MAC address go; `address` is where 16 bytes of IP address lie. */
+  newNeighbour(device: number, family: number, address: number): number;
 
   // conntrack (assembly/conntrack/host.ts)
   entryCount(): number;

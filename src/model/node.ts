@@ -32,6 +32,10 @@ export interface InterfaceAddress {
   readonly secondary: boolean;
   readonly deprecated: boolean;
   readonly label?: string;
+  /** IPv6 privacy address. */
+  readonly temporary?: boolean;
+  /** IPv6: not (yet) known to be the only one on the link, so not used as a source. */
+  readonly tentative?: boolean;
   /** `noprefixroute`: the kernel made no connected route for it. */
   readonly noPrefixRoute?: boolean;
 }

@@ -49,6 +49,8 @@ function addressOf(entry: JsonObject): InterfaceAddress {
     secondary: entry.flag("secondary"),
     deprecated: entry.flag("deprecated"),
     label: entry.string("label"),
+    temporary: entry.flag("temporary") || undefined,
+    tentative: entry.flag("tentative") || entry.flag("dadfailed") || undefined,
     noPrefixRoute: entry.flag("noprefixroute") || undefined,
   };
 }
