@@ -41,7 +41,10 @@ function continueReceive(packet: Packet): void {
 /** Errors of routing itself, which end ip_rcv_finish_core before options are looked at. */
 function isMartian(result: RouteResult): bool {
   return (
-    result == RouteResult.MartianSource || result == RouteResult.MartianDestination || result == RouteResult.ReversePath
+    result == RouteResult.MartianSource ||
+    result == RouteResult.MartianDestination ||
+    result == RouteResult.ReversePath ||
+    result == RouteResult.NotJoined
   );
 }
 

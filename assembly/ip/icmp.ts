@@ -18,6 +18,8 @@ import { setHeaderChecksum } from "./header";
 import { consumeGlobal, findPeer, globalAllows, peerAllows } from "./peer";
 import { quote } from "./quote";
 
+export { sendIcmpv6Error } from "./icmp6";
+
 const UNREACHABLE: u32 = 3;
 const SOURCE_QUENCH: u32 = 4;
 const REDIRECT: u32 = 5;

@@ -91,16 +91,10 @@ function trim(packet: Packet, length: u32): void {
   packet.captured = min(packet.captured, length);
 }
 
-/** The checks of IPv4 after PREROUTING: options, and unicast packets in broadcast frames (ip_rcv_finish_core). */
+/** The checks after PREROUTING that look at IPv4 options (ip_rcv_options). */
 export function validateOptions(packet: Packet): Reason {
-  if (packet.family != 4) return Reason.None;
-  if ((load<u8>(packet.data) & 15) > 5) {
-    const reason = checkOptions(packet);
-    if (reason != Reason.None) return reason;
-  }
-  const toMany = packet.routeType == RouteType.Multicast || packet.routeType == RouteType.Broadcast;
-  if (toMany || packet.packetType == PacketType.Host) return Reason.None;
-  return device(packet.inDevice).dropUnicastInL2Multicast ? Reason.BadAddress : Reason.None;
+  if (packet.family != 4 || (load<u8>(packet.data) & 15) <= 5) return Reason.None;
+  return checkOptions(packet);
 }
 
 /**

@@ -3,9 +3,12 @@ import type { Core } from "../core/core.ts";
 import { ConfigLayout } from "../core/layout.generated.ts";
 import { setNumber } from "../core/record.ts";
 import type { Node } from "../model/node.ts";
-import { DeviceNumbers } from "./devices.ts";
+import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { LoadedSets } from "./ipset.ts";
+import { loadNeighbours } from "./neighbours.ts";
+import { loadRoutes } from "./routes.ts";
 import { LoadedRulesets } from "./ruleset.ts";
+import { loadSettings } from "./settings.ts";
 import { trackingNeeds } from "./tracking.ts";
 
 /** How the core runs, beside what the node says. */
@@ -45,6 +48,10 @@ export class LoadedNode {
     this.#core = core;
     this.#node = node;
     this.devices = new DeviceNumbers(node.interfaces);
+    loadDevices(core, node, this.devices);
+    loadSettings(core, node);
+    loadRoutes(core, node, this.devices);
+    loadNeighbours(core, node, this.devices);
     this.#writeRunOptions(options);
     this.sets = LoadedSets.load(core, node.sets ?? []);
     this.rulesets = new LoadedRulesets(core, {

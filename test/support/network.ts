@@ -95,14 +95,17 @@ export class Network {
   }
 
   #drain(): void {
-    drainOutputs(this.core, {
-      ending: (ending) => this.endings.push(ending),
-      frame: ({ device, bytes }) => {
-        const copy = bytes.slice();
-        if (device === 0) this.#outputs.push({ device: "local", packet: copy });
-        else this.#outputs.push({ device: this.numbers.names[device]!, packet: copy.subarray(14), mac: hex(copy, 6) });
+    drainOutputs(this.core, [
+      {
+        ending: (ending) => this.endings.push(ending),
+        frame: ({ device, bytes }) => {
+          const copy = bytes.slice();
+          if (device === 0) this.#outputs.push({ device: "local", packet: copy });
+          else
+            this.#outputs.push({ device: this.numbers.names[device]!, packet: copy.subarray(14), mac: hex(copy, 6) });
+        },
       },
-    });
+    ]);
   }
 }
 
