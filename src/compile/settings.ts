@@ -120,12 +120,13 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
  * Writes the node's settings into the core: the `Config` record, but not its part on how to run. May be called again while
  * packets flow, when a command changed a setting; nothing else in the core is touched.
  */
-export function loadSettings(core: Core, node: Pick<Node, "sysctls" | "interfaces">): void {
+export function loadSettings(core: Core, node: Pick<Node, "sysctls" | "interfaces" | "kernel">): void {
   const view = new DataView(core.memory.buffer);
   const config = core.configAddress();
   for (const [field, name, initial] of [...IP, ...CONNTRACK, ...IPVS]) {
     setNumber(view, config, field, settingOf(node.sysctls, name) ?? initial);
   }
+  setNumber(view, config, C.kernelVersion, kernelVersion(node.kernel));
   loadRatemask6(view, config, node.sysctls);
   loadDeviceSettings(core, node);
 }
@@ -137,6 +138,12 @@ export function settingOf(sysctls: ReadonlyMap<string, string>, name: string): n
   if (text === undefined) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? Math.min(Math.max(Math.trunc(value), 0), 0xffffffff) : undefined;
+}
+
+/** `6.1.176-amd64` as major << 8 | minor. */
+function kernelVersion(text: string): number {
+  const [, major, minor] = /^([0-9]+)\.([0-9]+)/.exec(text) ?? [];
+  return (Number(major ?? 6) << 8) | Number(minor ?? 1);
 }
 
 /** A list of types and ranges, as the kernel prints a large bitmap: `0-1,3-127` by default. */

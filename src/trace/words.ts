@@ -68,6 +68,7 @@ const ROUTES: Readonly<Record<RouteResult, string>> = {
   [RouteResult.MartianSource]: "martian source",
   [RouteResult.MartianDestination]: "martian destination",
   [RouteResult.ReversePath]: "fails the reverse path filter",
+  [RouteResult.NotJoined]: "a group that the node did not join",
 };
 
 const CTINFOS: Readonly<Record<CtInfo, string>> = {
