@@ -2,7 +2,7 @@ import { RouteResult, RouteType, SCOPE_LINK, SCOPE_UNIVERSE } from "../abi/route
 import { allocate } from "../memory/allocate";
 import { copyAddress } from "../packet/bytes";
 import { Packet } from "../packet/packet";
-import { isAny6, isMulticast6, needsDevice6, selectAddress6 } from "./address6";
+import { isAny6, isLinkLocal6, isMulticast6, selectAddress6 } from "./address6";
 import { class4, findOwnAddress, hasOwnAddress, selectAddress4 } from "./addresses";
 import { routeInput4 } from "./input4";
 import { tableType4 } from "./local";
@@ -45,7 +45,7 @@ export function reroute(packet: Packet): RouteResult {
     const type = addressType(4, changetype<usize>(flow) + offsetof<FlowKey>("source0"), 0);
     if (type == RouteType.Local || type == RouteType.Unicast) flow.anySource = 1;
     else flow.source0 = 0;
-  } else if (needsDevice6(packet.destination)) {
+  } else if (isMulticast6(packet.destination) || isLinkLocal6(packet.destination)) {
     flow.outDevice = packet.outDevice;
   }
   dissectForRules(flow, packet);

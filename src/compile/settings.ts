@@ -44,6 +44,7 @@ const CT = "netfilter.nf_conntrack_";
 const CONNTRACK: readonly Setting[] = [
   // The limit depends on the machine's memory; this is that of more than 4 GiB (nf_conntrack_core.c).
   [C.conntrackMax, `${CT}max`, 262144],
+  [C.conntrackBuckets, `${CT}buckets`, 262144],
   [C.conntrackAcct, `${CT}acct`, 0],
   [C.conntrackChecksum, `${CT}checksum`, 1],
   [C.conntrackTimestamp, `${CT}timestamp`, 0],
