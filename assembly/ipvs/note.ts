@@ -18,5 +18,5 @@ export function noteHandled(packet: Packet, hook: Hook, connection: IpvsConnecti
     service = changetype<IpvsService>(found.service).number;
   }
   packet.path = extendPath(packet.path, StepKind.IpvsServer, server);
-  if (config.record) recordEvent(packet, EventKind.Ipvs, hook, server, service);
+  if (config.record) recordEvent(packet, EventKind.Ipvs, hook, service, server);
 }

@@ -75,15 +75,21 @@ export class IpvsCommandError extends Error {
   override readonly name = "IpvsCommandError";
 }
 
-/** A service as the core knows it: its description, by its number. */
-export type LoadedService = Omit<IpvsService, "servers">;
+/** A service as it stands: its description, and its servers by their texts, in the order they were entered. */
+interface LoadedService {
+  readonly description: IpvsService;
+  readonly servers: Map<string, IpvsServer>;
+}
 
 /** The virtual services that a core holds. */
 export class LoadedServices {
   readonly #core: Core;
   readonly #services = new Map<number, LoadedService>();
-  /** Text of each server that ever was, by its number. */
-  readonly #servers = new Map<number, string>();
+  /** Numbers of services by what names them; some may be deleted. */
+  readonly #numbers = new Map<string, number>();
+  /** Texts of all services and servers that ever were, by their numbers. */
+  readonly #serviceTexts = new Map<number, string>();
+  readonly #serverTexts = new Map<number, string>();
 
   readonly #hz: number;
 
@@ -108,9 +114,17 @@ export class LoadedServices {
     return loaded;
   }
 
-  /** The description of a service that exists. */
-  service(number: number): LoadedService | undefined {
-    return this.#services.get(number);
+  /** The description of a service that exists, by its number. */
+  service(number: number): IpvsService | undefined {
+    return this.#services.get(number)?.description;
+  }
+
+  /** The services that exist, in the order they were entered. */
+  all(): IpvsService[] {
+    return [...this.#services.values()].map(({ description, servers }) => ({
+      ...description,
+      servers: [...servers.values()],
+    }));
   }
 
   /** The services that exist, with their servers and counters as they are now; the newest first. */
@@ -123,16 +137,14 @@ export class LoadedServices {
     return readConnections(this.#core, this.#hz);
   }
 
-  /** `10.96.0.1:443`, or the mark of a firewall-mark service; of services that exist. */
+  /** `TCP 10.96.0.1:443` or `FWM 7`, by the core's number; also of services that were deleted. */
   serviceText(number: number): string | undefined {
-    const key = this.#services.get(number)?.key;
-    if (!key) return undefined;
-    return key.fwmark === undefined ? printEndpoint(key.address, key.port) : `fwmark ${key.fwmark}`;
+    return this.#serviceTexts.get(number);
   }
 
-  /** `10.244.0.5:8443`; also of servers that were removed. */
+  /** `10.244.0.5:8443`, by the core's number; also of servers that were removed. */
   serverText(number: number): string | undefined {
-    return this.#servers.get(number);
+    return this.#serverTexts.get(number);
   }
 
   /**
@@ -159,9 +171,7 @@ export class LoadedServices {
         this.#enterServer(action.key, action.server, "edit");
         return;
       case "delete-server":
-        this.#writeKey(action.key);
-        this.#writeServerKey(action.server);
-        checked(this.#core.ipvsDeleteServer());
+        this.#deleteServer(action.key, action.server);
         return;
       case "clear":
         this.#core.ipvsClear();
@@ -194,8 +204,10 @@ export class LoadedServices {
     put(layout.netmask, service.netmask ?? (service.key.family === 4 ? 0xffffffff : 128));
     const answer = verb === "add" ? this.#core.ipvsAddService() : this.#core.ipvsEditService();
     if (answer < 0 && verb === "add") throw new IpvsCommandError("Service already exists");
-    const { servers: _, ...rest } = service;
-    this.#services.set(checked(answer), rest);
+    const number = checked(answer);
+    this.#services.set(number, { description: service, servers: this.#services.get(number)?.servers ?? new Map() });
+    this.#numbers.set(keyText(service.key), number);
+    this.#serviceTexts.set(number, keyText(service.key));
   }
 
   #enterServer(key: IpvsServiceKey, server: IpvsServer, verb: "add" | "edit"): void {
@@ -211,7 +223,20 @@ export class LoadedServices {
     put(layout.tunnelFlags, isTunnel ? TUNNEL_FLAGS[server.tunnel.checksum] : 0);
     put(layout.tunnelPort, isTunnel && server.tunnel.type === "gue" ? server.tunnel.port : 0);
     const number = checked(verb === "add" ? this.#core.ipvsAddServer() : this.#core.ipvsEditServer());
-    this.#servers.set(number, printEndpoint(server.address, server.port));
+    const text = printEndpoint(server.address, server.port);
+    this.#serverTexts.set(number, text);
+    this.#serversOf(key)?.set(text, server);
+  }
+
+  #deleteServer(key: IpvsServiceKey, server: ServerKey): void {
+    this.#writeKey(key);
+    this.#writeServerKey(server);
+    checked(this.#core.ipvsDeleteServer());
+    this.#serversOf(key)?.delete(printEndpoint(server.address, server.port));
+  }
+
+  #serversOf(key: IpvsServiceKey): Map<string, IpvsServer> | undefined {
+    return this.#services.get(this.#numbers.get(keyText(key)) ?? 0)?.servers;
   }
 
   #writeKey(key: IpvsServiceKey): Put {
@@ -226,7 +251,7 @@ export class LoadedServices {
     return put;
   }
 
-  #writeServerKey(server: Pick<IpvsServer, "family" | "address" | "port">): Put {
+  #writeServerKey(server: ServerKey): Put {
     const put = this.#writer(this.#core.ipvsServerRequest());
     put(ServerRequestLayout.family, server.family);
     put(ServerRequestLayout.port, server.port);
@@ -247,6 +272,14 @@ export class LoadedServices {
 }
 
 type Put = (field: Field, value: number) => void;
+type ServerKey = Pick<IpvsServer, "family" | "address" | "port">;
+
+const PROTOCOLS: Readonly<Record<number, string>> = { 6: "TCP", 17: "UDP", 132: "SCTP" };
+
+function keyText(key: IpvsServiceKey): string {
+  if (key.fwmark !== undefined) return `FWM ${key.fwmark}${key.family === 6 ? " IPv6" : ""}`;
+  return `${PROTOCOLS[key.protocol] ?? key.protocol} ${printEndpoint(key.address, key.port)}`;
+}
 
 function flagsOf(service: IpvsService): number {
   let flags = service.flags.reduce((bits, flag) => bits | (FLAGS[flag] ?? 0), 0);

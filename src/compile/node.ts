@@ -5,6 +5,7 @@ import { setNumber } from "../core/record.ts";
 import type { Node } from "../model/node.ts";
 import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { LoadedSets } from "./ipset.ts";
+import { LoadedServices } from "./ipvs.ts";
 import { loadNeighbours } from "./neighbours.ts";
 import { loadRoutes } from "./routes.ts";
 import { LoadedRulesets } from "./ruleset.ts";
@@ -40,13 +41,12 @@ export class LoadedNode {
   readonly devices: DeviceNumbers;
   readonly rulesets: LoadedRulesets;
   readonly sets: LoadedSets;
+  readonly services: LoadedServices;
   readonly #core: Core;
-  readonly #node: Node;
 
   /** @throws ConfigError when the node has something that is not emulated. */
   constructor(core: Core, node: Node, options: RunOptions) {
     this.#core = core;
-    this.#node = node;
     this.devices = new DeviceNumbers(node.interfaces);
     loadDevices(core, node, this.devices);
     loadSettings(core, node);
@@ -62,13 +62,14 @@ export class LoadedNode {
     for (const ruleset of [node.ruleset4, node.ruleset6]) {
       if (ruleset) this.rulesets.load(ruleset, options.keepCounters);
     }
+    this.services = LoadedServices.load(core, node.services ?? [], node.hz);
     this.updateTracking();
   }
 
   /** Hooks of conntrack and defragmentation come and go with the rules and services that ask for them. */
   updateTracking(): void {
     for (const family of [4, 6] as const) {
-      const needs = trackingNeeds(family, this.rulesets.read(family), this.#node.services);
+      const needs = trackingNeeds(family, this.rulesets.read(family), this.services.all());
       this.#set(`conntrackActive${family}`, needs.conntrack);
       this.#set(`defragActive${family}`, needs.defrag);
     }

@@ -34,6 +34,8 @@ export class NodeCommands {
         this.#loaded.sets.apply(command);
         break;
       case "ipvsadm":
+        this.#loaded.services.apply(command);
+        break;
       case "sysctl":
         throw new ConfigError("ERR_UNSUPPORTED", at, `${command.tool} is not emulated`);
     }

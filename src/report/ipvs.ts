@@ -1,8 +1,9 @@
 import { ForwardMethod } from "../../assembly/abi/ipvs.ts";
-import type { LoadedService, LoadedServices } from "../compile/ipvs.ts";
+import type { LoadedServices } from "../compile/ipvs.ts";
 import type { IpvsCounters, IpvsServerState, IpvsServiceState } from "../compile/ipvs-reader.ts";
 import { formatAddress } from "../config/address.ts";
 import { printEndpoint } from "../config/ipvs/address.ts";
+import type { IpvsService } from "../model/ipvs.ts";
 import { compareServers, compareServices, mergeSort } from "./ipvs-order.ts";
 
 const VERSION_LINE = "IP Virtual Server version 1.2.1 (size=4096)\n";
@@ -17,7 +18,7 @@ const METHODS: Readonly<Record<number, string>> = {
 };
 
 interface ListedService {
-  readonly service: LoadedService;
+  readonly service: IpvsService;
   readonly state: IpvsServiceState;
 }
 
@@ -54,7 +55,7 @@ function list(
   return VERSION_LINE + titles + lines.map((line) => `${line}\n`).join("");
 }
 
-function nameOf({ key }: LoadedService): string {
+function nameOf({ key }: IpvsService): string {
   // The tool prints marks as signed numbers.
   if (key.fwmark !== undefined) return `FWM  ${key.fwmark | 0}${key.family === 6 ? " IPv6" : ""}`;
   return `${(PROTOCOLS[key.protocol] ?? "").padEnd(4)} ${printEndpoint(key.address, key.port)}`;

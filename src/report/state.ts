@@ -2,6 +2,8 @@ import type { Emulator } from "../engine/emulator.ts";
 import { reportConntrack } from "./conntrack.ts";
 import { reportIpsets } from "./ipset.ts";
 import { reportRuleset } from "./iptables.ts";
+import { reportIpvsServices, reportIpvsStats } from "./ipvs.ts";
+import { reportIpvsConnections } from "./ipvs-connections.ts";
 
 /**
  * The node's state as the real tools print it, by the names of result files. A listing is there where the node came with
@@ -11,5 +13,10 @@ export function* stateTexts({ core, loaded, node }: Emulator): Generator<readonl
   yield ["conntrack.txt", reportConntrack(core)];
   if (node.ruleset4) yield ["iptables.save", reportRuleset(loaded.rulesets, 4)];
   if (node.ruleset6) yield ["ip6tables.save", reportRuleset(loaded.rulesets, 6)];
+  if (node.services) {
+    yield ["ipvs.services", reportIpvsServices(loaded.services)];
+    yield ["ipvs.stats", reportIpvsStats(loaded.services)];
+    yield ["ipvs.conns", reportIpvsConnections(loaded.services)];
+  }
   if (node.sets) yield ["ipset.save", reportIpsets(loaded.sets)];
 }

@@ -16,8 +16,13 @@ export interface PathNames {
   readonly server: (id: number) => string | undefined;
 }
 
-export function pathNames({ devices, rulesets }: LoadedNode): PathNames {
-  return { devices: devices.names, rules: rulesets, service: () => undefined, server: () => undefined };
+export function pathNames({ devices, rulesets, services }: LoadedNode): PathNames {
+  return {
+    devices: devices.names,
+    rules: rulesets,
+    service: (id) => services.serviceText(id),
+    server: (id) => services.serverText(id),
+  };
 }
 
 /** One step of a path. */
