@@ -12,6 +12,9 @@ import { IpvsConnection } from "./connection";
  */
 const ENTRY: usize = 16;
 
+/** The tick of what is to happen before the next packet. */
+export const SOON: u64 = 0;
+
 let entries: usize = allocate(1024 * ENTRY);
 let capacity: u32 = 1024;
 let count: u32 = 0;

@@ -11,7 +11,7 @@ import {
   releaseConnection,
   unhashConnection,
 } from "./connection-table";
-import { setTimer, setTimerAt, stopTimer } from "./connection-timer";
+import { SOON, setTimer, setTimerAt, stopTimer } from "./connection-timer";
 import { IpvsServer } from "./server";
 
 /**
@@ -64,9 +64,9 @@ export function putConnection(connection: IpvsConnection): void {
   else setTimer(connection, connection.timeout);
 }
 
-/** Lets the connection end at the next tick (ip_vs_conn_expire_now). */
+/** Lets the connection end before the next packet (ip_vs_conn_expire_now). */
 export function expireSoon(connection: IpvsConnection): void {
-  if (connection.heapIndex != 0 && connection.expires > nowTicks) setTimerAt(connection, nowTicks);
+  if (connection.heapIndex != 0 && connection.expires > nowTicks) setTimerAt(connection, SOON);
 }
 
 /** The connection's timer ran out at `now` (ip_vs_conn_expire): it ends, unless it controls others. */

@@ -85,6 +85,7 @@ export class Emulator {
     this.#runEvents(Number.POSITIVE_INFINITY);
     if (this.node.end !== undefined) this.runUntil(BigInt(Math.round(this.node.end * NS_PER_SECOND)));
     if (this.#advance > 0) this.runUntil(this.core.now() + BigInt(Math.round(this.#advance * NS_PER_SECOND)));
+    this.core.endRun();
     this.#drain();
   }
 
