@@ -85,8 +85,8 @@ export class Emulator {
     this.#runEvents(Number.POSITIVE_INFINITY);
     if (this.node.end !== undefined) this.runUntil(BigInt(Math.round(this.node.end * NS_PER_SECOND)));
     if (this.#advance > 0) this.runUntil(this.core.now() + BigInt(Math.round(this.#advance * NS_PER_SECOND)));
-    this.core.endRun();
-    this.#drain();
+    // What a kernel does a moment after the last packet.
+    this.runUntil(this.core.now());
   }
 
   /** Lets virtual time go on to `ns`, without a packet. */
