@@ -4,6 +4,7 @@ import type { Emulator } from "../engine/emulator.ts";
 import type { OutputFrame, OutputSink, TraceEvent } from "../engine/outputs.ts";
 import { ruleLine } from "../trace/rule-line.ts";
 import { FrameWriter } from "./frames.ts";
+import { logLine } from "./log.ts";
 import { stateTexts } from "./state.ts";
 
 /** Takes a piece of a result file; pieces of one file come in order. */
@@ -27,6 +28,7 @@ export class Results implements OutputSink {
   readonly #frames: FrameWriter;
   readonly #outputs = new Map<number, Output[]>();
   readonly #trace: PieceWriter;
+  readonly #log: PieceWriter;
   readonly #showsRaw: boolean;
 
   constructor(emulator: Emulator, write: WriteResult) {
@@ -34,6 +36,7 @@ export class Results implements OutputSink {
     this.#write = write;
     this.#frames = new FrameWriter(emulator.node.interfaces, (piece) => write("out.pcapng", piece));
     this.#trace = new PieceWriter((piece) => write("trace.txt", piece));
+    this.#log = new PieceWriter((piece) => write("log.txt", piece));
     this.#showsRaw = hasRawTable(emulator);
     write("trace.txt", "");
   }
@@ -48,6 +51,11 @@ export class Results implements OutputSink {
   }
 
   event(event: TraceEvent): void {
+    if (event.kind === EventKind.Log) {
+      const text = logLine(event, this.#emulator.loaded.rulesets, this.#emulator.node.interfaces);
+      if (text !== undefined) this.#log.add(`${event.number}: ${text}\n`);
+      return;
+    }
     if (event.kind !== EventKind.Rule && event.kind !== EventKind.Return && event.kind !== EventKind.Policy) return;
     const { loaded } = this.#emulator;
     const line = ruleLine(event, loaded.rulesets, loaded.devices.names);
@@ -59,6 +67,7 @@ export class Results implements OutputSink {
   finish(records: number): void {
     this.#frames.end();
     this.#trace.end();
+    this.#log.end();
     this.#writeVerdicts(records);
     for (const [file, text] of stateTexts(this.#emulator)) this.#write(file, text);
   }
