@@ -465,6 +465,42 @@ export const ConnbytesTestLayout = {
   direction: { offset: 17, type: "u8" },
 } as const;
 
+export const ConnectionListLayout = {
+  byteLength: 44,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  zone: { offset: 16, type: "u32" },
+  next: { offset: 20, type: "u32" },
+  first: { offset: 24, type: "u32" },
+  last: { offset: 28, type: "u32" },
+  count: { offset: 32, type: "u32" },
+  checked: { offset: 36, type: "u32" },
+  checkedCount: { offset: 40, type: "u32" },
+} as const;
+
+export const CountedConnectionLayout = {
+  byteLength: 46,
+  next: { offset: 0, type: "u32" },
+  zone: { offset: 4, type: "u32" },
+  source0: { offset: 8, type: "u64" },
+  source1: { offset: 16, type: "u64" },
+  destination0: { offset: 24, type: "u64" },
+  destination1: { offset: 32, type: "u64" },
+  ports: { offset: 40, type: "u32" },
+  protocol: { offset: 44, type: "u8" },
+  family: { offset: 45, type: "u8" },
+} as const;
+
+export const ConnlimitTestLayout = {
+  byteLength: 26,
+  mask0: { offset: 0, type: "u64" },
+  mask1: { offset: 8, type: "u64" },
+  limit: { offset: 16, type: "u32" },
+  lists: { offset: 20, type: "u32" },
+  fromDestination: { offset: 24, type: "u8" },
+  upto: { offset: 25, type: "u8" },
+} as const;
+
 export const ConntrackPrefixLayout = {
   byteLength: 32,
   address0: { offset: 0, type: "u64" },
@@ -770,6 +806,14 @@ export const RecentTestLayout = {
   reap: { offset: 30, type: "u8" },
   comparesTtl: { offset: 31, type: "u8" },
   fromDestination: { offset: 32, type: "u8" },
+} as const;
+
+export const RpfilterTestLayout = {
+  byteLength: 4,
+  loose: { offset: 0, type: "u8" },
+  usesMark: { offset: 1, type: "u8" },
+  acceptLocal: { offset: 2, type: "u8" },
+  invert: { offset: 3, type: "u8" },
 } as const;
 
 export const RtTestLayout = {

@@ -1,6 +1,6 @@
 import { Direction } from "../../abi/conntrack";
 import { ConnbytesDirection, ConnbytesMode } from "../../abi/rule";
-import { ctBytes, ctPackets } from "../../conntrack/entry";
+import { ctBytes, ctPackets, isAccounted } from "../../conntrack/entry";
 import { config } from "../../packet/config";
 import { Packet } from "../../packet/packet";
 import { CONSULTED_STATE, context } from "../context";
@@ -24,7 +24,7 @@ export function beginConnbytes(): void {
 export function matchesConnbytes(packet: Packet, test: ConnbytesTest): bool {
   context.consulted |= CONSULTED_STATE;
   const ct = packet.ct;
-  if (ct == 0) return false;
+  if (ct == 0 || !isAccounted(ct)) return false;
   const value = measured(ct, test);
   if (test.to >= test.from) return value >= test.from && value <= test.to;
   return value < test.to || value > test.from;

@@ -1,6 +1,7 @@
 import { MatchKind } from "../../abi/rule";
 import { MATCH_HEADER_SIZE, Match } from "../rule";
 import { beginConnbytes } from "./connbytes";
+import { beginConnlimit, ConnlimitTest, endConnlimit } from "./connlimit";
 import { beginHashlimit, endHashlimit, HashlimitTest } from "./hashlimit";
 import { beginLimit, LimitTest } from "./limit";
 import { beginRecent, endRecent, RecentTest } from "./recent";
@@ -13,6 +14,7 @@ export function beginMatch(match: Match, _family: u32): void {
   else if (kind == MatchKind.Recent) beginRecent(changetype<RecentTest>(record));
   else if (kind == MatchKind.Hashlimit) beginHashlimit(changetype<HashlimitTest>(record));
   else if (kind == MatchKind.Connbytes) beginConnbytes();
+  else if (kind == MatchKind.Connlimit) beginConnlimit(changetype<ConnlimitTest>(record));
 }
 
 /** The rule goes (destroy). */
@@ -21,4 +23,5 @@ export function endMatch(match: Match): void {
   const record = changetype<usize>(match) + MATCH_HEADER_SIZE;
   if (kind == MatchKind.Recent) endRecent(changetype<RecentTest>(record));
   else if (kind == MatchKind.Hashlimit) endHashlimit(changetype<HashlimitTest>(record));
+  else if (kind == MatchKind.Connlimit) endConnlimit(changetype<ConnlimitTest>(record));
 }

@@ -2,6 +2,7 @@ import { MatchKind } from "../../abi/rule";
 import { Packet } from "../../packet/packet";
 import { matchesAh } from "./ah";
 import { ConnbytesTest, matchesConnbytes } from "./connbytes";
+import { ConnlimitTest, matchesConnlimit } from "./connlimit";
 import { DevgroupTest, matchesDevgroup } from "./devgroup";
 import { matchesTos, TosTest } from "./dscp";
 import { EcnTest, matchesEcn } from "./ecn";
@@ -19,6 +20,7 @@ import { matchesPhysdev, PhysdevTest } from "./physdev";
 import { matchesPkttype, PkttypeTest } from "./pkttype";
 import { matchesQuota, QuotaTest } from "./quota";
 import { matchesRealm, RealmTest } from "./realm";
+import { matchesRpfilter, RpfilterTest } from "./rpfilter";
 import { matchesRt, RtTest } from "./rt";
 import { matchesSctp, SctpTest } from "./sctp";
 import { matchesString, StringTest } from "./string";
@@ -59,6 +61,10 @@ export function matchesRare(packet: Packet, kind: MatchKind, record: usize): boo
       return matchesQuota(packet, changetype<QuotaTest>(record));
     case MatchKind.Hashlimit:
       return matchesHashlimit(packet, changetype<HashlimitTest>(record));
+    case MatchKind.Connlimit:
+      return matchesConnlimit(packet, changetype<ConnlimitTest>(record));
+    case MatchKind.Rpfilter:
+      return matchesRpfilter(packet, changetype<RpfilterTest>(record));
     case MatchKind.Time:
       return matchesTime(changetype<TimeTest>(record));
     case MatchKind.Owner:

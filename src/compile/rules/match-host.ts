@@ -15,6 +15,7 @@ import {
   OwnerTestLayout,
   PhysdevTestLayout,
   RealmTestLayout,
+  RpfilterTestLayout,
   TimeTestLayout,
 } from "../../core/layout.generated.ts";
 import type {
@@ -24,6 +25,7 @@ import type {
   OwnerMatch,
   PhysdevMatch,
   RealmMatch,
+  RpfilterMatch,
   SocketMatch,
   TimeMatch,
 } from "../../model/match.ts";
@@ -88,6 +90,13 @@ export const time = matchEncoder<TimeMatch>(MatchKind.Time, TimeTestLayout, (to,
   to.set(layout.monthdays, match.monthdays);
   to.set(layout.weekdays, match.weekdays);
   to.set(layout.contiguous, match.contiguous);
+});
+
+export const rpfilter = matchEncoder<RpfilterMatch>(MatchKind.Rpfilter, RpfilterTestLayout, (to, match) => {
+  to.set(RpfilterTestLayout.loose, match.loose);
+  to.set(RpfilterTestLayout.usesMark, match.validmark);
+  to.set(RpfilterTestLayout.acceptLocal, match.acceptLocal);
+  to.set(RpfilterTestLayout.invert, match.invert);
 });
 
 /** No process of the node listens: a socket is never found (net/netfilter/xt_socket.c). */

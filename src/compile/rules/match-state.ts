@@ -20,6 +20,7 @@ import {
 } from "../../../assembly/abi/rule.ts";
 import {
   ConnbytesTestLayout,
+  ConnlimitTestLayout,
   ConntrackPrefixLayout,
   ConntrackTestLayout,
   MarkTestLayout,
@@ -27,6 +28,7 @@ import {
 } from "../../core/layout.generated.ts";
 import type {
   ConnbytesMatch,
+  ConnlimitMatch,
   ConntrackMatch,
   ConntrackState,
   ConntrackStatus,
@@ -143,3 +145,18 @@ export const connbytes = matchEncoder<ConnbytesMatch>(MatchKind.Connbytes, Connb
   to.set(ConnbytesTestLayout.mode, MODES[match.mode]);
   to.set(ConnbytesTestLayout.direction, DIRECTIONS[match.direction]);
 });
+
+export const connlimit = matchEncoder<ConnlimitMatch>(
+  MatchKind.Connlimit,
+  ConnlimitTestLayout,
+  (to, match, context) => {
+    to.bytes(ConnlimitTestLayout.mask0, prefixMask(match.mask, context.family === 4 ? 4 : 16));
+    to.set(ConnlimitTestLayout.limit, match.limit);
+    to.set(ConnlimitTestLayout.fromDestination, match.side === "destination");
+    to.set(ConnlimitTestLayout.upto, match.upto);
+  },
+);
+
+function prefixMask(bits: number, bytes: number): Uint8Array {
+  return Uint8Array.from({ length: bytes }, (_, i) => (0xff00 >> Math.min(8, Math.max(0, bits - i * 8))) & 0xff);
+}

@@ -28,6 +28,8 @@ const ENCODERS: { readonly [K in Match["kind"]]?: MatchEncoder<MatchOf<K>> } = {
   quota: rate.quota,
   hashlimit: rate.hashlimit,
   connbytes: state.connbytes,
+  connlimit: state.connlimit,
+  rpfilter: host.rpfilter,
   length: header.length,
   ttl: header.ttl,
   hl: header.hl,
