@@ -11,7 +11,14 @@ export type IptablesAction =
   | { readonly verb: "delete-number"; readonly chain: string; readonly number: number }
   | { readonly verb: "new-chain"; readonly chain: string }
   | { readonly verb: "rename-chain"; readonly chain: string; readonly newName: string }
-  | { readonly verb: "delete-chain" | "flush" | "list" | "list-rules"; readonly chain?: string }
+  | { readonly verb: "delete-chain" | "flush"; readonly chain?: string }
+  | {
+      readonly verb: "list" | "list-rules";
+      readonly chain?: string;
+      readonly number?: number;
+      /** `-Z` beside it: the counters are zeroed once they are printed. */
+      readonly zero: boolean;
+    }
   | { readonly verb: "zero"; readonly chain?: string; readonly number?: number }
   | { readonly verb: "policy"; readonly chain: string; readonly policy: "ACCEPT" | "DROP" };
 

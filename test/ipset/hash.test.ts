@@ -94,7 +94,7 @@ describe("extensions", () => {
   it("come back as they were given", async () => {
     const lines = [
       "create s hash:ip family inet counters comment skbinfo",
-      'add s 10.0.0.1 packets 3 bytes 400 comment "a b" skbmark 0x1/0x000000ff skbprio 1:a skbqueue 7',
+      'add s 10.0.0.1 packets 3 bytes 400 comment "a b" skbmark 0x1/0xff skbprio 1:a skbqueue 7',
       "add s 10.0.0.2 packets 0 bytes 0",
     ];
     const sets = await Sets.of(...lines);

@@ -13,8 +13,11 @@ export interface Block {
 /** More members than this from one word are refused: the real kernel would stop at maxelem long before. */
 export const MAX_EXPANSION = 1 << 20;
 
-/** `A`, `A/len` or `A-B` as single addresses, as types with an `ip` part store them. */
+/** `A`, `A/len` or `A-B` as single addresses, as types with an `ip` part store them. IPv6 has only the first form. */
 export function parseHosts(reader: WordReader, word: Word, text: string, family: Family): Address[] {
+  if (family === 6 && (text.includes("-") || (text.includes("/") && !text.endsWith("/128")))) {
+    reader.fail(word, `Syntax error: plain IP address must be supplied: ${text}`);
+  }
   const { from, to } = parseSpan(reader, word, text, family);
   const count = to - from + 1n;
   if (count > BigInt(MAX_EXPANSION)) {
@@ -28,6 +31,7 @@ export function parseHosts(reader: WordReader, word: Word, text: string, family:
 /** `A`, `A/len` or `A-B` as the fewest networks, as types with a `net` part store them. */
 export function parseNetworks(reader: WordReader, word: Word, text: string, family: Family): Block[] {
   const bits = family === 4 ? 32 : 128;
+  if (family === 6 && text.includes("-")) reader.fail(word, `Syntax error: ranges are not allowed in IPv6: ${text}`);
   if (!text.includes("-")) {
     const { address, prefix } = parseBlock(reader, word, text, family);
     return [{ address: maskAddress(address, maskOf(family, prefix)), prefix }];
@@ -49,13 +53,16 @@ function fits(start: bigint, size: number, last: bigint): boolean {
   return start % length === 0n && start + length - 1n <= last;
 }
 
+/** The one name that needs no resolver. */
+const LOCALHOST = Uint8Array.of(127, 0, 0, 1);
+
 function parseBlock(reader: WordReader, word: Word, text: string, family: Family): Block {
   const slash = text.indexOf("/");
   const host = slash < 0 ? text : text.slice(0, slash);
-  const address = parseAddress(host.replace(/^\[(.*)\]$/, "$1"));
+  const address = host === "localhost" && family === 4 ? LOCALHOST : parseAddress(host.replace(/^\[(.*)\]$/, "$1"));
   const bits = family === 4 ? 32 : 128;
   if (!address || address.length * 8 !== bits) {
-    const what = family === 4 ? "an IPv4" : "an IPv6";
+    const what = family === 4 ? "IPv4" : "IPv6";
     return reader.fail(word, `Syntax error: cannot parse ${host}: resolving to ${what} address failed`);
   }
   if (slash < 0) return { address, prefix: bits };
@@ -66,7 +73,7 @@ function parseBlock(reader: WordReader, word: Word, text: string, family: Family
   return { address, prefix };
 }
 
-function parseSpan(reader: WordReader, word: Word, text: string, family: Family): { from: bigint; to: bigint } {
+export function parseSpan(reader: WordReader, word: Word, text: string, family: Family): { from: bigint; to: bigint } {
   const dash = text.indexOf("-");
   if (dash >= 0) {
     const first = numberOf(parseBlock(reader, word, text.slice(0, dash), family).address);

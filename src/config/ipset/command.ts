@@ -1,9 +1,13 @@
 import type { IpsetAction, IpsetCommand } from "../../model/command.ts";
-import type { SetMember } from "../../model/ipset.ts";
+import type { IpSet, SetMember } from "../../model/ipset.ts";
 import { wholeNumber } from "../iptables/values.ts";
 import type { Word, WordReader } from "../words.ts";
 import { parseCreate, takeName } from "./create.ts";
-import { type ElementContext, parseElement } from "./element.ts";
+import { parseElement, parseTested } from "./element.ts";
+
+/** What of a set decides how its members are written. */
+export type MemberContext = Pick<IpSet, "type" | "family" | "netmask" | "markmask"> &
+  Partial<Pick<IpSet, "timeout" | "counters" | "comment" | "skbinfo">>;
 
 type Fields = { -readonly [Name in keyof SetMember]: SetMember[Name] };
 
@@ -35,8 +39,13 @@ const VERBS = new Map<string, IpsetAction["verb"]>([
   ["w", "swap"],
 ]);
 
+/** Is it a word for a command that changes or tests sets? */
+export function isIpsetCommand(text: string): boolean {
+  return VERBS.has(text);
+}
+
 /** Parses one line of `ipset save`, or the words after `ipset`. `find` answers for the sets that exist already. */
-export function parseIpsetWords(reader: WordReader, find: (name: string) => ElementContext | undefined): IpsetCommand {
+export function parseIpsetWords(reader: WordReader, find: (name: string) => MemberContext | undefined): IpsetCommand {
   let exist = false;
   let word = reader.next();
   while (word?.text === "-exist" || word?.text === "-!") {
@@ -53,7 +62,7 @@ function parseAction(
   reader: WordReader,
   verb: IpsetAction["verb"],
   existBefore: boolean,
-  find: (name: string) => ElementContext | undefined,
+  find: (name: string) => MemberContext | undefined,
 ): IpsetAction {
   switch (verb) {
     case "create": {
@@ -77,20 +86,20 @@ function parseMemberAction(
   reader: WordReader,
   verb: "add" | "del" | "test",
   existBefore: boolean,
-  find: (name: string) => ElementContext | undefined,
+  find: (name: string) => MemberContext | undefined,
 ): IpsetAction {
   const nameWord = reader.peek();
   const name = takeName(reader, "SETNAME");
   const set = find(name);
   if (!set) return reader.fail(nameWord, `The set with the given name does not exist: ${name}`, "ERR_UNKNOWN_NAME");
   const word = reader.next() ?? reader.fail(undefined, `Missing second mandatory argument to command ${verb}`);
+  const members = verb === "test" ? [parseTested(reader, word, set)] : parseElement(reader, word, set);
   const extensions: Fields = {};
   let exist = existBefore;
   for (let option = reader.next(); option; option = reader.next()) {
     if (option.text === "-exist" || option.text === "-!") exist = true;
-    else parseExtension(reader, option, extensions);
+    else parseMemberOption(reader, option, verb, set, extensions);
   }
-  const members = parseElement(reader, word, set);
   const hasExtensions = Object.keys(extensions).length > 0;
   return {
     verb,
@@ -98,6 +107,39 @@ function parseMemberAction(
     members: hasExtensions ? members.map((member) => ({ ...member, ...extensions })) : members,
     exist,
   };
+}
+
+const EXTENSIONS = ["timeout", "packets", "bytes", "comment", "skbmark", "skbprio", "skbqueue"];
+
+/** Which options a member of the type may have, in the command. */
+function memberOptions(verb: "add" | "del" | "test", type: IpSet["type"]): readonly string[] {
+  const options = verb === "add" ? [...EXTENSIONS] : [];
+  if (type === "list:set") options.push("before", "after");
+  if (type.includes("net") && verb !== "del") options.push("nomatch");
+  if (type === "hash:net,iface" && verb === "add") options.push("wildcard");
+  return options;
+}
+
+function parseMemberOption(
+  reader: WordReader,
+  option: Word,
+  verb: "add" | "del" | "test",
+  set: MemberContext,
+  fields: Fields,
+): void {
+  if (!memberOptions(verb, set.type).includes(option.text)) {
+    reader.fail(option, `Unknown argument: \`${option.text}'`);
+  }
+  parseExtension(reader, option, fields);
+  const refuse = (what: string, support: string) =>
+    reader.fail(option, `${what} cannot be used: set was created without ${support} support`);
+  // A context that says nothing of extensions is asked by nobody who would add.
+  if (set.counters === undefined) return;
+  if (option.text === "timeout" && set.timeout === undefined) refuse("Timeout", "timeout");
+  if ((option.text === "packets" || option.text === "bytes") && !set.counters)
+    refuse("Packet/byte counters", "counter");
+  if (option.text === "comment" && !set.comment) refuse("Comment", "comment");
+  if (option.text.startsWith("skb") && !set.skbinfo) refuse("Skbinfo mapping", "skbinfo");
 }
 
 function parseExtension(reader: WordReader, option: Word, fields: Fields): void {
@@ -123,7 +165,7 @@ function parseExtension(reader: WordReader, option: Word, fields: Fields): void 
       fields[option.text] = bigNumber(reader, option);
       return;
     case "skbmark":
-      fields.skbmark = pair(reader, option, "/", (mark, mask) => ({ mark, mask: mask ?? 0xffffffff }));
+      fields.skbmark = skbmark(reader, option);
       return;
     case "skbprio":
       fields.skbprio = priority(reader, option);
@@ -144,7 +186,7 @@ function commentText(reader: WordReader, option: Word): string {
   const word = argument(reader, option);
   if (word.text.includes('"')) reader.fail(word, 'Syntax error: " character is not permitted in comments');
   if (new TextEncoder().encode(word.text).length > 255) {
-    reader.fail(word, "Comment is longer than the maximum allowed 255 characters");
+    reader.fail(word, "Syntax error: Comment is longer than the maximum allowed 255 characters");
   }
   return word.text;
 }
@@ -166,20 +208,18 @@ function bigNumber(reader: WordReader, option: Word): bigint {
   return BigInt.asUintN(64, BigInt(word.text));
 }
 
-function pair<T>(
-  reader: WordReader,
-  option: Word,
-  separator: string,
-  make: (first: number, second: number | undefined) => T,
-): T {
+/** `0xMARK` or `0xMARK/0xMASK`; nothing but hexadecimal. */
+function skbmark(reader: WordReader, option: Word): { mark: number; mask: number } {
   const word = argument(reader, option);
-  const [first = "", second] = word.text.split(separator);
-  const a = wholeNumber(first);
-  const b = second === undefined ? undefined : wholeNumber(second);
-  if (a === undefined || a > 0xffffffff || (second !== undefined && (b === undefined || b > 0xffffffff))) {
-    return reader.fail(word, `Syntax error: '${word.text}' is invalid as ${option.text}`);
+  const found = /^0x([0-9a-f]{1,8})(?:\/0x([0-9a-f]{1,8}))?$/i.exec(word.text);
+  if (!found) {
+    const detail = "Syntax error: Invalid skbmark format, it should be:  MARK/MASK or MARK (see manpage)";
+    return reader.fail(word, detail);
   }
-  return make(a, b);
+  return {
+    mark: Number.parseInt(found[1]!, 16),
+    mask: found[2] === undefined ? 0xffffffff : Number.parseInt(found[2], 16),
+  };
 }
 
 /** `MAJOR:MINOR`, both hexadecimal without 0x. */

@@ -3,7 +3,7 @@ import type { IpSet, SetTypeName } from "../../model/ipset.ts";
 import { formatAddress } from "../address.ts";
 import { wholeNumber } from "../iptables/values.ts";
 import type { Word, WordReader } from "../words.ts";
-import { addressOf, numberOf, parseHosts } from "./addresses.ts";
+import { addressOf, parseSpan } from "./addresses.ts";
 import { portRange } from "./ports.ts";
 import { findSetType, hasFamily, SET_TYPES } from "./types.ts";
 
@@ -12,13 +12,31 @@ type Fields = { -readonly [Name in keyof IpSet]: IpSet[Name] };
 const UINT32_MAX = 0xffffffff;
 const FLAGS = ["counters", "comment", "skbinfo", "forceadd"] as const;
 
+/** Options of all types, of all hashes, and of single types. */
+const COMMON_OPTIONS = ["timeout", "counters", "comment", "skbinfo"];
+const HASH_OPTIONS = "hashsize maxelem forceadd bucketsize initval probes resize gc".split(" ");
+/** Options of older versions, which ipset still takes and ignores. */
+const IGNORED_OPTIONS = ["probes", "resize", "gc"];
+
+function optionsOf(type: SetTypeName): readonly string[] {
+  if (type === "list:set") return [...COMMON_OPTIONS, "size"];
+  if (type.startsWith("bitmap:")) {
+    return [...COMMON_OPTIONS, "range", "from", "to", "network", ...(type === "bitmap:ip" ? ["netmask"] : [])];
+  }
+  const options = [...COMMON_OPTIONS, ...HASH_OPTIONS];
+  if (hasFamily(type)) options.push("family", "-4", "-6");
+  if (type === "hash:ip") options.push("netmask");
+  if (type === "hash:ip,mark") options.push("markmask");
+  return options;
+}
+
 /** Parses what follows `create` (or `-N`): name, type and options. */
 export function parseCreate(reader: WordReader): { set: IpSet; exist: boolean } {
   const name = takeName(reader, "SETNAME");
   const typeWord = reader.next() ?? reader.fail(undefined, "Missing second mandatory argument to command create");
   const type = findSetType(typeWord.text);
   if (!type) {
-    const detail = `Syntax error: unknown settype '${typeWord.text}' (${SET_TYPES.join(" ")})`;
+    const detail = `Syntax error: typename '${typeWord.text}' is unknown (${SET_TYPES.join(" ")})`;
     return reader.fail(typeWord, detail, "ERR_UNSUPPORTED");
   }
   const createOptions: string[] = [];
@@ -36,12 +54,29 @@ export function parseCreate(reader: WordReader): { set: IpSet; exist: boolean } 
   if (type.startsWith("bitmap:") && !set.range) {
     reader.fail(typeWord, "Mandatory option `range' is missing");
   }
+  if (type === "bitmap:ip" || type === "bitmap:ip,mac") checkBitmap(reader, typeWord, set);
   return { set, exist };
+}
+
+/** bitmap_ip_create: at most 65536 elements, and with a netmask a range that is a network of shorter prefix. */
+function checkBitmap(reader: WordReader, word: Word, set: Fields): void {
+  const { from, to } = set.range!;
+  let elements = to - from + 1;
+  if (set.netmask !== undefined && set.netmask < 32) {
+    const size = 2 ** (32 - set.netmask);
+    const first = Math.floor(from / size) * size;
+    const last = Math.floor(to / size) * size + size - 1;
+    const isNetwork = Number.isInteger(Math.log2(last - first + 1)) && first % (last - first + 1) === 0;
+    if (!isNetwork || last - first + 1 <= size) reader.fail(word, "Element is out of the range of the set");
+    set.range = { from: first, to: last };
+    elements = (last - first + 1) / size;
+  }
+  if (elements > 65536) reader.fail(word, "The range you specified exceeds the size limit of the set type");
 }
 
 export function takeName(reader: WordReader, what: string): string {
   const word = reader.next() ?? reader.fail(undefined, `Missing mandatory argument ${what}`, "ERR_SYNTAX");
-  if (word.text === "" || word.text.length > 31) {
+  if (word.text.length > 31) {
     reader.fail(word, `Syntax error: setname '${word.text}' is longer than 31 characters`);
   }
   return word.text;
@@ -67,15 +102,22 @@ function emptySet(name: string, type: SetTypeName, createOptions: readonly strin
 
 /** Takes one option; answers its argument when it has one. */
 function parseCreateOption(reader: WordReader, word: Word, set: Fields): Word | undefined {
+  if (!optionsOf(set.type).includes(word.text)) return reader.fail(word, `Unknown argument: \`${word.text}'`);
+  if (IGNORED_OPTIONS.includes(word.text)) return argument(reader, word);
+  if (word.text === "-4" || word.text === "-6") {
+    set.family = word.text === "-4" ? 4 : 6;
+    return undefined;
+  }
   const flag = FLAGS.find((name) => name === word.text);
   if (flag) {
     set[flag] = true;
     return undefined;
   }
   if (word.text === "family") return familyOption(reader, set);
-  if (word.text === "range" || word.text === "from") return rangeOption(reader, word, set);
+  if (["range", "from", "network"].includes(word.text)) return rangeOption(reader, word, set);
+  if (word.text === "to") return rangeEnd(reader, word, set);
   const field = NUMBERS.get(word.text);
-  if (!field) return reader.fail(word, `Unknown argument: \`${word.text}'`);
+  if (!field) return undefined;
   const value = argument(reader, word);
   const number = wholeNumber(value.text);
   if (number === undefined || number > UINT32_MAX) {
@@ -85,7 +127,11 @@ function parseCreateOption(reader: WordReader, word: Word, set: Fields): Word | 
   if (number < least || number > most) {
     reader.fail(value, `Syntax error: '${value.text}' is out of range ${least}-${most}`);
   }
-  set[field] = field === "hashsize" ? roundedHashsize(number) : number;
+  if (field === "hashsize") set.hashsize = roundedHashsize(number);
+  else if (field === "size") set.size = Math.max(4, number);
+  else if (field === "bucketsize") set.bucketsize = Math.min(12, Math.max(2, number + (number % 2)));
+  // A netmask of the whole address is none.
+  else if (field !== "netmask" || number < most) set[field] = number;
   return value;
 }
 
@@ -105,6 +151,7 @@ const NUMBERS = new Map([
 
 function limitsOf(field: string, set: Fields): readonly [least: number, most: number] {
   if (field === "netmask") return [1, set.family === 6 ? 128 : 32];
+  if (field === "bucketsize") return [0, 255];
   // IPSET_MAX_TIMEOUT: what fits into milliseconds.
   return field === "timeout" ? [0, 2147483] : [0, UINT32_MAX];
 }
@@ -122,7 +169,7 @@ function familyOption(reader: WordReader, set: Fields): Word {
   const word = reader.next() ?? reader.fail(undefined, "Missing mandatory argument of option `family'", "ERR_SYNTAX");
   const families: Readonly<Record<string, Family>> = { inet: 4, ipv4: 4, "-4": 4, inet6: 6, ipv6: 6, "-6": 6 };
   if (!Object.hasOwn(families, word.text)) {
-    return reader.fail(word, `Syntax error: unknown INET family ${word.text} (inet or inet6)`);
+    return reader.fail(word, `Syntax error: unknown inet family ${word.text} (inet or inet6)`);
   }
   set.family = families[word.text];
   return word;
@@ -131,12 +178,22 @@ function familyOption(reader: WordReader, set: Fields): Word {
 function rangeOption(reader: WordReader, option: Word, set: Fields): Word {
   const word = argument(reader, option);
   if (set.type === "bitmap:port") {
-    set.range = portRange(reader, word, word.text);
+    set.range = portRange(reader, word, word.text.slice(word.text.indexOf(":") + 1));
     return word;
   }
-  const hosts = parseHosts(reader, word, word.text, 4);
-  if (hosts.length > 65536) reader.fail(word, `Range ${word.text} is too large: at most 65536 elements`);
-  set.range = { from: Number(numberOf(hosts[0]!)), to: Number(numberOf(hosts[hosts.length - 1]!)) };
+  const { from, to } = parseSpan(reader, word, word.text, 4);
+  set.range = { from: Number(from), to: Number(to) };
+  return word;
+}
+
+/** `to` after `from`, as older versions wrote a range. */
+function rangeEnd(reader: WordReader, option: Word, set: Fields): Word {
+  const word = argument(reader, option);
+  const end =
+    set.type === "bitmap:port"
+      ? portRange(reader, word, word.text).to
+      : Number(parseSpan(reader, word, word.text, 4).to);
+  set.range = { from: Math.min(set.range?.from ?? end, end), to: Math.max(set.range?.from ?? end, end) };
   return word;
 }
 
@@ -150,7 +207,8 @@ export function printCreate(set: IpSet): string {
   if (set.netmask !== undefined) text += ` netmask ${set.netmask}`;
   if (set.size !== undefined) text += ` size ${set.size}`;
   if (set.timeout !== undefined) text += ` timeout ${set.timeout}`;
-  for (const flag of FLAGS) if (set[flag]) text += ` ${flag}`;
+  // ipset 7.17 says nothing of forceadd.
+  for (const flag of FLAGS) if (set[flag] && flag !== "forceadd") text += ` ${flag}`;
   if (set.bucketsize !== undefined) text += ` bucketsize ${set.bucketsize}`;
   return set.initval === undefined ? text : `${text} initval ${hex32(set.initval)}`;
 }

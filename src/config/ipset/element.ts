@@ -32,6 +32,24 @@ export function parseElement(reader: WordReader, word: Word, set: ElementContext
   return members;
 }
 
+/** Parses the element of a `test` line: one, with no more ranges than the type's own test takes. */
+export function parseTested(reader: WordReader, word: Word, set: ElementContext): SetMember {
+  const where = `in command test with set type ${set.type} and family ${set.family === 6 ? "inet6" : "inet"}`;
+  for (const [i, part] of word.text.split(",").entries()) {
+    const dimension = dimensionsOf(set.type)[i];
+    const isRange = /[0-9a-z]-[0-9a-z]/i.test(part) && parseAddress(part) === undefined;
+    if (dimension === "port" && isRange && !/:[a-z]+-[a-z-]+$/i.test(part)) {
+      reader.fail(word, `FROM-TO port range is not allowed ${where}`);
+    }
+    if (dimension !== "net" && dimension !== "ip") continue;
+    if (set.type !== "hash:ip" && isRange) reader.fail(word, `FROM-TO IP range is not allowed ${where}`);
+    if (dimension === "ip" && set.type !== "hash:ip" && part.includes("/") && !/\/(32|128)$/.test(part)) {
+      reader.fail(word, `IP/CIDR range is not allowed ${where}`);
+    }
+  }
+  return parseElement(reader, word, set)[0]!;
+}
+
 /** The MAC of bitmap:ip,mac may be left out: the first packet fills it in. */
 function requiredParts(type: SetTypeName, dimensions: readonly Dimension[]): number {
   return type === "bitmap:ip,mac" ? 1 : dimensions.length;
@@ -54,7 +72,7 @@ function parsePart(
         isSecond ? { address2: address, prefix2: prefix } : { address, prefix },
       );
     case "port":
-      return portFields(reader, word, text, set.type);
+      return portFields(reader, word, text, set.type, family);
     case "mac":
       return [{ mac: parseMac(text) ?? reader.fail(word, `Syntax error: cannot parse '${text}' as ethernet address`) }];
     case "iface":
@@ -91,7 +109,7 @@ function hostFields(
   return fields;
 }
 
-function portFields(reader: WordReader, word: Word, text: string, type: SetTypeName): Fields[] {
+function portFields(reader: WordReader, word: Word, text: string, type: SetTypeName, family: Family): Fields[] {
   const fields: Fields[] = [];
   if (type === "bitmap:port") {
     // The protocol only helps to look up the name of a service.
@@ -100,6 +118,9 @@ function portFields(reader: WordReader, word: Word, text: string, type: SetTypeN
     return fields;
   }
   const { protocol, from, to } = parsePortPart(reader, word, text);
+  if (protocol === 58 && family !== 6) {
+    reader.fail(word, "Syntax error: Protocol ICMPv6 can be used with family inet6 only");
+  }
   for (let port = from; port <= to; port++) fields.push({ protocol, port });
   return fields;
 }

@@ -3,7 +3,7 @@ import type { IpSet, SetMember, SetTypeName } from "../../model/ipset.ts";
 import type { ConfigError } from "../error.ts";
 import { splitWords, WordReader } from "../words.ts";
 import { parseIpsetWords } from "./command.ts";
-import { hex32, printCreate } from "./create.ts";
+import { printCreate } from "./create.ts";
 import { printElement } from "./element.ts";
 
 type EditedSet = Omit<IpSet, "members"> & { members: SetMember[] };
@@ -125,5 +125,5 @@ export function printMember(member: SetMember, name: string, type: SetTypeName):
 }
 
 function printSkbmark({ mark, mask }: NonNullable<SetMember["skbmark"]>): string {
-  return mask === 0xffffffff ? `0x${mark.toString(16)}` : `0x${mark.toString(16)}/${hex32(mask)}`;
+  return mask === 0xffffffff ? `0x${mark.toString(16)}` : `0x${mark.toString(16)}/0x${mask.toString(16)}`;
 }

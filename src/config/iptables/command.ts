@@ -2,8 +2,9 @@ import type { Family } from "../../model/address.ts";
 import type { IptablesAction, IptablesCommand } from "../../model/command.ts";
 import type { Counters, Rule, TableName } from "../../model/ruleset.ts";
 import type { Word, WordReader } from "../words.ts";
-import { RuleBuilder } from "./rule.ts";
-import { BUILT_IN_CHAINS } from "./rule-checks.ts";
+import { findTarget } from "./extensions.ts";
+import { isVerdict, RuleBuilder } from "./rule.ts";
+import { BUILT_IN_CHAINS, NO_DROP_IN_NAT } from "./rule-checks.ts";
 import { wholeNumber } from "./values.ts";
 
 /** Long names of the generic options, each with its letter. */
@@ -52,6 +53,8 @@ class CommandParser {
   readonly #table: TableName;
   readonly #rule: RuleBuilder;
   #letter = "";
+  /** `-Z` beside `-L` or `-S`. */
+  #zeroes = false;
   #arguments: Word[] = [];
   #invert = false;
   #listOption?: Word;
@@ -64,13 +67,15 @@ class CommandParser {
   }
 
   parse(): IptablesCommand | undefined {
-    for (let word = this.#reader.next(); word; word = this.#reader.next()) this.#word(word);
+    for (let word = this.#reader.next(); word; word = this.#reader.next()) {
+      this.#word(word);
+      if (this.#rule.otherFamily) return undefined;
+    }
     if (this.#letter === "") this.#reader.fail(undefined, "no command specified", "ERR_SYNTAX");
     if (this.#listOption && !"LSZ".includes(this.#letter)) {
       this.#reader.fail(this.#listOption, `Illegal option \`${this.#listOption.text}' with this command`);
     }
     if (this.#invert) this.#reader.fail(undefined, "nothing appropriate following !", "ERR_SYNTAX");
-    if (this.#rule.otherFamily) return undefined;
     return { tool: "iptables", family: this.#context.family, table: this.#table, action: this.#action() };
   }
 
@@ -100,7 +105,7 @@ class CommandParser {
   }
 
   #givenGeneric(word: Word, letter: string, value: Word | undefined, invert: boolean): void {
-    if (value) this.#reader.unread(value);
+    if (value) this.#glued(word, letter, value);
     this.#generic(word, letter, invert);
   }
 
@@ -112,10 +117,16 @@ class CommandParser {
 
   #shortOption(word: Word, letter: string, invert: boolean): void {
     if (word.text.length > 2) {
-      if (!WITH_ARGUMENT.includes(letter)) this.#reader.fail(word, `unknown option "${word.text}"`);
-      this.#reader.unread({ text: word.text.slice(2), column: word.column + 2 });
+      const rest = { text: word.text.slice(2), column: word.column + 2 };
+      if (WITH_ARGUMENT.includes(letter)) this.#glued(word, letter, rest);
+      else this.#reader.unread({ ...rest, text: `-${rest.text}` });
     }
     this.#generic({ ...word, text: `-${letter}` }, letter, invert);
+  }
+
+  /** A value in the same word. Some options then read the whole word as their value (a slip of iptables 1.8.9). */
+  #glued(word: Word, letter: string, value: Word): void {
+    this.#reader.unread("psdjio".includes(letter) ? word : value);
   }
 
   #generic(word: Word, letter: string, invert: boolean): void {
@@ -140,6 +151,10 @@ class CommandParser {
 
   #command(word: Word, letter: string, invert: boolean): void {
     if (invert) this.#reader.fail(word, `unexpected ! flag before ${word.text}`);
+    if (letter === "Z" && "LS".includes(this.#letter) && this.#letter !== "") {
+      this.#zeroes = true;
+      return;
+    }
     if (this.#letter !== "") {
       this.#reader.fail(word, `Cannot use -${letter} with -${this.#letter}`, "ERR_SYNTAX");
     }
@@ -162,13 +177,21 @@ class CommandParser {
     if ("ADCIR".includes(this.#letter)) return this.#ruleAction(this.#chainName(first!), second);
     switch (this.#letter) {
       case "N":
-        return { verb: "new-chain", chain: this.#chainName(first!) };
+        return { verb: "new-chain", chain: this.#newChainName(first!) };
       case "E":
         return { verb: "rename-chain", chain: chain!, newName: this.#chainName(second!) };
       case "P":
         return { verb: "policy", chain: chain!, policy: this.#policy(first!, second!) };
       case "Z":
         return { verb: "zero", chain, number: second && this.#ruleNumber(second) };
+      case "L":
+      case "S":
+        return {
+          verb: this.#letter === "L" ? "list" : "list-rules",
+          chain,
+          number: second && this.#ruleNumber(second),
+          zero: this.#zeroes,
+        };
       default:
         return { verb: PLAIN_VERBS[this.#letter]!, chain };
     }
@@ -196,21 +219,28 @@ class CommandParser {
     return word.text;
   }
 
+  /** parse_chain() of xshared.c. */
+  #newChainName(word: Word): string {
+    const name = this.#chainName(word);
+    if (/^[-!]/.test(name)) this.#reader.fail(word, `chain name not allowed to start with \`${name[0]}'`);
+    if (isVerdict(name) || findTarget(name, this.#context.family)) {
+      this.#reader.fail(word, "chain name may not clash with target name");
+    }
+    if (/\s/.test(name)) this.#reader.fail(word, `Invalid chain name \`${name}'`);
+    return name;
+  }
+
   #policy(chain: Word, word: Word): "ACCEPT" | "DROP" {
     if (!BUILT_IN_CHAINS[this.#table].includes(chain.text)) {
       this.#reader.fail(chain, `Bad built-in chain name: ${chain.text} is no built-in chain of table ${this.#table}`);
     }
-    if (word.text === "ACCEPT" || (word.text === "DROP" && this.#table !== "nat")) return word.text;
+    if (word.text === "DROP" && this.#table === "nat") this.#reader.fail(word, NO_DROP_IN_NAT);
+    if (word.text === "ACCEPT" || word.text === "DROP") return word.text;
     return this.#reader.fail(word, `Bad policy name. Run \`dmesg' for more information: \`${word.text}'`);
   }
 }
 
-const PLAIN_VERBS: Readonly<Record<string, "delete-chain" | "flush" | "list" | "list-rules">> = {
-  X: "delete-chain",
-  F: "flush",
-  L: "list",
-  S: "list-rules",
-};
+const PLAIN_VERBS: Readonly<Record<string, "delete-chain" | "flush">> = { X: "delete-chain", F: "flush" };
 
 /** How many words a command takes, at least and at most. */
 function argumentCounts(letter: string): readonly [least: number, most: number] {
@@ -228,7 +258,7 @@ function abbreviatedOption(name: string): string | undefined {
 }
 
 /** The table is needed before the rule can be read: looks ahead for `-t`. */
-function tableOf(reader: WordReader): TableName {
+export function tableOf(reader: WordReader): TableName {
   for (const [i, { text }] of reader.words.entries()) {
     const inline = text.startsWith("--table=") ? text.slice(8) : /^-t.+/.test(text) ? text.slice(2) : undefined;
     if (inline === undefined && text !== "-t" && text !== "--table") continue;

@@ -8,6 +8,8 @@ import type { Word, WordReader } from "../words.ts";
 export interface OptionRule {
   readonly name: string;
   readonly arguments: number;
+  /** May one argument follow that need not? */
+  readonly optional: boolean;
   readonly invertible: boolean;
   readonly repeatable: boolean;
   readonly required: boolean;
@@ -18,17 +20,18 @@ export type OptionTable = ReadonlyMap<string, OptionRule>;
 
 /**
  * Reads a table such as `!sport,source-port:1 syn:0 *next:0`: names separated by commas, the first is the printed one; the
- * number of arguments; `!` before it when the option can be inverted, `*` when it may stand more than
+ * number of arguments (`?`: one or none); `!` before it when the option can be inverted, `*` when it may stand more than
  * once, `+` when it has to be given.
  */
 export function optionTable(text: string): OptionTable {
   const table = new Map<string, OptionRule>();
   for (const entry of text.split(" ").filter((part) => part !== "")) {
-    const [, flags, names, count] = /^([!*+]*)([^:]+):([012])$/.exec(entry)!;
+    const [, flags, names, count] = /^([!*+]*)([^:]+):([012?])$/.exec(entry)!;
     const all = names!.split(",");
     const rule = {
       name: all[0]!,
-      arguments: Number(count),
+      arguments: count === "?" ? 0 : Number(count),
+      optional: count === "?",
       invertible: flags!.includes("!"),
       repeatable: flags!.includes("*"),
       required: flags!.includes("+"),
@@ -143,12 +146,12 @@ const HOOK_NAMES: Readonly<Record<string, string>> = {
   POST: "POSTROUTING",
 };
 
-/** Reads `nat: PRE OUT; mangle`, the form of the kernel's table and hook limits; a table alone takes all its hooks. */
+/** Reads `nat: PRE OUT; mangle`, the form of the kernel's table and hook limits; a table alone takes all its hooks, NONE only user chains. */
 export function hookLimits(text: string): HookLimits {
   const limits: Partial<Record<TableName, readonly string[]>> = {};
   for (const part of text.split(";")) {
     const [table = "", hooks = "PRE IN FWD OUT POST"] = part.trim().split(": ");
-    limits[table as TableName] = hooks.split(" ").map((hook) => HOOK_NAMES[hook]!);
+    limits[table as TableName] = hooks === "NONE" ? [] : hooks.split(" ").map((hook) => HOOK_NAMES[hook]!);
   }
   return limits;
 }

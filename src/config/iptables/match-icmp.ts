@@ -64,7 +64,7 @@ function icmpExtension(name: "icmp" | "icmp6", optionName: string, protocol: num
   };
 }
 
-/** A name, which may be cut short while it stays unique, or `T` or `T/C`. */
+/** A name, which may be cut short while it stays unique, or `T`, `T/C` or `T/C:C`. */
 function icmpType(reader: WordReader, word: Word, what: string, names: IcmpNames): IcmpType {
   const text = word.text.toLowerCase();
   const begun = [...names.keys()].filter((name) => name.toLowerCase().startsWith(text));
@@ -78,7 +78,12 @@ function icmpType(reader: WordReader, word: Word, what: string, names: IcmpNames
   const type = wholeNumber(slash < 0 ? text : text.slice(0, slash));
   if (type === undefined || type > 255) return reader.fail(word, `Unknown ${what} type \`${word.text}'`);
   if (slash < 0) return { type, from: 0, to: 255 };
-  const code = wholeNumber(text.slice(slash + 1));
-  if (code === undefined || code > 255) return reader.fail(word, `Unknown ${what} code \`${word.text}'`);
-  return { type, from: code, to: code };
+  const [from, to = from, more] = text
+    .slice(slash + 1)
+    .split(":")
+    .map((part) => wholeNumber(part) ?? 256);
+  if (from === undefined || to === undefined || more !== undefined || from > 255 || to > 255) {
+    return reader.fail(word, `Unknown ${what} code \`${word.text}'`);
+  }
+  return { type, from, to };
 }

@@ -67,6 +67,9 @@ export const recent: MatchExtension = {
     const hitcount = options.get("hitcount");
     const reap = options.has("reap");
     if (reap && !seconds) reader.fail(options.get("reap")!.word, "recent: you must specify `--seconds' with `--reap'");
+    if (action.name === "set" && (seconds || hitcount)) {
+      options.fail(action.word, "Invalid argument: --set takes neither --seconds nor --hitcount");
+    }
     const name = options.get("name");
     if (name && /^$|\//.test(name.values[0]!.text)) {
       options.fail(name.values[0], "Invalid argument: the name must not be empty or hold a slash");

@@ -10,19 +10,31 @@ export const limit: MatchExtension = {
   options: optionTable("limit:1 limit-burst:1"),
   parse(options): LimitMatch {
     const rate = options.get("limit");
-    const burst = options.get("limit-burst");
-    return {
-      kind: "limit",
-      // 3/hour when no rate is given.
-      average: rate ? rateAverage(options, rate, 10000) : 1200 * 10000,
-      burst: burst ? parseNumber(options, burst, 10000) : 5,
-    };
+    const given = options.get("limit-burst");
+    // 3/hour when no rate is given.
+    const average = rate ? rateAverage(options, rate, 10000) : 1200 * 10000;
+    const burst = given ? parseNumber(options, given, 10000) : 5;
+    // limit_mt_check: as hashlimit's, in 32 bits.
+    if (burst === 0 || limitCredits(BigInt(average) * BigInt(burst)) < limitCredits(BigInt(average))) {
+      options.reader.fail(rate?.word, "Numerical result out of range.");
+    }
+    return { kind: "limit", average, burst };
   },
   print(match) {
     const { average, burst } = match as LimitMatch;
     return option("limit", printRate(average, 10000)) + (burst === 5 ? "" : option("limit-burst", burst));
   },
 };
+
+/** Credits that limit gives for a second: CREDITS_PER_JIFFY at 250 ticks a second (xt_limit.c). */
+const CREDITS_PER_SECOND = 32000n;
+
+/** user2credits (xt_limit.c), in the 32 bits that it has. */
+function limitCredits(product: bigint): bigint {
+  const user = BigInt.asUintN(32, product);
+  const isLarge = user > 0xffffffffn / CREDITS_PER_SECOND;
+  return BigInt.asUintN(32, isLarge ? (user / 10000n) * CREDITS_PER_SECOND : (user * CREDITS_PER_SECOND) / 10000n);
+}
 
 /** `N/unit` as the time between two packets, in `scale` parts of a second. */
 function rateAverage(options: Options, given: Given, scale: number): number {
@@ -94,6 +106,7 @@ function parseHashlimit(options: Options): HashlimitMatch {
   const bits = options.family === 4 ? 32 : 128;
   const burst = byBytes ? burstBytes(options) : burstPackets(options);
   const expireSeconds = byBytes ? (burst === 0 ? 15 : 60) : rateSeconds(rate);
+  if (!byBytes) checkOverflow(options, rate, rateAverage(options, rate, MICROSECONDS), burstPackets(options));
   const match = {
     kind: "hashlimit" as const,
     above: (rate.name === "hashlimit-above") !== rate.invert,
@@ -123,6 +136,18 @@ function parseHashlimit(options: Options): HashlimitMatch {
     average: match.average / BigInt(seconds),
     rateInterval: number("rate-interval", seconds),
   };
+}
+
+/** Credits that hashlimit gives for a microsecond (user2credits, xt_hashlimit.c; 250 ticks a second). */
+const CREDITS_PER_MICROSECOND = 137_438_953n;
+
+/** hashlimit_mt_check_common: the credits of a burst, as far as 64 bits hold them, must not be less than one packet's. */
+function checkOverflow(options: Options, rate: Given, average: number, burst: number): void {
+  const credits = (user: bigint) => BigInt.asUintN(64, user * CREDITS_PER_MICROSECOND);
+  const overflows = options.has("hashlimit-rate-match")
+    ? average > 0xffffffff
+    : credits(BigInt(average) * BigInt(burst)) < credits(BigInt(average));
+  if (overflows) options.reader.fail(rate.word, "Numerical result out of range.");
 }
 
 function rateSeconds(rate: Given): number {

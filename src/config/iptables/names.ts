@@ -76,6 +76,15 @@ export function servicePort(name: string, protocol = 0): number | undefined {
   return (letter === undefined ? places?.[0] : places?.find(({ letters }) => letters.includes(letter)))?.port;
 }
 
+/** The first service of a port under a protocol, as getservbyport() finds it. */
+export function serviceName(port: number, protocol: number): string | undefined {
+  const letter = LETTERS[protocol] ?? "";
+  for (const [name, places] of SERVICES) {
+    if (places.some((place) => place.port === port && place.letters.includes(letter))) return name;
+  }
+  return undefined;
+}
+
 function servicesIn(text: string): ReadonlyMap<string, readonly { readonly port: number; readonly letters: string }[]> {
   const services = new Map<string, { port: number; letters: string }[]>();
   for (const entry of text.trim().split(/\s+/)) {

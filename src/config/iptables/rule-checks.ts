@@ -12,6 +12,8 @@ export const BUILT_IN_CHAINS: Readonly<Record<TableName, readonly string[]>> = {
   security: ["INPUT", "FORWARD", "OUTPUT"],
 };
 
+export const NO_DROP_IN_NAT = 'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.';
+
 export interface RulePlace {
   readonly family: Family;
   readonly table: TableName;
@@ -27,7 +29,7 @@ interface Extensions {
 export function checkRule(reader: WordReader, place: RulePlace, rule: Rule, extensions: Extensions): void {
   checkInterfaces(reader, place, rule);
   if (rule.target?.kind === "DROP" && place.table === "nat") {
-    reader.fail(undefined, 'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.');
+    reader.fail(undefined, NO_DROP_IN_NAT);
   }
   for (const [i, extension] of extensions.matches.entries()) {
     checkProtocol(reader, place, rule, extension);
@@ -40,7 +42,7 @@ export function checkRule(reader: WordReader, place: RulePlace, rule: Rule, exte
   if (rule.target.kind === "TCPMSS") checkSyn(reader, rule);
 }
 
-function limitsOf<T>(hooks: HookLimits | ((value: T) => HookLimits | undefined) | undefined, value: T) {
+export function limitsOf<T>(hooks: HookLimits | ((value: T) => HookLimits | undefined) | undefined, value: T) {
   return typeof hooks === "function" ? hooks(value) : hooks;
 }
 

@@ -6,7 +6,7 @@ import { prefixLengthOf } from "../address.ts";
 import type { Word, WordReader } from "../words.ts";
 import { type Given, type MatchExtension, type OptionRule, Options, type TargetExtension } from "./extension.ts";
 import { findMatch, findProtocolMatch, findTarget } from "./extensions.ts";
-import { checkRule } from "./rule-checks.ts";
+import { BUILT_IN_CHAINS, checkRule } from "./rule-checks.ts";
 import { parseInterface, parsePrefix, parseProtocol } from "./values.ts";
 
 /** What a rule's words are read against. */
@@ -143,6 +143,8 @@ export class RuleBuilder {
     if (!rule.repeatable && given.some((one) => one.name === rule.name)) fail("can only be used once.");
     const values: Word[] = value && rule.arguments > 0 ? [value] : [];
     while (values.length < rule.arguments) values.push(this.#extensionArgument(rule, word, values.length));
+    const next = this.#reader.peek();
+    if (rule.optional && next && !/^[-!]/.test(next.text)) values.push(this.#reader.next()!);
     given.push({ name: rule.name, word, values, invert });
   }
 
@@ -213,7 +215,7 @@ export class RuleBuilder {
 
   #jump(word: Word): void {
     const name = word.text;
-    if (name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE") {
+    if (isVerdict(name)) {
       this.#verdict = { kind: name };
       return;
     }
@@ -229,6 +231,7 @@ export class RuleBuilder {
 
   #chain(word: Word): string {
     const { chains } = this.#context;
+    this.#checkBuiltIn(word);
     if (chains && !chains.has(word.text)) {
       const detail = `Couldn't load target \`${word.text}':No such file or directory`;
       this.#reader.fail(word, detail, "ERR_UNSUPPORTED");
@@ -236,8 +239,14 @@ export class RuleBuilder {
     return word.text;
   }
 
+  #checkBuiltIn(word: Word): void {
+    if (!BUILT_IN_CHAINS[this.#context.table].includes(word.text)) return;
+    this.#reader.fail(word, `Invalid argument: \`${word.text}' is a built-in chain`);
+  }
+
   #goto(word: Word): void {
     const { chains } = this.#context;
+    this.#checkBuiltIn(word);
     if (chains && !chains.has(word.text)) this.#reader.fail(word, `goto '${word.text}' is not a chain`);
     this.#verdict = { kind: "goto", chain: word.text };
   }
@@ -280,6 +289,10 @@ export class RuleBuilder {
   #options(name: string, given: readonly Given[]): Options {
     return new Options(this.#reader, name, this.#context.family, this.#protocol, given);
   }
+}
+
+export function isVerdict(name: string): name is "ACCEPT" | "DROP" | "RETURN" | "QUEUE" {
+  return name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE";
 }
 
 /** /0 tests nothing unless it is inverted. */

@@ -3,7 +3,8 @@ import type { Counters, Ruleset, TableName } from "../../model/ruleset.ts";
 import { ConfigError } from "../error.ts";
 import { splitWords, WordReader } from "../words.ts";
 import { parseIptablesWords, tableName } from "./command.ts";
-import { BUILT_IN_CHAINS } from "./rule-checks.ts";
+import { isVerdict } from "./rule.ts";
+import { BUILT_IN_CHAINS, NO_DROP_IN_NAT } from "./rule-checks.ts";
 import { TableEditor } from "./table-editor.ts";
 
 export interface RulesetOptions {
@@ -100,10 +101,7 @@ class RulesetParser {
     if (name.length > 28) this.#fail(2, `Invalid chain name \`${name}' (28 chars max)`);
     if (isVerdict(name)) this.#fail(2, `error creating chain '${name}': File exists`);
     if (policy === "DROP" && table.name === "nat") {
-      this.#fail(
-        name.length + 3,
-        'The "nat" table is not intended for filtering, the use of DROP is therefore inhibited.',
-      );
+      this.#fail(name.length + 3, NO_DROP_IN_NAT);
     }
     table.declare(name, policy === "-" ? undefined : policy, this.#chainCounters(name, counters));
   }
@@ -153,10 +151,6 @@ function isDecimal(text: string): boolean {
     if (c < 48 || c > 57) return false;
   }
   return text.length > 0;
-}
-
-function isVerdict(name: string): boolean {
-  return name === "ACCEPT" || name === "DROP" || name === "RETURN" || name === "QUEUE";
 }
 
 function firstWord(line: string): string {

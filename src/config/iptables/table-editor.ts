@@ -168,6 +168,9 @@ export class TableEditor {
 
   #zero(name: string | undefined, number: number | undefined): string | undefined {
     const none = { packets: 0n, bytes: 0n };
+    if (name !== undefined && number !== undefined && number > (this.#chains.get(name)?.rules.length ?? number)) {
+      return "Index of counter too big.";
+    }
     return this.#each(name, (chain) => {
       if (number === undefined) chain.counters = none;
       chain.rules = chain.rules.map((rule, i) =>

@@ -9,7 +9,16 @@ import type {
   TproxyTarget,
 } from "../../model/target.ts";
 import { formatAddress } from "../address.ts";
-import { flag, type Given, hookLimits, type Options, option, optionTable, type TargetExtension } from "./extension.ts";
+import {
+  flag,
+  type Given,
+  type HookLimits,
+  hookLimits,
+  type Options,
+  option,
+  optionTable,
+  type TargetExtension,
+} from "./extension.ts";
 import { setDirections, setName } from "./match-set.ts";
 import { cutBytes, hex, parseHost, parseMasked, parseNumber, quote, wholeNumber } from "./values.ts";
 
@@ -66,6 +75,7 @@ function logPrefix(options: Options, name: string, bytes: number): string {
 
 export const set: TargetExtension = {
   name: "SET",
+  hooks: (target) => mapHooks(target as SetTarget),
   options: optionTable("add-set:2 del-set:2 map-set:2 exist:0 timeout:1 map-mark:0 map-prio:0 map-queue:0"),
   parse(options): SetTarget {
     const operation = (name: string): SetOperation | undefined => {
@@ -102,6 +112,12 @@ export const set: TargetExtension = {
     return m.mapQueue ? text + flag("map-queue") : text;
   },
 };
+
+/** Mapping belongs into mangle; priority and queue can be set only of what goes out. */
+function mapHooks(target: SetTarget): HookLimits | undefined {
+  if (!target.map) return undefined;
+  return hookLimits(target.mapPriority || target.mapQueue ? "mangle: FWD OUT POST" : "mangle");
+}
 
 function checkSetTarget(options: Options, target: SetTarget): void {
   if (!target.add && !target.delete && !target.map) {

@@ -37,7 +37,10 @@ export const reject: TargetExtension = {
     if (!given) return { kind: "REJECT", with: types[3]!.split(" ")[0]! };
     const kind = rejectType(options.reader, given.values[0]!, types);
     if (kind === "tcp-reset" && (options.protocol !== 6 || options.isProtocolInverted)) {
-      options.reader.fail(given.values[0], 'REJECT: --reject-with tcp-reset is only valid with "-p tcp"');
+      options.reader.fail(
+        given.values[0],
+        'Invalid argument: REJECT --reject-with tcp-reset is only valid with "-p tcp"',
+      );
     }
     return { kind: "REJECT", with: kind };
   },

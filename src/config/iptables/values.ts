@@ -214,10 +214,10 @@ function parseMask(reader: WordReader, word: Word, text: string, family: Family)
   return mask;
 }
 
-/** localhost, the one name that needs no resolver, and the short forms of IPv4. */
+/** localhost, the one name that needs no resolver, and the short forms of IPv4. IPv6 knows neither. */
 function namedAddress(text: string, family: Family): Address | undefined {
-  if (text !== "localhost") return family === 4 ? shortIpv4(text) : undefined;
-  return family === 4 ? Uint8Array.of(127, 0, 0, 1) : Uint8Array.from({ length: 16 }, (_, i) => (i === 15 ? 1 : 0));
+  if (family === 6) return undefined;
+  return text === "localhost" ? Uint8Array.of(127, 0, 0, 1) : shortIpv4(text);
 }
 
 function shortIpv4(text: string): Address | undefined {

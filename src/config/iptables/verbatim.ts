@@ -11,20 +11,21 @@ import {
   type TargetExtension,
 } from "./extension.ts";
 import { quote } from "./values.ts";
+import { VERBATIM_FORMS } from "./verbatim-forms.ts";
 
 /** Extensions that are read, kept and printed, but not emulated: their options keep the words of the rule. */
 
 const MATCHES = `
 bpf bytecode:1 object-pinned:1
-policy +dir:1 pol:1 strict:0 *!reqid:1 *!spi:1 *!proto:1 *!mode:1 *!tunnel-src:1 *!tunnel-dst:1 *next:0
+policy dir:1 pol:1 strict:0 *!reqid:1 *!spi:1 *!proto:1 *!mode:1 *!tunnel-src:1 *!tunnel-dst:1 *next:0
 connlabel +!label:1 set:0
-cluster +cluster-total-nodes:1 !cluster-local-node:1 !cluster-local-nodemask:1 +cluster-hash-seed:1
+cluster cluster-total-nodes:1 !cluster-local-node:1 !cluster-local-nodemask:1 cluster-hash-seed:1
 dccp !sport,source-port:1 !dport,destination-port:1 !dccp-types:1 !dccp-option:1
 osf +!genre:1 ttl:1 log:1
 nfacct +nfacct-name:1
 eui64
 srh !srh-next-hdr:1 !srh-hdr-len-eq:1 !srh-hdr-len-gt:1 !srh-hdr-len-lt:1 !srh-segs-left-eq:1 !srh-segs-left-gt:1 !srh-segs-left-lt:1 !srh-last-entry-eq:1 !srh-last-entry-gt:1 !srh-last-entry-lt:1 !srh-tag:1 !srh-psid:1 !srh-nsid:1 !srh-lsid:1
-rateest rateest-delta:0 rateest:1 rateest1:1 rateest2:1 rateest-bps:0 rateest-pps:0 rateest-bps1:1 rateest-pps1:1 rateest-bps2:1 rateest-pps2:1 !rateest-lt:0 !rateest-gt:0 !rateest-eq:0`;
+rateest rateest-delta:0 rateest:1 rateest1:1 rateest2:1 rateest-bps:? rateest-pps:? rateest-bps1:1 rateest-pps1:1 rateest-bps2:1 rateest-pps2:1 !rateest-lt:0 !rateest-gt:0 !rateest-eq:0`;
 
 const TARGETS = `
 SYNPROXY sack-perm:0 timestamp:0 wscale:1 mss:1 ecn:0
@@ -32,7 +33,7 @@ AUDIT +type:1
 CLUSTERIP new:0 hashmode:1 clustermac:1 total-nodes:1 local-node:1 hash-init:1
 CONNSECMARK save:0 restore:0
 SECMARK +selctx:1
-HMARK hmark-tuple:1 +hmark-mod:1 hmark-rnd:1 hmark-offset:1 hmark-src-prefix:1 hmark-dst-prefix:1 hmark-sport-mask:1 hmark-dport-mask:1 hmark-spi-mask:1 hmark-sport:1 hmark-dport:1 hmark-spi:1 hmark-proto-mask:1
+HMARK hmark-tuple:1 hmark-mod:1 hmark-rnd:1 hmark-offset:1 hmark-src-prefix:1 hmark-dst-prefix:1 hmark-sport-mask:1 hmark-dport-mask:1 hmark-spi-mask:1 hmark-sport:1 hmark-dport:1 hmark-spi:1 hmark-proto-mask:1
 IDLETIMER +timeout:1 +label:1 alarm:0
 LED led-trigger-id:1 led-delay:1 led-always-blink:0
 RATEEST +rateest-name:1 +rateest-interval:1 +rateest-ewmalog:1
@@ -46,7 +47,7 @@ const IPV4_ONLY = ["osf", "CLUSTERIP"];
 const HOOKS = new Map([
   ["osf", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
   ["eui64", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
-  ["SYNPROXY", "filter: IN FWD; nat: IN; mangle: IN FWD; security: IN FWD"],
+  ["SYNPROXY", "filter: IN FWD; nat: IN; mangle: IN FWD; raw: NONE; security: IN FWD"],
   ["CLUSTERIP", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
   // The objects that it counts for exist on no kernel that was asked.
   ["nfacct", ""],
@@ -77,6 +78,8 @@ function policyHooks(match: Match): HookLimits {
 }
 
 function textOf(options: Options, words: readonly string[]): string {
+  const form = VERBATIM_FORMS[options.extension];
+  if (form) return form(options);
   for (const rule of optionTable(words.join(" ")).values()) if (rule.required) options.required(rule.name);
   if (options.extension === "CONNSECMARK" && options.given.length === 0) {
     options.reader.fail(undefined, "CONNSECMARK target: parameter required");
@@ -85,9 +88,7 @@ function textOf(options: Options, words: readonly string[]): string {
 }
 
 function optionText(given: Given): string {
-  // connlabel quotes its label whatever it is.
-  const print = given.name === "label" ? (text: string) => `"${text}"` : printable;
-  const values = given.values.map((word: Word) => ` ${print(word.text)}`).join("");
+  const values = given.values.map((word: Word) => ` ${printable(word.text)}`).join("");
   return `${given.invert ? " !" : ""} --${given.name}${values}`;
 }
 

@@ -44,7 +44,7 @@ describe("saved sets", () => {
   });
 
   it.each([
-    { text: "create a hash:nosuch\n", message: /^x:1:10: Syntax error: unknown settype 'hash:nosuch'/ },
+    { text: "create a hash:nosuch\n", message: /^x:1:10: Syntax error: typename 'hash:nosuch' is unknown/ },
     { text: "add a 10.0.0.1\n", message: /^x:1:5: The set with the given name does not exist: a$/ },
     { text: "create a hash:ip\nadd a fd00::1\n", message: /^x:2:7: Syntax error: cannot parse fd00::1/ },
     { text: "create a hash:ip\nadd a 0.0.0.0/1\n", message: /^x:2:7: Hash is full/ },

@@ -1,0 +1,285 @@
+import { formatAddress } from "../address.ts";
+import type { Word } from "../words.ts";
+import { flag, type Given, type Options, option } from "./extension.ts";
+import {
+  formatHostOrPrefix,
+  formatRange,
+  parseLoosePortRange,
+  parseNumber,
+  parsePrefix,
+  wholeNumber,
+} from "./values.ts";
+
+/** How extensions that are only kept check their options and print them back (libxt_*.c of iptables 1.8.9). */
+
+export const VERBATIM_FORMS: Readonly<Record<string, (options: Options) => string>> = {
+  AUDIT: auditText,
+  DNPT: prefixPairText,
+  HMARK: hmarkText,
+  SNPT: prefixPairText,
+  bpf: bpfText,
+  cluster: clusterText,
+  connlabel: connlabelText,
+  dccp: dccpText,
+  osf: osfText,
+  policy: policyText,
+  rateest: rateestText,
+};
+
+function hex32(value: number): string {
+  return `0x${value.toString(16).padStart(8, "0")}`;
+}
+
+function textOf(options: Options, name: string): string | undefined {
+  return options.get(name)?.values[0]?.text;
+}
+
+function auditText(options: Options): string {
+  const word = options.required("type").values[0]!;
+  if (!["accept", "drop", "reject"].includes(word.text)) {
+    options.reader.fail(word, `Bad action type value "${word.text}"`);
+  }
+  return option("type", word.text);
+}
+
+/** The two prefixes may have up to 64 bits and no host bits (ip6t_npt_checkentry). */
+function prefixPairText(options: Options): string {
+  return ["src-pfx", "dst-pfx"].map((name) => option(name, prefixText(options, options.required(name)))).join("");
+}
+
+function prefixText(options: Options, given: Given): string {
+  const word = given.values[0]!;
+  const [host = "", length] = word.text.split("/");
+  const { address } = parsePrefix(options.reader, word, word.text, 6);
+  const whole = parsePrefix(options.reader, word, host, 6);
+  if (length === undefined || Number(length) > 64 || formatAddress(address) !== formatAddress(whole.address)) {
+    options.reader.fail(word, `Invalid argument: ${word.text} is no prefix of up to 64 bits`);
+  }
+  return `${formatAddress(address)}/${Number(length)}`;
+}
+
+const HMARK_MASKS = { "hmark-sport-mask": 4, "hmark-dport-mask": 4, "hmark-spi-mask": 8 } as const;
+
+function hmarkText(options: Options): string {
+  if (!options.has("hmark-mod")) options.reader.fail(undefined, "--hmark-mod is mandatory");
+  const hasPorts = ["sport-mask", "dport-mask", "sport", "dport"].some((name) => options.has(`hmark-${name}`));
+  if (hasPorts && (options.has("hmark-spi-mask") || options.has("hmark-spi"))) {
+    options.reader.fail(undefined, "you cannot use --hmark-spi-mask and --hmark-?port-mask,at the same time");
+  }
+  let text = "";
+  const put = (name: string, print: (value: number) => string | number) => {
+    const given = options.get(name);
+    if (given) text += option(name, print(parseNumber(options, given, 0xffffffff)));
+  };
+  put("hmark-src-prefix", Number);
+  put("hmark-dst-prefix", Number);
+  for (const [name, digits] of Object.entries(HMARK_MASKS)) {
+    put(name, (value) => `0x${value.toString(16).padStart(digits, "0")}`);
+  }
+  for (const name of ["hmark-sport", "hmark-dport", "hmark-spi"]) put(name, Number);
+  put("hmark-proto-mask", (value) => `0x${value.toString(16).padStart(2, "0")}`);
+  put("hmark-rnd", hex32);
+  put("hmark-mod", Number);
+  put("hmark-offset", Number);
+  const tuple = textOf(options, "hmark-tuple");
+  return tuple === undefined ? text : text + option("hmark-tuple", tuple);
+}
+
+/** `COUNT,CODE JT JF K,…`, with as many instructions as it says, at most 64. */
+function bpfText(options: Options): string {
+  const bytecode = options.get("bytecode");
+  if (!bytecode) return option("object-pinned", options.required("object-pinned").values[0]!.text);
+  const word = bytecode.values[0]!;
+  const [count = "", ...instructions] = word.text.split(",").filter((part, i) => i === 0 || part.trim() !== "");
+  if (!/^[0-9]+$/.test(count)) options.fail(word, "error parsing program length");
+  const isWhole = instructions.every((one) => /^\s*[0-9]+ [0-9]+ [0-9]+ [0-9]+\s*$/.test(one));
+  if (!isWhole || instructions.length !== Number(count) || Number(count) < 1 || Number(count) > 64) {
+    options.fail(word, "parsed program length is less than instructions");
+  }
+  return option("bytecode", `"${word.text}"`);
+}
+
+function clusterText(options: Options): string {
+  const mask = options.get("cluster-local-nodemask");
+  const node = options.get("cluster-local-node");
+  const given = mask ?? node;
+  if (!given) {
+    const detail = "cluster match: `--cluster-local-node' or`--cluster-local-nodemask' is missing";
+    return options.reader.fail(undefined, detail);
+  }
+  options.exclusive("cluster-local-node", "cluster-local-nodemask");
+  const total = parseNumber(options, options.required("cluster-total-nodes"), 32, 1);
+  const seed = parseNumber(options, options.required("cluster-hash-seed"), 0xffffffff);
+  const nodes = mask ? parseNumber(options, given, 0xffffffff) : 2 ** (parseNumber(options, given, 32, 1) - 1);
+  if (nodes >= 2 ** total) {
+    options.reader.fail(given.word, "cluster match: this node is not one of so many");
+  }
+  return (
+    option("cluster-local-nodemask", hex32(nodes), given.invert) +
+    option("cluster-total-nodes", total) +
+    option("cluster-hash-seed", hex32(seed))
+  );
+}
+
+/** Labels are numbers below 128: the names of /etc/xtables/connlabel.conf are the machine's own. */
+function connlabelText(options: Options): string {
+  const given = options.required("label");
+  const word = given.values[0]!;
+  const label = wholeNumber(word.text);
+  if (label === undefined) options.reader.fail(word, `label '${word.text}' not found or invalid value`);
+  if (label > 127) options.reader.fail(word, "Numerical result out of range.");
+  return option("label", `"${label}"`, given.invert) + (options.has("set") ? flag("set") : "");
+}
+
+function dccpText(options: Options): string {
+  let text = "";
+  for (const name of ["sport", "dport"]) {
+    const given = options.get(name);
+    if (given) text += option(name, formatRange(parseLoosePortRange(options, given)), given.invert);
+  }
+  const types = options.get("dccp-types");
+  if (types) text += option("dccp-types", dccpTypes(options, types.values[0]!), types.invert);
+  const number = options.get("dccp-option");
+  return number ? text + option("dccp-option", parseNumber(options, number, 255, 1), number.invert) : text;
+}
+
+const DCCP_TYPES = "REQUEST RESPONSE DATA ACK DATAACK CLOSEREQ CLOSE RESET SYNC SYNCACK INVALID".split(" ");
+
+function dccpTypes(options: Options, word: Word): string {
+  const given = word.text.toUpperCase().split(",");
+  const unknown = given.find((type) => !DCCP_TYPES.includes(type));
+  if (unknown !== undefined) options.reader.fail(word, `Unknown DCCP type \`${unknown}'`);
+  return DCCP_TYPES.filter((type) => given.includes(type)).join(",");
+}
+
+function osfText(options: Options): string {
+  const genre = options.required("genre");
+  let text = option("genre", genre.values[0]!.text, genre.invert);
+  for (const name of ["ttl", "log"]) {
+    const given = options.get(name);
+    if (given) text += option(name, parseNumber(options, given, 2));
+  }
+  return text;
+}
+
+/** What one element of a policy tests, by its option. */
+type PolicyElement = Map<string, Given>;
+
+function policyText(options: Options): string {
+  const direction = textOf(options, "dir");
+  if (direction !== "in" && direction !== "out") {
+    options.reader.fail(options.get("dir")?.word, "policy match: neither --dir in nor --dir out specified");
+  }
+  const policy = textOf(options, "pol") ?? "ipsec";
+  if (policy !== "ipsec" && policy !== "none")
+    options.reader.fail(undefined, `policy match: invalid policy "${policy}"`);
+  const isStrict = options.has("strict");
+  const elements = policyElements(options);
+  if (policy === "none" && (isStrict || elements.some((element) => element.size > 0))) {
+    options.reader.fail(undefined, "policy match: policy none but --strict or an element given");
+  }
+  if (!isStrict && elements.length > 1) {
+    options.reader.fail(undefined, "policy match: multiple elements but no --strict");
+  }
+  const parts = elements.map((element, i) => policyElement(options, element, i, isStrict));
+  return `${option("dir", direction)}${option("pol", policy)}${isStrict ? " --strict" : ""}${parts.join(" --next")}`;
+}
+
+function policyElements(options: Options): PolicyElement[] {
+  const elements: PolicyElement[] = [new Map()];
+  for (const given of options.given) {
+    if (given.name === "next") elements.push(new Map());
+    else if (!["dir", "pol", "strict"].includes(given.name)) elements.at(-1)!.set(given.name, given);
+  }
+  return elements;
+}
+
+function policyElement(options: Options, element: PolicyElement, number: number, isStrict: boolean): string {
+  if (isStrict && element.size === 0) {
+    options.reader.fail(
+      undefined,
+      `policy match: empty policy element ${number}. --strict is in effect, but at least one of reqid, spi, ` +
+        "tunnel-src, tunnel-dst, proto or mode is required.",
+    );
+  }
+  const mode = element.get("mode");
+  const isTunnel = mode !== undefined && (mode.values[0]!.text === "tunnel") !== mode.invert;
+  if ((element.has("tunnel-src") || element.has("tunnel-dst")) && !isTunnel) {
+    options.reader.fail(undefined, "policy match: --tunnel-src/--tunnel-dst is only valid in tunnel mode");
+  }
+  let text = "";
+  for (const [name, print] of Object.entries(POLICY_PARTS)) {
+    const given = element.get(name);
+    if (given) text += option(name, print(options, given), given.invert);
+  }
+  return text;
+}
+
+const POLICY_PARTS: Readonly<Record<string, (options: Options, given: Given) => string>> = {
+  reqid: (options, given) => String(parseNumber(options, given, 0xffffffff)),
+  spi: (options, given) => `0x${parseNumber(options, given, 0xffffffff).toString(16)}`,
+  proto: (_options, given) => given.values[0]!.text,
+  mode: (options, given) => {
+    const word = given.values[0]!;
+    if (word.text !== "tunnel" && word.text !== "transport") {
+      options.reader.fail(word, `policy match: invalid mode "${word.text}"`);
+    }
+    return word.text;
+  },
+  "tunnel-dst": tunnelText,
+  "tunnel-src": tunnelText,
+};
+
+function tunnelText(options: Options, given: Given): string {
+  const word = given.values[0]!;
+  return formatHostOrPrefix(parsePrefix(options.reader, word, word.text, options.family));
+}
+
+/** Units of rates as tc knows them: bits a second, or bytes a second (`bps`). */
+const RATE_UNITS: Readonly<Record<string, number>> = {
+  "": 1,
+  bit: 1,
+  kibit: 1024,
+  kbit: 1e3,
+  mibit: 1024 ** 2,
+  mbit: 1e6,
+  gibit: 1024 ** 3,
+  gbit: 1e9,
+  tibit: 1024 ** 4,
+  tbit: 1e12,
+  bps: 8,
+  kibps: 8 * 1024,
+  kbps: 8e3,
+  mibps: 8 * 1024 ** 2,
+  mbps: 8e6,
+  gibps: 8 * 1024 ** 3,
+  gbps: 8e9,
+};
+
+function rateestText(options: Options): string {
+  const compares = ["rateest-lt", "rateest-gt", "rateest-eq"].filter((name) => options.has(name));
+  if (compares.length !== 1) options.reader.fail(undefined, "rateest: one of --rateest-lt, -gt or -eq is needed");
+  if (!options.has("rateest") && !options.has("rateest1")) {
+    options.reader.fail(undefined, "rateest match: no estimator specified");
+  }
+  return options.given.map((given) => rateestPart(options, given)).join("");
+}
+
+function rateestPart(options: Options, given: Given): string {
+  const word = given.values[0];
+  if (!word) return flag(given.name, given.invert);
+  if (given.name.startsWith("rateest-bps")) return option(given.name, rateText(options, word), given.invert);
+  if (given.name.startsWith("rateest-pps")) return option(given.name, parseNumber(options, given, 0xffffffff));
+  return option(given.name, word.text, given.invert);
+}
+
+function rateText(options: Options, word: Word): string {
+  const found = /^([0-9.]+)([A-Za-z]*)$/.exec(word.text);
+  const unit = found && RATE_UNITS[found[2]!.toLowerCase()];
+  if (!found || unit === undefined || unit === null) {
+    return options.reader.fail(word, `rateest: could not parse rate \`${word.text}'`);
+  }
+  const bits = Math.floor((Number(found[1]) * unit) / 8) * 8;
+  if (bits >= 1e9) return `${(bits / 1e6).toFixed(0)}Mbit`;
+  return bits >= 1e6 ? `${(bits / 1e3).toFixed(0)}Kbit` : `${bits}bit`;
+}

@@ -1,0 +1,72 @@
+import { printRule } from "../config/iptables/print.ts";
+import type { TableName } from "../model/ruleset.ts";
+import type { Answer } from "./answer.ts";
+import { ToolSession } from "./session.ts";
+
+/** Questions in JSON Lines, one answer each: is a rule accepted, and how is it saved; what does a session of tools print. */
+
+export interface RuleQuestion {
+  readonly kind: "rule";
+  readonly family: "ipv4" | "ipv6";
+  readonly table: TableName;
+  readonly chain: string;
+  /** What stands after `-A CHAIN ` in a saved file. */
+  readonly rule: string;
+  /** What exists already: command lines of ipset, or words on chains and rate estimators. */
+  readonly setup?: readonly string[];
+}
+
+export interface SessionQuestion {
+  readonly kind: "session";
+  readonly pre?: readonly string[];
+  readonly steps: readonly { readonly argv: readonly string[]; readonly stdin?: string }[];
+}
+
+export type Question = RuleQuestion | SessionQuestion;
+
+export type QuestionAnswer =
+  | { readonly ok: true; readonly canonical: string }
+  | { readonly ok: false; readonly error: string }
+  | { readonly steps: readonly { readonly exit: number; readonly stdout: string; readonly stderr: string }[] };
+
+/** Answers one question. */
+export async function answerQuestion(question: Question): Promise<QuestionAnswer> {
+  const session = new ToolSession();
+  if (question.kind === "rule") return answerRule(session, question);
+  for (const line of question.pre ?? []) await session.runLine(line);
+  const steps: Answer[] = [];
+  for (const step of question.steps) steps.push(await session.run(step));
+  return { steps };
+}
+
+async function answerRule(session: ToolSession, question: RuleQuestion): Promise<QuestionAnswer> {
+  const { table, chain, rule } = question;
+  const chains = await setUp(session, question);
+  const tool = question.family === "ipv4" ? "iptables" : "ip6tables";
+  const state = question.family === "ipv4" ? session.state4 : session.state6;
+  const declared = chains.map((name) => `:${name} - [0:0]\n`).join("");
+  const stdin = `*${table}\n${declared}-A ${chain} ${rule}\nCOMMIT\n`;
+  const answer = await session.run({ argv: [`${tool}-restore`, "-n"], stdin });
+  if (answer.exit !== 0) {
+    const line = `${tool}-restore v1.8.9 (legacy): `;
+    const text = answer.stderr
+      .replaceAll(line, `${tool} v1.8.9 (legacy): `)
+      .replace(/\nError occurred at line.*\n/, "\n");
+    return { ok: false, error: text };
+  }
+  const rules = state.table(table).table.chains.find(({ name }) => name === chain)?.rules ?? [];
+  return { ok: true, canonical: rules.map((one) => printRule(one, chain, state.family)).join("\n") };
+}
+
+/** Makes what the question takes for granted; answers the user chains. */
+async function setUp(session: ToolSession, { setup = [] }: RuleQuestion): Promise<string[]> {
+  const chains: string[] = [];
+  for (const line of setup) {
+    const chain = /^user chain (\S+) exists/.exec(line);
+    if (chain) chains.push(chain[1]!);
+    else if (/rate estimator|RATEEST/.test(line)) {
+      for (const [name] of line.matchAll(/\bR[A-Z]*[0-9]?\b/g)) session.addEstimator(name);
+    } else await session.runLine(line);
+  }
+  return chains;
+}

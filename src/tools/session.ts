@@ -1,0 +1,94 @@
+import { splitShellWords } from "../config/words.ts";
+import { type Core, instantiateCore } from "../core/core.ts";
+import { type Answer, refused } from "./answer.ts";
+import { IpsetTool } from "./ipset.ts";
+import { runIptables } from "./iptables.ts";
+import { runIptablesRestore } from "./iptables-restore.ts";
+import { runIptablesSave } from "./iptables-save.ts";
+import { IptablesState } from "./iptables-state.ts";
+import { type NodeObjects, setNames } from "./objects.ts";
+
+/** A step of a session: a command line, and what it reads. */
+export interface Step {
+  readonly argv: readonly string[];
+  readonly stdin?: string;
+}
+
+/** The tools of a node that begins empty: what each command answers, given those before it. */
+export class ToolSession {
+  readonly #ipv4 = new IptablesState(4);
+  readonly #ipv6 = new IptablesState(6);
+  #ipset?: IpsetTool;
+  readonly #estimators = new Set<string>();
+  readonly #objects: NodeObjects = {
+    hasSet: (name) => this.#ipset?.has(name) ?? false,
+    hasEstimator: (name) => this.#estimators.has(name) || this.#madeEstimators().has(name),
+  };
+
+  /** Runs a line as a shell would. */
+  runLine(line: string): Promise<Answer> {
+    return this.run({ argv: splitShellWords(line).map(({ text }) => text) });
+  }
+
+  async run({ argv, stdin = "" }: Step): Promise<Answer> {
+    const [path = "", ...words] = argv;
+    const tool = path.replace(/^.*\//, "");
+    const state = tool.startsWith("ip6") ? this.#ipv6 : this.#ipv4;
+    switch (tool) {
+      case "iptables":
+      case "ip6tables":
+        return runIptables(state, this.#objects, words);
+      case "iptables-restore":
+      case "ip6tables-restore":
+        return runIptablesRestore(state, this.#objects, words, stdin);
+      case "iptables-save":
+      case "ip6tables-save":
+        return runIptablesSave(state, words);
+      case "ipset":
+        this.#ipset ??= new IpsetTool(await startCore(), (name) => this.#setReferences(name));
+        return this.#ipset.run(words, stdin);
+    }
+    return refused(127, `${path}: command not found\n`);
+  }
+
+  /** A rate estimator that exists without any rule. */
+  addEstimator(name: string): void {
+    this.#estimators.add(name);
+  }
+
+  get state4(): IptablesState {
+    return this.#ipv4;
+  }
+
+  get state6(): IptablesState {
+    return this.#ipv6;
+  }
+
+  #madeEstimators(): Set<string> {
+    const names = new Set<string>();
+    for (const state of [this.#ipv4, this.#ipv6]) {
+      for (const { target } of state.rules()) {
+        if (target?.kind !== "verbatim" || target.name !== "RATEEST") continue;
+        const found = /--rateest-name (\S+)/.exec(target.text);
+        if (found) names.add(found[1]!);
+      }
+    }
+    return names;
+  }
+
+  /** How many rules refer to a set. */
+  #setReferences(name: string): number {
+    let count = 0;
+    for (const state of [this.#ipv4, this.#ipv6]) {
+      for (const rule of state.rules()) for (const set of setNames(rule)) if (set === name) count++;
+    }
+    return count;
+  }
+}
+
+/** The kernel's side of ipset; its clock stands still. */
+async function startCore(): Promise<Core> {
+  const core = await instantiateCore();
+  core.startAt(0n);
+  return core;
+}
