@@ -16,6 +16,8 @@ export class Peer {
   last: u64;
   tokens: u64;
   family: u32;
+  /** Fragments that it has sent, modulo 2^32. */
+  fragments: u32;
   /** Redirects sent that were not heeded. */
   redirects: u32;
   next: usize;

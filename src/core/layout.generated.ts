@@ -254,20 +254,62 @@ export const RouteKeyLayout = {
   destination1: { offset: 24, type: "u64" },
 } as const;
 
+export const FragQueueLayout = {
+  byteLength: 116,
+  source0: { offset: 0, type: "u64" },
+  source1: { offset: 8, type: "u64" },
+  destination0: { offset: 16, type: "u64" },
+  destination1: { offset: 24, type: "u64" },
+  id: { offset: 32, type: "u32" },
+  user: { offset: 36, type: "u32" },
+  kind: { offset: 40, type: "u8" },
+  protocol: { offset: 41, type: "u8" },
+  scopeDevice: { offset: 42, type: "u16" },
+  expires: { offset: 48, type: "u64" },
+  first: { offset: 56, type: "u32" },
+  tail: { offset: 60, type: "u32" },
+  lastRun: { offset: 64, type: "u32" },
+  length: { offset: 68, type: "u32" },
+  meat: { offset: 72, type: "u32" },
+  count: { offset: 76, type: "u32" },
+  maxSize: { offset: 80, type: "u32" },
+  maxDfSize: { offset: 84, type: "u32" },
+  peerCount: { offset: 88, type: "u32" },
+  memory: { offset: 92, type: "u32" },
+  inDevice: { offset: 96, type: "u32" },
+  ecn: { offset: 100, type: "u8" },
+  firstIn: { offset: 101, type: "u8" },
+  lastIn: { offset: 102, type: "u8" },
+  nextInBucket: { offset: 104, type: "u32" },
+  older: { offset: 108, type: "u32" },
+  newer: { offset: 112, type: "u32" },
+} as const;
+
+export const FragmentLayout = {
+  byteLength: 24,
+  packet: { offset: 0, type: "u32" },
+  next: { offset: 4, type: "u32" },
+  offset: { offset: 8, type: "u32" },
+  end: { offset: 12, type: "u32" },
+  header: { offset: 16, type: "u32" },
+  startsRun: { offset: 20, type: "u32" },
+} as const;
+
 export const FragmentSizesLayout = {
   byteLength: 4,
   count: { offset: 0, type: "u32" },
 } as const;
 
 export const PeerLayout = {
-  byteLength: 44,
+  byteLength: 48,
   address0: { offset: 0, type: "u64" },
   address1: { offset: 8, type: "u64" },
   last: { offset: 16, type: "u64" },
   tokens: { offset: 24, type: "u64" },
   family: { offset: 32, type: "u32" },
-  redirects: { offset: 36, type: "u32" },
-  next: { offset: 40, type: "u32" },
+  fragments: { offset: 36, type: "u32" },
+  redirects: { offset: 40, type: "u32" },
+  next: { offset: 44, type: "u32" },
 } as const;
 
 export const BucketLayout = {

@@ -1,0 +1,177 @@
+import { Fate, Reason } from "../abi/fate";
+import { Verdict } from "../abi/netfilter";
+import { PROTO_AH, PROTO_FRAGMENT, PROTO_ICMPV6, PROTO_NONE, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
+import { allocate } from "../memory/allocate";
+import { copyAddress, load16 } from "../packet/bytes";
+import { nowTicks, seconds } from "../packet/clock";
+import { config } from "../packet/config";
+import { isExtensionHeader, Packet } from "../packet/packet";
+import { isLinkLocal6, isMulticast6 } from "../route/address6";
+import { endWalk } from "../trace/output";
+import { DefragUser } from "./defrag-user";
+import {
+  FragKind,
+  Fragment,
+  FragQueue,
+  findQueue,
+  Insertion,
+  insertFragment,
+  keepPacket,
+  killQueue,
+  memoryOf,
+  oldestQueue,
+  releasePacket,
+} from "./frag-queue";
+import { sendIcmpv6Error } from "./icmp6";
+import { reassemble } from "./reassemble";
+
+const TIME_EXCEEDED: u32 = 3;
+const REASSEMBLY_TIME: u32 = 1;
+const PARAMETER_PROBLEM: u32 = 4;
+const BAD_HEADER_FIELD: u32 = 0;
+const INCOMPLETE_HEADERS: u32 = 3;
+
+const wanted = changetype<FragQueue>(allocate(offsetof<FragQueue>()));
+
+/**
+ * Conntrack's reassembly leaves alone what it cannot use (nf_ct_frag6_gather, net/ipv6/netfilter/nf_conntrack_reasm.c); the
+ * stack's own complains (ipv6_frag_rcv, net/ipv6/reassembly.c).
+ */
+export function defragment6(packet: Packet, user: DefragUser): Verdict {
+  const isStack = user == DefragUser.Local;
+  const header = findFragmentHeader(packet);
+  if (header == 0 || load16(packet.data + 4) == 0) return Verdict.Accept;
+  if (lacksTransport(packet, header)) {
+    if (!isStack) return Verdict.Accept;
+    return complain(packet, INCOMPLETE_HEADERS, 0);
+  }
+  if (header + 8 > packet.captured) return refuse(packet);
+  const kind: FragKind = isStack ? FragKind.Ipv6 : FragKind.Conntrack6;
+  const threshold = isStack ? config.ip6fragHighThresh : config.frag6HighThresh;
+  if (memoryOf(kind) > threshold) return refuse(packet);
+  const timeout = seconds(isStack ? config.ip6fragTime : config.frag6Timeout);
+  return enter(queueOf(packet, header, kind, user, timeout), packet, header, isStack);
+}
+
+/** find_prev_fhdr: @returns the offset of the fragment header, 0 when there is none. */
+function findFragmentHeader(packet: Packet): u32 {
+  let next: u32 = load<u8>(packet.data, 6);
+  let at: u32 = 40;
+  while (next != PROTO_FRAGMENT) {
+    if (!isExtensionHeader(next) || next == PROTO_NONE || at + 2 > packet.captured) return 0;
+    const size: u32 = load<u8>(packet.data + at, 1);
+    const length = next == PROTO_AH ? (size + 2) << 2 : (size + 1) << 3;
+    next = load<u8>(packet.data + at);
+    at += length;
+  }
+  return at <= packet.length ? at : 0;
+}
+
+/** Must a first fragment be thrown away because its transport header is not all in it (ipv6frag_thdr_truncated)? */
+function lacksTransport(packet: Packet, header: u32): bool {
+  if (header + 8 > packet.captured) return false;
+  if (load16(packet.data + header + 2) & ~7) return false;
+  let next: u32 = load<u8>(packet.data + header);
+  let at = header + 8;
+  while (isExtensionHeader(next)) {
+    if (next == PROTO_NONE || at + 2 > packet.captured) return false;
+    const size: u32 = load<u8>(packet.data + at, 1);
+    next = load<u8>(packet.data + at);
+    at += (size + 1) << 3;
+  }
+  return at + transportSize(next) > packet.length;
+}
+
+function transportSize(protocol: u32): u32 {
+  if (protocol == PROTO_TCP) return 20;
+  return protocol == PROTO_UDP || protocol == PROTO_ICMPV6 ? 8 : 1;
+}
+
+function queueOf(packet: Packet, header: u32, kind: FragKind, user: DefragUser, timeout: u64): FragQueue {
+  memory.fill(changetype<usize>(wanted), 0, offsetof<FragQueue>());
+  copyAddress(changetype<usize>(wanted) + offsetof<FragQueue>("source0"), packet.source, 6);
+  copyAddress(changetype<usize>(wanted) + offsetof<FragQueue>("destination0"), packet.destination, 6);
+  wanted.id = load<u32>(packet.data + header, 4);
+  wanted.user = user;
+  wanted.kind = <u8>kind;
+  const isScoped = isMulticast6(packet.destination) || isLinkLocal6(packet.destination);
+  wanted.scopeDevice = isScoped ? <u16>packet.inDevice : 0;
+  return findQueue(wanted, timeout);
+}
+
+/** nf_ct_frag6_queue, ip6_frag_queue */
+function enter(queue: FragQueue, packet: Packet, header: u32, isStack: bool): Verdict {
+  const field = load16(packet.data + header + 2);
+  const payload = load16(packet.data + 4);
+  const offset = field & 0xfff8;
+  const end = offset + payload + 40 - (header + 8);
+  if (end > 65535) return isStack ? complain(packet, BAD_HEADER_FIELD, header + 2) : refuse(packet);
+  if (!(field & 1)) {
+    if (end < queue.length || (queue.lastIn && end != queue.length)) return reject(queue, packet, isStack);
+    queue.lastIn = 1;
+    queue.length = end;
+  } else {
+    if (end & 7) {
+      if (isStack) return complain(packet, BAD_HEADER_FIELD, 4);
+      killQueue(queue);
+      return Verdict.Accept;
+    }
+    if (end > queue.length) {
+      if (queue.lastIn) return reject(queue, packet, isStack);
+      queue.length = end;
+    }
+  }
+  if (end == offset) return reject(queue, packet, isStack);
+  const insertion = insertFragment(queue, packet, header + 8, offset, end);
+  if (insertion == Insertion.Duplicate) return refuse(packet);
+  if (insertion == Insertion.Overlap) return reject(queue, packet, true);
+  queue.inDevice = packet.inDevice;
+  queue.ecn |= <u8>((<u32>1) << (packet.tos & 3));
+  const size = isStack ? header + 8 + end - offset : payload;
+  if (size > queue.maxSize) queue.maxSize = size;
+  if (offset == 0) queue.firstIn = 1;
+  return finish(queue, packet, isStack);
+}
+
+function finish(queue: FragQueue, packet: Packet, isStack: bool): Verdict {
+  if (!queue.firstIn || !queue.lastIn || queue.meat != queue.length) {
+    endWalk(packet, Fate.Queued, Reason.None);
+    keepPacket(packet);
+    return Verdict.Stolen;
+  }
+  if (reassemble(queue, packet, !isStack) != Reason.None) return refuse(packet);
+  if (!isStack) packet.ignoreDf = 1;
+  return Verdict.Accept;
+}
+
+/** The packet is wrong. The stack gives the whole queue up, conntrack only for an overlap. */
+function reject(queue: FragQueue, packet: Packet, withQueue: bool): Verdict {
+  if (withQueue) killQueue(queue);
+  return refuse(packet);
+}
+
+function refuse(packet: Packet): Verdict {
+  endWalk(packet, Fate.Dropped, Reason.Fragment);
+  releasePacket(packet);
+  return Verdict.Drop;
+}
+
+function complain(packet: Packet, code: u32, pointer: u32): Verdict {
+  sendIcmpv6Error(packet, PARAMETER_PROBLEM, code, pointer);
+  return refuse(packet);
+}
+
+/** ip6frag_expire_frag_queue: the sender is told if its first fragment came. */
+export function expire6(kind: FragKind): void {
+  let oldest = oldestQueue(kind);
+  while (oldest != 0 && changetype<FragQueue>(oldest).expires <= nowTicks) {
+    const queue = changetype<FragQueue>(oldest);
+    if (queue.firstIn) {
+      const first = changetype<Fragment>(queue.first).packet;
+      first.inDevice = queue.inDevice;
+      sendIcmpv6Error(first, TIME_EXCEEDED, REASSEMBLY_TIME, 0);
+    }
+    killQueue(queue);
+    oldest = oldestQueue(kind);
+  }
+}
