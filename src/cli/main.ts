@@ -2,6 +2,7 @@
 import { Command, CommanderError, Option } from "commander";
 import { COLLECT_SCRIPT } from "./collect-script.ts";
 import { EXIT_USAGE, exitCodeOf, messageOf } from "./errors.ts";
+import { explain } from "./explain.ts";
 import { interfaceMap, positiveInteger, seconds, seed } from "./option-values.ts";
 import { replay } from "./replay.ts";
 
@@ -15,6 +16,11 @@ Examples:
 
 NODE is a folder (or a tar of it) that "hookwalk collect" fills on a live node: addr.json, route.json, iptables.save, ...
 Exit codes: 0 done, 2 bad input or usage, 3 the node has something that is not emulated, 130 interrupted.`;
+
+const EXPLAIN_EXAMPLES = `
+Examples:
+  $ hookwalk explain node/ capture.pcapng --packet 12
+  $ hookwalk explain node/ 'tcp 10.0.0.9:40000 > 10.96.0.1:443 S' --on eth0`;
 
 /** Options that say how a node is loaded and run; shared by all commands that run packets. */
 function withRunOptions(command: Command): Command {
@@ -53,6 +59,19 @@ function program(): Command {
   )
     .addHelpText("after", REPLAY_EXAMPLES)
     .action(replay);
+  withRunOptions(
+    command
+      .command("explain")
+      .description("say step by step what the node does with one packet, and why")
+      .argument("<node>", "folder or tar with the node's state")
+      .argument("<capture>", "capture file (- for standard input), or a packet in words")
+      .option("--packet <n>", "number of the packet in the capture, from 1", positiveInteger)
+      .option("--flow <packet>", "all packets of a flow, given as 'tcp A:P > B:P'")
+      .option("--on <interface>", "where a packet in words arrives (local: the node sends it)")
+      .option("--json", "print the steps as JSON"),
+  )
+    .addHelpText("after", EXPLAIN_EXAMPLES)
+    .action(explain);
   command
     .command("collect")
     .description("print a shell script that saves a live node's state for hookwalk")

@@ -75,8 +75,13 @@ export class LoadedNode {
     }
   }
 
+  /** Changes what is recorded. */
+  record(level: NonNullable<RunOptions["record"]>): void {
+    this.#set("record", RECORD_LEVELS[level]);
+  }
+
   #writeRunOptions(options: RunOptions): void {
-    this.#set("record", RECORD_LEVELS[options.record ?? "none"]);
+    this.record(options.record ?? "none");
     this.#set("pathCache", options.pathCache ?? true);
     this.#set("index", options.index ?? true);
     this.#set("batch", options.batch ?? DEFAULT_BATCH);

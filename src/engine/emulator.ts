@@ -68,6 +68,12 @@ export class Emulator {
     this.#sinks.push(sink);
   }
 
+  /** Changes what is recorded from the next packet on. */
+  record(level: NonNullable<RunOptions["record"]>): void {
+    this.flush();
+    this.loaded.record(level);
+  }
+
   /** Sends a packet through the node; numbers must rise. What comes out may be seen later, at `flush` at the latest. */
   feed(packet: InputPacket): void {
     if (packet.number >= this.#eventNumber) this.#runEvents(packet.number);

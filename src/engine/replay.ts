@@ -16,6 +16,8 @@ export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
   readonly signal?: AbortSignal;
   /** Stop after this record. */
   readonly until?: number;
+  /** Begin to record (`record`) only with this packet. Default: from the first one on. */
+  readonly recordFrom?: number;
 }
 
 /** A run that is over. */
@@ -86,6 +88,7 @@ class Run {
       if (this.isOver) break;
       this.records = packet.number;
       const input = this.#arrivals.inputOf(packet);
+      if (packet.number === this.#options.recordFrom) this.#emulator.record(this.#options.record ?? "none");
       if (input) this.#emulator.feed(input);
     }
     this.#options.onProgress?.(this.records);
@@ -98,7 +101,9 @@ class Run {
   }
 
   async #start(startNs: bigint): Promise<Emulator> {
-    const emulator = await Emulator.create(this.#node, { ...this.#options, startNs });
+    const { record, recordFrom } = this.#options;
+    const options = { ...this.#options, record: recordFrom === undefined ? record : undefined, startNs };
+    const emulator = await Emulator.create(this.#node, options);
     emulator.observe(this.notes);
     for (const sink of this.#options.observe?.(emulator) ?? []) emulator.observe(sink);
     return emulator;

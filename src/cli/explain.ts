@@ -1,0 +1,48 @@
+import {
+  type Explanation,
+  explainDescription,
+  explainFlow,
+  explainPacket,
+  explanationText,
+  looksDescribed,
+  type Node,
+  parseNode,
+} from "../index.ts";
+import { openCapture, readNodeFiles } from "../node/index.ts";
+import { UsageError } from "./errors.ts";
+import { nodeOptions, type RunOptionValues, runOptions } from "./run-options.ts";
+
+export interface ExplainValues extends RunOptionValues {
+  readonly packet?: number;
+  readonly flow?: string;
+  readonly on?: string;
+  readonly json?: boolean;
+}
+
+/** `hookwalk explain`. */
+export async function explain(nodePath: string, subject: string, values: ExplainValues): Promise<void> {
+  const node = parseNode(await readNodeFiles(nodePath), nodeOptions(values));
+  const explanations = await explainSubject(node, subject, values);
+  const text = values.json
+    ? `${JSON.stringify(explanations, undefined, 2)}\n`
+    : explanations.map(({ packet, walks }) => explanationText(packet, walks)).join("\n");
+  process.stdout.write(text);
+}
+
+async function explainSubject(node: Node, subject: string, values: ExplainValues): Promise<Explanation[]> {
+  const { packet, flow, on } = values;
+  const options = runOptions(values);
+  if (looksDescribed(subject)) return [await explainDescription(node, subject, on, options)];
+  if (on !== undefined)
+    throw new UsageError("--on goes with a packet in words; a capture's interfaces need --interface");
+  if (packet !== undefined && flow === undefined) {
+    const explanation = await explainPacket(node, openCapture(subject), packet, options);
+    if (!explanation) throw new UsageError(`packet ${packet} is not in the capture, or is no input of the node`);
+    return [explanation];
+  }
+  if (flow === undefined || packet !== undefined)
+    throw new UsageError("say which packet: --packet N, or --flow DESCRIPTION");
+  const explanations = await explainFlow(node, openCapture(subject), flow, options);
+  if (explanations.length === 0) throw new UsageError(`no packet of the capture is of the flow ${flow}`);
+  return explanations;
+}

@@ -1,0 +1,178 @@
+import { PacketType } from "../../assembly/abi/netfilter.ts";
+import type { CaptureSource } from "../capture/index.ts";
+import { formatAddress, maskAddress, maskOf } from "../config/address.ts";
+import { InterfaceError, LOCAL_INTERFACE } from "../engine/arrivals.ts";
+import { buildPacket, withEthernet } from "../engine/build-packet.ts";
+import { type DescribedPacket, parseDescription } from "../engine/described-packet.ts";
+import { Emulator, type EmulatorOptions } from "../engine/emulator.ts";
+import type { OutputSink, TraceEvent } from "../engine/outputs.ts";
+import { type ReplayOptions, replay } from "../engine/replay.ts";
+import type { Address } from "../model/address.ts";
+import type { Node } from "../model/node.ts";
+import { explainEvents, type Walk } from "./explain.ts";
+import type { Headers } from "./headers.ts";
+import { pathNames } from "./path.ts";
+
+/** What happened to a packet, step by step; the first walk is its own, others are of packets that it caused. */
+export interface Explanation {
+  readonly packet: number;
+  readonly walks: readonly Walk[];
+}
+
+/** Collects the events of packets and explains each when the next one begins. */
+class EventCollector implements OutputSink {
+  readonly #emulator: Emulator;
+  readonly #isWanted: (explanation: Explanation) => boolean;
+  readonly explanations: Explanation[] = [];
+  #events: TraceEvent[] = [];
+
+  constructor(emulator: Emulator, isWanted: (explanation: Explanation) => boolean) {
+    this.#emulator = emulator;
+    this.#isWanted = isWanted;
+  }
+
+  event(event: TraceEvent): void {
+    if (this.#events[0] && this.#events[0].number !== event.number) this.end();
+    this.#events.push(event);
+  }
+
+  end(): void {
+    const packet = this.#events[0]?.number;
+    if (packet === undefined) return;
+    const explanation = { packet, walks: explainEvents(this.#events, pathNames(this.#emulator.loaded)) };
+    if (this.#isWanted(explanation)) this.explanations.push(explanation);
+    this.#events = [];
+  }
+}
+
+/**
+ * Explains one packet of a capture: everything before it is replayed, then it runs with recording on.
+ *
+ * @returns undefined when the capture has no such packet, or it is no input of the node.
+ */
+export async function explainPacket(
+  node: Node,
+  capture: CaptureSource,
+  packet: number,
+  options: ReplayOptions = {},
+): Promise<Explanation | undefined> {
+  const range = { ...options, recordFrom: packet, until: packet };
+  const explanations = await explainReplay(node, capture, range, (explanation) => explanation.packet === packet);
+  return explanations[0];
+}
+
+/**
+ * Explains the packets of a flow, as they arrive: both directions of what is described (`tcp A:P > B:P`).
+ *
+ * @throws DescriptionError
+ */
+export async function explainFlow(
+  node: Node,
+  capture: CaptureSource,
+  description: string,
+  options: ReplayOptions = {},
+): Promise<Explanation[]> {
+  const flow = parseDescription(description);
+  return explainReplay(node, capture, options, ({ walks }) => {
+    const headers = walks[0]?.headers;
+    return headers !== undefined && isOfFlow(headers, flow);
+  });
+}
+
+async function explainReplay(
+  node: Node,
+  capture: CaptureSource,
+  options: ReplayOptions,
+  isWanted: (explanation: Explanation) => boolean,
+): Promise<Explanation[]> {
+  let collector: EventCollector | undefined;
+  const { damage } = await replay(node, capture, {
+    ...options,
+    record: "all",
+    observe: (emulator) => {
+      collector = new EventCollector(emulator, isWanted);
+      return [collector];
+    },
+  });
+  collector?.end();
+  const explanations = collector?.explanations ?? [];
+  if (damage && explanations.length === 0) throw damage;
+  return explanations;
+}
+
+function isOfFlow(headers: Headers, { protocol, ...flow }: DescribedPacket): boolean {
+  if (!headers.protocol.toLowerCase().startsWith(protocol)) return false;
+  const [from, to] = [flowEnd(flow.source, flow.sourcePort), flowEnd(flow.destination, flow.destinationPort)];
+  const [source, destination] = [
+    `${headers.source} ${headers.sourcePort ?? 0}`,
+    `${headers.destination} ${headers.destinationPort ?? 0}`,
+  ];
+  return (source === from && destination === to) || (source === to && destination === from);
+}
+
+function flowEnd(address: Address, port: number): string {
+  return `${formatAddress(address)} ${port}`;
+}
+
+/**
+ * Explains a packet that is described in words, as the first one that the node sees.
+ *
+ * @param on interface where it arrives, or `local`; by default the one that the source's route leads to.
+ * @throws DescriptionError, InterfaceError
+ */
+export async function explainDescription(
+  node: Node,
+  description: string,
+  on: string | undefined,
+  options: EmulatorOptions = {},
+): Promise<Explanation> {
+  const described = parseDescription(description);
+  const name = on ?? arrivalInterface(node, described.source);
+  const emulator = await Emulator.create(node, { ...options, record: "all" });
+  const collector = new EventCollector(emulator, () => true);
+  emulator.observe(collector);
+  feed(emulator, described, name);
+  emulator.flush();
+  collector.end();
+  return collector.explanations[0]!;
+}
+
+function feed(emulator: Emulator, described: DescribedPacket, name: string): void {
+  const device = name === LOCAL_INTERFACE ? 0 : emulator.loaded.devices.find(name);
+  if (device === undefined) throw new InterfaceError(`the node has no interface ${name}`);
+  const packet = buildPacket(described);
+  const mac = emulator.node.interfaces[device - 1]?.mac;
+  const bytes = mac ? withEthernet(packet, mac, new Uint8Array(mac.length)) : packet;
+  emulator.feed({
+    number: 1,
+    timeHigh: 0,
+    timeLow: 0,
+    device,
+    bytes,
+    macLength: bytes.length - packet.length,
+    wireLength: bytes.length,
+    family: described.family,
+    packetType: PacketType.Host,
+    aggregate: false,
+    partialChecksum: false,
+  });
+}
+
+/** Where packets from an address come in: the interface of the longest route to it; the node's own leave by `local`. */
+function arrivalInterface({ interfaces, routes }: Node, source: Address): string {
+  if (interfaces.some(({ addresses }) => addresses.some(({ address }) => isSame(address, source))))
+    return LOCAL_INTERFACE;
+  const family = source.length === 4 ? 4 : 6;
+  const [best] = routes
+    .filter((route) => route.family === family && route.type === "unicast" && route.nextHops[0]?.device)
+    .filter((route) => isSame(maskAddress(source, maskOf(family, route.prefixLength)), route.destination))
+    .sort((a, b) => b.prefixLength - a.prefixLength);
+  const device = best?.nextHops[0]?.device;
+  if (device === undefined)
+    throw new InterfaceError("no route leads to the source address: say with --on where it arrives");
+  return device;
+}
+
+function isSame(a: Address, b: Address): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
