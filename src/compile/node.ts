@@ -43,10 +43,14 @@ export class LoadedNode {
   readonly sets: LoadedSets;
   readonly services: LoadedServices;
   readonly #core: Core;
+  readonly #node: Node;
+  #sysctls: ReadonlyMap<string, string>;
 
   /** @throws ConfigError when the node has something that is not emulated. */
   constructor(core: Core, node: Node, options: RunOptions) {
     this.#core = core;
+    this.#node = node;
+    this.#sysctls = node.sysctls;
     this.devices = new DeviceNumbers(node.interfaces);
     loadDevices(core, node, this.devices);
     loadSettings(core, node);
@@ -64,6 +68,12 @@ export class LoadedNode {
     }
     this.services = LoadedServices.load(core, node.services ?? [], node.hz);
     this.updateTracking();
+  }
+
+  /** Changes settings, as `sysctl -w` does. */
+  applySettings(settings: ReadonlyMap<string, string>): void {
+    this.#sysctls = new Map([...this.#sysctls, ...settings]);
+    loadSettings(this.#core, { ...this.#node, sysctls: this.#sysctls });
   }
 
   /** Hooks of conntrack and defragmentation come and go with the rules and services that ask for them. */

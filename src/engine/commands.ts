@@ -37,7 +37,8 @@ export class NodeCommands {
         this.#loaded.services.apply(command);
         break;
       case "sysctl":
-        throw new ConfigError("ERR_UNSUPPORTED", at, `${command.tool} is not emulated`);
+        this.#loaded.applySettings(command.settings);
+        break;
     }
   }
 

@@ -11,7 +11,7 @@ import { ctinfoWords, hookName, reasonWords, routeWords } from "./words.ts";
 export interface PathNames {
   readonly devices: readonly string[];
   readonly rules: Pick<LoadedRulesets, "rule" | "chain">;
-  /** Names of IPVS services (`TCP 10.96.0.1:443`) and servers (`10.0.0.5:8443`) by their numbers. */
+  /** Names of IPVS services (`10.96.0.1:443`) and servers (`10.0.0.5:8443`) by their numbers. */
   readonly service: (id: number) => string | undefined;
   readonly server: (id: number) => string | undefined;
 }
