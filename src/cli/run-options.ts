@@ -24,12 +24,13 @@ export function nodeOptions({ strict, ignoreUnsupported, kernel, hz }: RunOption
 }
 
 /** How packets run through it. */
-export function runOptions(values: RunOptionValues): EmulatorOptions & Pick<ReplayOptions, "interfaces"> {
+export function runOptions(values: RunOptionValues): EmulatorOptions & Pick<ReplayOptions, "interfaces" | "reorder"> {
   const { seed, keepCounters, checksums, advance, pathCache, index, batch } = values;
   return {
     seed,
     keepCounters,
     verifyChecksums: checksums !== "trust",
+    reorder: values.reorder,
     advance,
     pathCache,
     index,

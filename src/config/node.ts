@@ -73,6 +73,7 @@ class NodeReader {
       events: scenario?.events ?? [],
       end: scenario?.end,
       ...facts,
+      offloads: scenario === undefined || scenario.offloads === true,
       isScenario: scenario !== undefined,
     };
     this.#warnNative();

@@ -10,6 +10,8 @@ export interface Scenario {
   /** Virtual time in seconds at which the run ends. */
   readonly end?: number;
   readonly kernel?: string;
+  /** Were offloads on where the packets were captured? */
+  readonly offloads?: boolean;
 }
 
 export function parseScenario(text: string, file: string): Scenario {
@@ -24,6 +26,7 @@ export function parseScenario(text: string, file: string): Scenario {
     sysctls,
     events: events.map((event, i) => eventOf(record(event, file, `events, entry ${i + 1}`), file, i)),
     end: typeof scenario.end === "number" ? scenario.end : undefined,
+    offloads: typeof scenario.offloads === "boolean" ? scenario.offloads : undefined,
     kernel: typeof scenario.kernel === "string" ? scenario.kernel : undefined,
   };
 }

@@ -1,15 +1,24 @@
-import { PacketType } from "../../assembly/abi/netfilter.ts";
 import {
   type CaptureInterface,
   type CapturePacket,
-  Direction,
-  LINKTYPE_ETHERNET,
+  inferInterface,
+  interfaceOf,
+  isOwnFrame,
   LinkHeader,
+  macAt,
+  type NodeInterface,
+  NodeMacs,
+  Offload,
   readLink,
+  recognizeOffload,
+  vlanDevice,
+  withoutTags,
 } from "../capture/index.ts";
 import { DeviceNumbers } from "../compile/devices.ts";
-import type { Interface } from "../model/node.ts";
+import type { Node } from "../model/node.ts";
 import type { InputPacket } from "./chunk.ts";
+import { withStatedLength } from "./stated-length.ts";
+import { VlanDevices } from "./vlan-devices.ts";
 
 /** Where packets of a capture were taken. */
 export interface InterfaceChoice {
@@ -27,35 +36,45 @@ export class InterfaceError extends Error {
 /** Name of the pseudo-interface for packets that the node itself sends or takes in. */
 export const LOCAL_INTERFACE = "local";
 const LOCAL_DEVICE = 0;
+/** Each packet of the capture interface has to say by itself where it passed. */
+const ASK_EACH = -1;
+
 const OWN_FRAME = "frames that the node itself sent";
-const MAC_BYTES = 6;
+const NO_INTERFACE = "packets that do not tell which interface they passed";
+const NO_VLAN_DEVICE = "frames of a VLAN that the node has no interface for";
 
 /** Makes packets of a capture into packets that arrive at the node's devices. */
 export class Arrivals {
+  readonly #node: Pick<Node, "interfaces" | "offloads">;
   readonly #devices: DeviceNumbers;
-  readonly #interfaces: readonly Interface[];
   readonly #choices: readonly InterfaceChoice[];
-  /** Device of each interface of the capture. */
+  readonly #macs: NodeMacs;
+  readonly #vlans: VlanDevices;
+  /** Device of each interface of the capture, or {@link ASK_EACH}. */
   readonly #deviceOf = new Map<CaptureInterface, number>();
-  readonly #deviceByMac = new Map<string, number>();
   /** MAC addresses by device number. */
-  readonly #macs: readonly (Uint8Array | undefined)[];
+  readonly #macOf: readonly (number | undefined)[];
   readonly #link = new LinkHeader();
   /** Records that are no input, counted by what they are. */
   readonly passedOver = new Map<string, number>();
+  /** Packets larger than the MTU, and with transport checksums that a card was to complete. */
+  aggregates = 0;
+  partialChecksums = 0;
 
-  constructor(interfaces: readonly Interface[], choices: readonly InterfaceChoice[]) {
-    this.#devices = new DeviceNumbers(interfaces);
-    this.#interfaces = interfaces;
+  constructor(node: Pick<Node, "interfaces" | "offloads">, choices: readonly InterfaceChoice[]) {
+    const { interfaces } = node;
+    this.#node = node;
     this.#choices = choices;
-    this.#macs = [undefined, ...interfaces.map(({ mac, linkType }) => (linkType === "ether" ? mac : undefined))];
-    for (const [number, mac] of this.#macs.entries()) if (mac) this.#deviceByMac.set(hex(mac), number);
+    this.#devices = new DeviceNumbers(interfaces);
+    this.#macs = new NodeMacs(interfaces.map(({ name, index, mac }) => ({ name, ifindex: index, mac })));
+    this.#vlans = new VlanDevices(interfaces);
+    this.#macOf = [undefined, ...interfaces.map(({ mac }) => (mac?.length === 6 ? macAt(mac, 0) : undefined))];
   }
 
   /**
-   * Looks at packets before they are used: an interface without a name is known by the MAC addresses in its frames.
+   * Looks at packets before they are used: interfaces without a name are known by the MAC addresses in their frames.
    *
-   * @throws InterfaceError when it stays unknown.
+   * @throws InterfaceError when one stays unknown.
    */
   learn(packets: readonly CapturePacket[]): void {
     for (const { interface: taken } of packets) {
@@ -69,37 +88,51 @@ export class Arrivals {
   inputOf(packet: CapturePacket): InputPacket | undefined {
     const link = this.#link;
     if (!readLink(packet, link)) return this.#passOver(link.reason);
-    const device = this.#deviceOf.get(packet.interface)!;
-    if (device !== LOCAL_DEVICE && this.#isOwn(packet, device)) return this.#passOver(OWN_FRAME);
-    const tail = link.tailLength;
+    const taken = this.#deviceOf.get(packet.interface)!;
+    const below = taken === ASK_EACH ? this.#ownDevice(interfaceOf(packet, link, this.#macs)) : taken;
+    if (below === undefined) return this.#passOver(NO_INTERFACE);
+    if (below !== LOCAL_DEVICE && isOwnFrame(packet, link, this.#macOf[below])) return this.#passOver(OWN_FRAME);
+    const device = link.tagCount === 0 ? below : vlanDevice(link, below, this.#vlans.find);
+    if (device === undefined) return this.#passOver(NO_VLAN_DEVICE);
+    return this.#input(packet, device);
+  }
+
+  #input(packet: CapturePacket, device: number): InputPacket {
+    const { tagCount, macLength: tagged, tailLength: tail, family, packetType } = this.#link;
+    const removed = 4 * tagCount;
+    const macLength = tagged - removed;
+    const length = packet.wireLength - tail - tagged;
+    const frame = tagCount === 0 ? packet.bytes : withoutTags(packet, this.#link);
+    const offload = this.#offloadOf(packet, device, length);
     return {
       number: packet.number,
       timeHigh: packet.timeHigh,
       timeLow: packet.timeLow,
       device,
-      bytes: tail === 0 ? packet.bytes : packet.bytes.subarray(0, packet.length - tail),
-      macLength: link.macLength,
-      wireLength: packet.wireLength - tail,
-      family: link.family as 4 | 6,
-      packetType: link.packetType,
-      aggregate: false,
-      partialChecksum: false,
+      bytes: offload & Offload.NoLength ? withStatedLength(frame, macLength, length) : trimmed(frame, tail),
+      macLength,
+      wireLength: macLength + length,
+      family: family as 4 | 6,
+      packetType,
+      aggregate: (offload & Offload.Aggregate) !== 0,
+      partialChecksum: (offload & Offload.Partial) !== 0,
     };
+  }
+
+  #offloadOf({ data, start, length }: CapturePacket, device: number, wireLength: number): number {
+    if (!this.#node.offloads) return Offload.None;
+    const { macLength, tailLength, family } = this.#link;
+    const mtu = this.#node.interfaces[device - 1]?.mtu ?? Number.POSITIVE_INFINITY;
+    const end = start + length - tailLength;
+    const offload = recognizeOffload(data, start + macLength, end, family as 4 | 6, wireLength, mtu);
+    if (offload & Offload.Aggregate) this.aggregates++;
+    if (offload & Offload.Partial) this.partialChecksums++;
+    return offload;
   }
 
   #passOver(reason: string): undefined {
     this.passedOver.set(reason, (this.passedOver.get(reason) ?? 0) + 1);
     return undefined;
-  }
-
-  /** By the capture's own word, or by the source MAC address. */
-  #isOwn({ data, direction }: CapturePacket, device: number): boolean {
-    const { packetType, sourceMac } = this.#link;
-    if (direction === Direction.Outbound || packetType === PacketType.Outgoing) return true;
-    const mac = this.#macs[device];
-    if (!mac || sourceMac < 0 || direction === Direction.Inbound) return false;
-    for (let i = 0; i < MAC_BYTES; i++) if (data[sourceMac + i] !== mac[i]) return false;
-    return true;
   }
 
   #named({ name }: CaptureInterface): number | undefined {
@@ -110,39 +143,38 @@ export class Arrivals {
     if (wanted === undefined) return undefined;
     if (wanted === LOCAL_INTERFACE) return LOCAL_DEVICE;
     const number = this.#devices.find(wanted);
-    if (number === undefined && choice) throw new InterfaceError(`the node has no interface ${wanted}${this.#list()}`);
+    if (number === undefined && choice)
+      throw new InterfaceError(`the node has no interface ${wanted}: it has ${this.#list()}`);
     return number;
   }
 
-  /** The device that most of the frames were sent to, or came from. */
   #inferred(taken: CaptureInterface, packets: readonly CapturePacket[]): number {
-    const hits = new Map<number, number>();
-    for (const packet of packets) {
-      if (packet.interface !== taken || taken.linkType !== LINKTYPE_ETHERNET || packet.length < 2 * MAC_BYTES) continue;
-      const { data, start } = packet;
-      const number = this.#deviceAt(data, start) ?? this.#deviceAt(data, start + MAC_BYTES);
-      if (number !== undefined) hits.set(number, (hits.get(number) ?? 0) + 1);
+    const inference = inferInterface(
+      packets.filter((packet) => packet.interface === taken),
+      this.#macs,
+    );
+    if (inference.kind === "each") return ASK_EACH;
+    if (inference.kind === "one") {
+      const link = this.#link;
+      // A cooked capture of `any` names the interface in every packet; the first ones may all be of the same.
+      readLink(packets.find((packet) => packet.interface === taken)!, link);
+      return link.ifindex === 0 ? this.#ownDevice(inference.interface)! : ASK_EACH;
     }
-    const [best] = [...hits].sort((a, b) => b[1] - a[1]);
-    if (best) return best[0];
-    const missing =
-      taken.name === undefined ? "the capture names no interface" : `the node has no interface ${taken.name}`;
-    const option = taken.name === undefined ? "--interface NAME" : `--interface ${taken.name}=NAME`;
+    if (taken.name === undefined) throw new InterfaceError(inference.advice);
     throw new InterfaceError(
-      `${missing}, and no MAC address in it is one of the node's: say where it was taken with ${option}${this.#list()}`,
+      `the node has no interface ${taken.name}: say which one it is with --interface ${taken.name}=NAME; it has ${this.#list()}`,
     );
   }
 
-  #deviceAt(data: Uint8Array, at: number): number | undefined {
-    return this.#deviceByMac.get(hex(data.subarray(at, at + MAC_BYTES)));
+  #ownDevice(found: NodeInterface | undefined): number | undefined {
+    return found && this.#devices.find(found.name);
   }
 
   #list(): string {
-    const lines = this.#interfaces.map(({ name, mac }) => `  ${name}${mac ? ` (${hex(mac, ":")})` : ""}`);
-    return `; the node has\n${lines.join("\n")}\n  ${LOCAL_INTERFACE} (packets that the node itself sends)`;
+    return [...this.#node.interfaces.map(({ name }) => name), LOCAL_INTERFACE].join(", ");
   }
 }
 
-function hex(bytes: Uint8Array, separator = ""): string {
-  return [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join(separator);
+function trimmed(frame: Uint8Array, tail: number): Uint8Array {
+  return tail === 0 ? frame : frame.subarray(0, frame.length - tail);
 }

@@ -1,7 +1,4 @@
 import { EventKind, Unsupported } from "../../assembly/abi/trace.ts";
-import type { Core } from "../core/core.ts";
-import { TotalsLayout } from "../core/layout.generated.ts";
-import { getNumber } from "../core/record.ts";
 import type { OutputSink, TraceEvent } from "./outputs.ts";
 
 const WORDS: Readonly<Record<number, string>> = {
@@ -23,13 +20,9 @@ export class Notes implements OutputSink {
   }
 
   /** A line for each kind of thing. */
-  lines(core: Core): string[] {
-    const lines = [...this.#counts].map(
+  lines(): string[] {
+    return [...this.#counts].map(
       ([what, { packets, first }]) => `${packets} x ${WORDS[what] ?? `not emulated (${what})`}; first packet ${first}`,
     );
-    const backwards = getNumber(new DataView(core.memory.buffer), core.totalsAddress(), TotalsLayout.backwards);
-    if (backwards > 0)
-      lines.push(`${backwards} packets are older than one before them: their time counts as that one's`);
-    return lines;
   }
 }

@@ -1,4 +1,4 @@
-import { type CapturePacket, type CaptureSource, readCapture } from "../capture/index.ts";
+import { type CapturePacket, type CaptureSource, inTimeOrder, readCapture, TimeMerge } from "../capture/index.ts";
 import type { Node } from "../model/node.ts";
 import { Arrivals, type InterfaceChoice } from "./arrivals.ts";
 import { Emulator, type EmulatorOptions } from "./emulator.ts";
@@ -14,6 +14,11 @@ export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
   readonly onProgress?: (records: number) => void;
   /** Ends the run after the packets under way; what was done is reported all the same. */
   readonly signal?: AbortSignal;
+  /**
+   * Packets are merged by time within a window of so many seconds. Default: 1 where the capture has several interfaces,
+   * else 0.
+   */
+  readonly reorder?: number;
   /** Stop after this record. */
   readonly until?: number;
   /** Begin to record (`record`) only with this packet. Default: from the first one on. */
@@ -44,7 +49,7 @@ export async function replay(node: Node, capture: CaptureSource, options: Replay
   const run = new Run(node, options);
   let damage: Error | undefined;
   try {
-    for await (const packets of readCapture(capture)) {
+    for await (const packets of inTimeOrder(readCapture(capture), run.merge, options.reorder)) {
       await run.add(packets);
       if (run.isOver) break;
     }
@@ -53,32 +58,48 @@ export async function replay(node: Node, capture: CaptureSource, options: Replay
     damage = error;
   }
   const emulator = await run.finish();
-  const { records, passedOver, notes } = run;
+  const { records, passedOver } = run;
   const interrupted = options.signal?.aborted ?? false;
-  return { emulator, records, passedOver, interrupted, notes: notes.lines(emulator.core), damage };
+  return { emulator, records, passedOver, interrupted, notes: run.noteLines(), damage };
 }
 
 class Run {
   readonly #node: Node;
   readonly #options: ReplayOptions;
   readonly #arrivals: Arrivals;
-  readonly notes = new Notes();
+  readonly merge = new TimeMerge();
+  readonly #notes = new Notes();
   #emulator: Emulator | undefined;
+  #isDone = false;
   records = 0;
 
   constructor(node: Node, options: ReplayOptions) {
     this.#node = node;
     this.#options = options;
-    this.#arrivals = new Arrivals(node.interfaces, options.interfaces ?? []);
+    this.#arrivals = new Arrivals(node, options.interfaces ?? []);
   }
 
   get passedOver(): ReadonlyMap<string, number> {
     return this.#arrivals.passedOver;
   }
 
+  /** What was met and is not emulated, and what of the capture was odd. */
+  noteLines(): string[] {
+    const { aggregates, partialChecksums } = this.#arrivals;
+    const { moved, stepsBack } = this.merge;
+    return [
+      ...this.#notes.lines(),
+      ...(moved > 0 ? [`${moved} packets stood behind later ones in the file: put in order of time`] : []),
+      ...(stepsBack > 0 ? [`${stepsBack} packets lie behind a later one: their time counts as that one's`] : []),
+      ...(aggregates > 0 ? [`${aggregates} packets are larger than the MTU (TSO, GRO): several segments in one`] : []),
+      ...(partialChecksums > 0
+        ? [`${partialChecksums} packets have checksums that a card was to complete: taken as right`]
+        : []),
+    ];
+  }
+
   get isOver(): boolean {
-    const { signal, until } = this.#options;
-    return signal?.aborted === true || (until !== undefined && this.records >= until);
+    return this.#isDone || this.#options.signal?.aborted === true;
   }
 
   async add(packets: readonly CapturePacket[]): Promise<void> {
@@ -86,7 +107,8 @@ class Run {
     this.#arrivals.learn(packets);
     for (const packet of packets) {
       if (this.isOver) break;
-      this.records = packet.number;
+      this.records = Math.max(this.records, packet.number);
+      this.#isDone = packet.number === this.#options.until;
       const input = this.#arrivals.inputOf(packet);
       if (packet.number === this.#options.recordFrom) this.#emulator.record(this.#options.record ?? "none");
       if (input) this.#emulator.feed(input);
@@ -104,7 +126,7 @@ class Run {
     const { record, recordFrom } = this.#options;
     const options = { ...this.#options, record: recordFrom === undefined ? record : undefined, startNs };
     const emulator = await Emulator.create(this.#node, options);
-    emulator.observe(this.notes);
+    emulator.observe(this.#notes);
     for (const sink of this.#options.observe?.(emulator) ?? []) emulator.observe(sink);
     return emulator;
   }

@@ -15,6 +15,8 @@ export interface Interface {
   readonly linkType: string;
   /** linkinfo.info_kind: veth, dummy, bridge, vlan, ...; undefined for plain devices. */
   readonly kind?: string;
+  /** Of a VLAN device: the device below, the tag's protocol (0x8100, 0x88a8) and the VLAN id. */
+  readonly vlan?: { readonly below: string; readonly protocol: number; readonly id: number };
   /** Bridge, bond or VRF that it is a port of. */
   readonly master?: string;
   readonly group: number;
@@ -130,6 +132,8 @@ export interface Node {
   readonly hz: number;
   /** Names of the files that were read; what is absent is at the kernel's defaults. */
   readonly files: readonly string[];
+  /** May packets of a capture be larger than the MTU, and transport checksums unfinished (TSO, GRO, checksum offload)? */
+  readonly offloads: boolean;
   /** Is it a recorded scenario? */
   readonly isScenario: boolean;
   readonly warnings: readonly Warning[];

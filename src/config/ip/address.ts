@@ -31,10 +31,22 @@ function interfaceOf(entry: JsonObject): Interface {
     flags: entry.strings("flags"),
     linkType: entry.string("link_type") ?? "ether",
     kind: entry.object("linkinfo")?.string("info_kind"),
+    vlan: vlanOf(entry),
     master: entry.string("master"),
     group: group === undefined || group === "default" ? 0 : Number(group) || 0,
     addresses: entry.objects("addr_info").map(addressOf),
   };
+}
+
+const VLAN_PROTOCOLS: Readonly<Record<string, number>> = { "802.1Q": 0x8100, "802.1ad": 0x88a8 };
+
+function vlanOf(entry: JsonObject): Interface["vlan"] {
+  const below = entry.string("link");
+  const data = entry.object("linkinfo")?.object("info_data");
+  const id = data?.number("id");
+  const protocol = VLAN_PROTOCOLS[data?.string("protocol") ?? ""];
+  if (below === undefined || id === undefined || protocol === undefined) return undefined;
+  return { below, protocol, id };
 }
 
 function addressOf(entry: JsonObject): InterfaceAddress {
