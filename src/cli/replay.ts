@@ -29,7 +29,7 @@ export async function replay(nodePath: string, capturePath: string, values: Repl
   const progress = new Progress();
   const interrupt = new AbortController();
   process.once("SIGINT", () => interrupt.abort());
-  const replayed = await run(node, openCapture(capturePath), {
+  const replayed = await run(node, openCapture(capturePath, interrupt.signal), {
     ...runOptions(values),
     record: values.results === undefined ? "none" : "rules",
     signal: interrupt.signal,

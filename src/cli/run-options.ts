@@ -25,9 +25,10 @@ export function nodeOptions({ strict, ignoreUnsupported, kernel, hz }: RunOption
 
 /** How packets run through it. */
 export function runOptions(values: RunOptionValues): EmulatorOptions & Pick<ReplayOptions, "interfaces" | "reorder"> {
-  const { seed, keepCounters, checksums, advance, pathCache, index, batch } = values;
+  const { seed, ignoreUnsupported, keepCounters, checksums, advance, pathCache, index, batch } = values;
   return {
     seed,
+    ignoreUnsupported,
     keepCounters,
     verifyChecksums: checksums !== "trust",
     reorder: values.reorder,

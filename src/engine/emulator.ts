@@ -1,11 +1,14 @@
 import { LoadedNode, type RunOptions } from "../compile/node.ts";
+import type { ConfigError } from "../config/error.ts";
 import { type Core, type CoreSource, instantiateCore } from "../core/core.ts";
-import type { Node, NodeEvent } from "../model/node.ts";
+import type { Node, NodeEvent, Warning } from "../model/node.ts";
 import { ChunkWriter, type InputPacket } from "./chunk.ts";
 import { NodeCommands } from "./commands.ts";
 import { drainOutputs, type OutputSink } from "./outputs.ts";
 
-export interface EmulatorOptions extends RunOptions {
+export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
+  /** Leave out rules that are not emulated and list them in `ignored`, instead of refusing the node. Default false. */
+  readonly ignoreUnsupported?: boolean;
   /** Seed of what the kernel does at random. Default 1. */
   readonly seed?: number;
   /** Time of the capture's clock at which the node's state was loaded, in nanoseconds. Default 0. */
@@ -31,6 +34,8 @@ export class Emulator {
   readonly node: Node;
   readonly core: Core;
   readonly loaded: LoadedNode;
+  /** What was left out because it is not emulated, when reading the node or loading it. */
+  readonly ignored: Warning[];
   readonly #commands: NodeCommands;
   readonly #chunk: ChunkWriter;
   readonly #sinks: OutputSink[] = [];
@@ -55,7 +60,12 @@ export class Emulator {
     core.seedRandom(BigInt(options.seed ?? 1));
     core.setHz(node.hz);
     core.startAt(options.startNs ?? 0n);
-    this.loaded = new LoadedNode(core, node, options);
+    this.ignored = [...node.ignored];
+    const onUnsupported = ({ code, detail, at }: ConfigError) => this.ignored.push({ code, message: detail, at });
+    this.loaded = new LoadedNode(core, node, {
+      ...options,
+      onUnsupported: options.ignoreUnsupported ? onUnsupported : undefined,
+    });
     this.#commands = new NodeCommands(this.loaded);
     this.#advance = options.advance ?? 0;
     this.#chunk = new ChunkWriter(core, () => this.#drain());

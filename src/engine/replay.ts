@@ -54,13 +54,21 @@ export async function replay(node: Node, capture: CaptureSource, options: Replay
       if (run.isOver) break;
     }
   } catch (error) {
-    if (!(error instanceof Error) || error.name !== "CaptureError" || run.records === 0) throw error;
-    damage = error;
+    if (!(error instanceof Error) || !isEndOfInput(error, options.signal, run.records)) throw error;
+    if (error.name === CAPTURE_ERROR) damage = error;
   }
   const emulator = await run.finish();
   const { records, passedOver } = run;
   const interrupted = options.signal?.aborted ?? false;
   return { emulator, records, passedOver, interrupted, notes: run.noteLines(), damage };
+}
+
+const CAPTURE_ERROR = "CaptureError";
+
+/** Errors after which what was read is reported all the same. */
+function isEndOfInput({ name }: Error, signal: AbortSignal | undefined, records: number): boolean {
+  if (name === "AbortError") return signal?.aborted === true;
+  return name === CAPTURE_ERROR && records > 0;
 }
 
 class Run {

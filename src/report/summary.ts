@@ -82,7 +82,7 @@ export class Summary implements OutputSink {
   }
 
   report(records: number, passedOver: ReadonlyMap<string, number>, notes: readonly string[]): Report {
-    const { node } = this.#emulator;
+    const { node, ignored } = this.#emulator;
     const reader = new PathReader(this.#emulator.core, pathNames(this.#emulator.loaded));
     const tallies = [...this.#paths].sort(([, a], [, b]) => b.packets - a.packets || a.example - b.example);
     const ofCapture = tallies.filter(([, { origin }]) => origin !== Origin.Kernel).map(([, tally]) => tally);
@@ -102,7 +102,7 @@ export class Summary implements OutputSink {
       drops: dropSummaries(tallies, reader),
       warnings: [
         ...node.warnings.map(warningText),
-        ...node.ignored.map((warning) => `left out: ${warningText(warning)}`),
+        ...ignored.map((warning) => `left out, results may differ: ${warningText(warning)}`),
         ...decidingDefaults(node, dropped),
         ...notes,
       ],
