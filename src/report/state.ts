@@ -19,8 +19,4 @@ export function* stateTexts({ core, loaded, node }: Emulator): Generator<readonl
     yield ["ipvs.conns", reportIpvsConnections(loaded.services)];
   }
   if (node.sets) yield ["ipset.save", reportIpsets(loaded.sets)];
-  if (!node.services) return;
-  yield ["ipvs.services", reportIpvsServices(loaded.services)];
-  yield ["ipvs.stats", reportIpvsStats(loaded.services)];
-  yield ["ipvs.conns", reportIpvsConnections(loaded.services)];
 }
