@@ -65,7 +65,8 @@ function timeText(seconds: number): string {
   return [Math.floor(seconds / 60), seconds % 60].map((part) => String(part).padStart(2, "0")).join(":");
 }
 
-function stateText({ isTemplate, protocol, state }: IpvsConnectionState): string {
+/** The state as the kernel names it (ip_vs_state_name). */
+export function stateText({ isTemplate, protocol, state }: IpvsConnectionState): string {
   if (isTemplate) return state & 1 ? "ASSURED" : "NONE";
   if (protocol === UDP) return "UDP";
   return (protocol === SCTP ? SCTP_STATES : TCP_STATES)[state] ?? "NONE";
