@@ -17,6 +17,7 @@ import {
 import { load16 } from "../packet/bytes";
 import { Packet } from "../packet/packet";
 import { Tuple } from "./tuple";
+import { tracksDccp } from "./versions";
 
 /** Is there a transport header that conntrack can find (get_l4proto)? */
 export function isTrackable(packet: Packet): bool {
@@ -126,7 +127,7 @@ function fillTuple(header: usize, family: u32, protocol: u32, transport: usize, 
 }
 
 function hasPorts(protocol: u32): bool {
-  return protocol == PROTO_UDPLITE || protocol == PROTO_SCTP || protocol == PROTO_DCCP;
+  return protocol == PROTO_UDPLITE || protocol == PROTO_SCTP || (protocol == PROTO_DCCP && tracksDccp());
 }
 
 /** Version 1 (PPTP) has a call id; other versions have no key (gre_pkt_to_tuple). */

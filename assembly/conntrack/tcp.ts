@@ -25,6 +25,7 @@ import { areFlagsValid, nextTcpState, TCP_IGNORE, TCP_INVALID } from "./tcp-stat
 import { checkWindow, segmentEnd, Window } from "./tcp-window";
 import { tcpTimeout } from "./timeouts";
 import { Tracking } from "./tracking";
+import { keepsAfterReset } from "./versions";
 
 /** Connection tracking of TCP (net/netfilter/nf_conntrack_proto_tcp.c, spec conntrack.md section 10). */
 export function trackTcp(entry: TcpEntry, packet: Packet, hook: Hook): Tracking {
@@ -292,8 +293,11 @@ function timeoutFor(entry: TcpEntry, index: TcpIndex, state: u32): u32 {
   const usual = tcpTimeout(state);
   const retransmitting = config.tcpTimeoutMaxRetrans * hz;
   if (entry.retransmissions >= config.tcpMaxRetrans && usual > retransmitting) return retransmitting;
-  if (index == TcpIndex.Rst) return tcpTimeout(TcpState.Close);
   const unacknowledged = config.tcpTimeoutUnacknowledged * hz;
+  if (index == TcpIndex.Rst) {
+    if (!keepsAfterReset()) return tcpTimeout(TcpState.Close);
+    if (state == TcpState.Established && usual > unacknowledged) return unacknowledged;
+  }
   if ((entry.flags0 | entry.flags1) & TCP_DATA_UNACKNOWLEDGED && usual > unacknowledged) return unacknowledged;
   if (entry.lastWindow == 0 && usual > retransmitting) return retransmitting;
   return usual;

@@ -30,6 +30,7 @@ import { Tracking } from "./tracking";
 import { invertTuple, newTuple, storeTuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
 import { trackUdp, trackUdpLite, UdpEntry } from "./udp";
+import { tracksDccp } from "./versions";
 import { zoneIdIn, zoneOf } from "./zone";
 
 const tuple = newTuple();
@@ -124,7 +125,7 @@ function trackProtocol(entry: Entry, packet: Packet, hook: Hook): Tracking {
     case PROTO_SCTP:
       return trackSctp(changetype<SctpEntry>(at), packet, hook);
     case PROTO_DCCP:
-      return trackDccp(changetype<DccpEntry>(at), packet, hook);
+      return tracksDccp() ? trackDccp(changetype<DccpEntry>(at), packet, hook) : trackGeneric(entry, packet);
     case PROTO_GRE:
       return trackGre(changetype<GreEntry>(at), packet);
     default:

@@ -1,3 +1,4 @@
+import { IPS_FIXED_TIMEOUT, IPS_SRC_NAT, TcpState } from "../abi/conntrack";
 import {
   NAT_RANGE_MAP_IPS,
   NAT_RANGE_PROTO_OFFSET,
@@ -16,10 +17,11 @@ import {
   PROTO_UDPLITE,
 } from "../abi/protocol";
 import { ctZone, Entry } from "../conntrack/entry";
-import { findUnder } from "../conntrack/lifetime";
+import { findUnder, kill } from "../conntrack/lifetime";
+import { TcpEntry } from "../conntrack/tcp-entry";
 import { copyTuple, invertTuple, loadTuple, newTuple, Tuple } from "../conntrack/tuple";
+import { beginsAtLowestPort, takesOverClosed } from "../conntrack/versions";
 import { zoneIdIn } from "../conntrack/zone";
-import { config } from "../packet/config";
 import { random16 } from "../packet/random";
 import { chooseAddress } from "./best-address";
 import { firstBySource, nextBySource } from "./by-source";
@@ -33,6 +35,8 @@ const other = newTuple();
 /** Places tried from a random start, before a new start with half as many. */
 const MAX_ATTEMPTS: u32 = 128;
 const MIN_ATTEMPTS: u32 = 16;
+/** With so few left of a round, newer kernels take ports from connections that are over. */
+const LAST_ATTEMPTS: u32 = 32;
 
 /**
  * What a connection looks like after translation into a range (get_unique_tuple, net/netfilter/nf_nat_core.c): as it is
@@ -168,6 +172,7 @@ function choosePort(tuple: Tuple, range: NatRange, entry: Entry, manip: Manip): 
       if (isSource) tuple.sourcePort = port;
       else tuple.destinationPort = port;
       if (!isUsed(tuple, entry)) return;
+      if (attempts - i <= LAST_ATTEMPTS && takesOverClosed() && takeOver(tuple, entry)) return;
     }
     if (attempts >= size || attempts < MIN_ATTEMPTS) return;
     attempts /= 2;
@@ -175,15 +180,31 @@ function choosePort(tuple: Tuple, range: NatRange, entry: Entry, manip: Manip): 
   }
 }
 
+/**
+ * Ends the connection that holds a tuple when it is a TCP connection that is over and the new one's sequence numbers lie
+ * beyond its own (nf_nat_used_tuple_harder, from 6.12 on).
+ */
+function takeOver(tuple: Tuple, entry: Entry): bool {
+  if (entry.protocol != PROTO_TCP || entry.state != TcpState.SynSent) return false;
+  invertTuple(reply, tuple);
+  const zone = ctZone(changetype<usize>(entry));
+  const reference = findUnder(reply, zone, zoneIdIn(zone, 1), changetype<usize>(entry));
+  if (!(reference & 1)) return false;
+  const holder = changetype<TcpEntry>(reference & ~1);
+  const status: u32 = holder.status;
+  if (!(status & IPS_SRC_NAT) || status & IPS_FIXED_TIMEOUT) return false;
+  if (holder.state != TcpState.TimeWait && holder.state != TcpState.Close) return false;
+  const isNewer = <i32>(changetype<TcpEntry>(changetype<usize>(entry)).end0 - holder.end0) > 0;
+  return isNewer && kill(holder);
+}
+
 /** Shifted port maps begin where the port lies in its base range; from 6.12 on, DNAT begins at the range's start. */
 function firstOffset(range: NatRange, current: u32, manip: Manip): u32 {
   if (range.flags & NAT_RANGE_PROTO_OFFSET) return (current - range.basePort) & 0xffff;
   const isRandom = (range.flags & (NAT_RANGE_PROTO_RANDOM | NAT_RANGE_PROTO_RANDOM_FULLY)) != 0;
-  if (config.kernelVersion >= KERNEL_6_12 && manip == Manip.Destination && !isRandom) return 0;
+  if (manip == Manip.Destination && !isRandom && beginsAtLowestPort()) return 0;
   return random16();
 }
-
-const KERNEL_6_12: u32 = (6 << 8) | 12;
 
 /** Ports stay in their class: below 512, below 1024 (reserved ones from 600 on), others. */
 function firstOfClass(port: u32): u32 {
