@@ -25,7 +25,9 @@ export function readFamilyLoop(data: Uint8Array, start: number, end: number, lin
   const little = ((data[start + 3] << 24) | (data[start + 2] << 16) | (data[start + 1] << 8) | data[start]) >>> 0;
   const family = Math.min(big, little);
   link.macLength = FAMILY_BYTES;
-  setFamily(family, link, "loopback packets that are neither IPv4 nor IPv6");
+  // Some systems write an ethertype into the second half, something else before it.
+  if (family > 0xffff) link.setProtocol(big & 0xffff);
+  else setFamily(family, link, "loopback packets that are neither IPv4 nor IPv6");
 }
 
 /** Attribute that holds the packet (NFULA_PAYLOAD, linux/netfilter/nfnetlink_log.h). */

@@ -36,9 +36,13 @@ export function readLink(packet: CapturePacket, link: LinkHeader): boolean {
     case LINKTYPE_LINUX_SLL2:
       readSll2(data, start, end, link);
       break;
-    case LINKTYPE_RAW:
     case LINKTYPE_IPV4:
+      link.family = 4;
+      break;
     case LINKTYPE_IPV6:
+      link.family = 6;
+      break;
+    case LINKTYPE_RAW:
     case DLT_RAW:
     case DLT_RAW_OPENBSD:
       readRaw(data, start, end, link);

@@ -81,7 +81,9 @@ export class UnitsClock {
     const exponent = BigInt(this.#resolution & 0x7f);
     const unitsPerSecond = this.#resolution & 0x80 ? 1n << exponent : 10n ** exponent;
     const ns = (units * BigInt(NS_PER_SECOND)) / unitsPerSecond + this.#offsetNs;
-    const clamped = ns < 0n ? 0n : ns > MAX_NS ? MAX_NS : ns;
+    // Some writers meant a negative number. Taken as it stands it would put the clock centuries ahead.
+    const isNegative = ns < 0n || (ns > MAX_NS && unitsHigh >= 0x8000_0000);
+    const clamped = isNegative ? 0n : ns > MAX_NS ? MAX_NS : ns;
     this.high = Number(clamped >> 32n);
     this.low = Number(clamped & 0xffff_ffffn);
   }

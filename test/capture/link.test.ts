@@ -68,6 +68,7 @@ describe("the link header of an IP packet", () => {
       macLength: 0,
       packetType: 0,
     })),
+    { what: "IPv4 by its link type", linkType: 228, bytes: IPV6, family: 4, macLength: 0, packetType: 0 },
     ...[12, 14, 101, 229].map((linkType) => ({
       what: "raw",
       linkType,
@@ -77,6 +78,14 @@ describe("the link header of an IP packet", () => {
       packetType: 0,
     })),
     { what: "null", linkType: 0, bytes: [2, 0, 0, 0, ...IPV4], family: 4, macLength: 4, packetType: 0 },
+    {
+      what: "null with an ethertype",
+      linkType: 0,
+      bytes: [15, 0, 8, 0, ...IPV4],
+      family: 4,
+      macLength: 4,
+      packetType: 0,
+    },
     { what: "loop", linkType: 108, bytes: [0, 0, 0, 2, ...IPV4], family: 4, macLength: 4, packetType: 0 },
     ...[10, 23, 24, 26, 28, 30].flatMap((af) =>
       [

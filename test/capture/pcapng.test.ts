@@ -152,7 +152,8 @@ describe("times of a pcapng interface", () => {
     { resolution: 9, units: 0x1234_5678_9abc_def0n, ns: 0x1234_5678_9abc_def0n },
     { resolution: 12, units: 1_999n, ns: 1n },
     { resolution: 0x80 | 20, units: 3n << 19n, ns: 1_500_000_000n },
-    { resolution: 6, units: 0xffff_ffff_ffff_ffffn, ns: 0xffff_ffff_ffff_ffffn },
+    { resolution: 6, units: 0x7fff_ffff_ffff_ffffn, ns: 0xffff_ffff_ffff_ffffn },
+    { resolution: 6, units: 0xffff_ffff_ffff_ffffn, ns: 0n },
   ])("of resolution $resolution are exact", async ({ resolution, units, ns }) => {
     expect(await time(units, (body) => option(body, 9, [resolution]))).toBe(ns);
   });
