@@ -1,3 +1,4 @@
+import { forgetFlow } from "../iptables/flow-memory";
 import { allocate } from "../memory/allocate";
 import { COLD_SIZE, coldOf, ENTRY_SIZE, ENTRY_SIZE_6, Entry, PAGE_ENTRIES_4, PAGE_ENTRIES_6, PAGE_SIZE } from "./entry";
 
@@ -45,6 +46,8 @@ export function giveEntry(entry: Entry): void {
   const at = changetype<usize>(entry);
   live -= 1;
   entry.status = 0;
+  forgetFlow(entry.originalFlowMemory);
+  forgetFlow(entry.replyFlowMemory);
   if (entry.family == 4) {
     store<usize>(at, free4);
     free4 = at;

@@ -84,16 +84,6 @@ export function dropIndex(chain: Chain): void {
   chain.index = 0;
 }
 
-/**
- * May the index be used for this packet? A short or cut header, or a fragment, can be dropped by a match that the index
- * would pass over (hotdrop), so such packets walk every rule.
- */
-export function isIndexable(packet: Packet): bool {
-  if (packet.fragmentOffset != 0 || packet.brokenChain) return false;
-  const needed: u32 = packet.protocol == PROTO_TCP ? 20 : 8;
-  return packet.hasTransport(needed) && packet.hasCaptured(needed);
-}
-
 /** Sorted lists of candidate positions that a packet has in one chain: the generic one and one a shape. */
 const MAX_LISTS: u32 = SHAPE_COUNT + 1;
 const listAt = allocate(MAX_LISTS * 4);

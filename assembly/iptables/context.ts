@@ -11,8 +11,9 @@ export class Context {
   hotdrop: bool;
   /** What the walk has looked at that differs between packets of one flow (`CONSULTED_*`). */
   consulted: u32;
-  /** Rule being evaluated (an address), for targets and matches with state of their own. */
-  rule: usize;
+  /** Sets that the walk looked into, 0 for none. */
+  set0: u32;
+  set1: u32;
 }
 
 /** Packet length. */
@@ -34,3 +35,12 @@ export const CONSULTED_SET: u32 = 256;
 export const CONSULTED_KEYED: u32 = 512;
 
 export const context = changetype<Context>(memory.data(offsetof<Context>(), 8));
+
+/** The walk looked into a set; more than two are one too many to be kept apart. */
+export function consultSet(set: u32): void {
+  context.consulted |= CONSULTED_SET;
+  if (context.set0 == 0) context.set0 = set;
+  else if (context.set0 == set || context.set1 == set) return;
+  else if (context.set1 == 0) context.set1 = set;
+  else context.consulted |= CONSULTED_STATE;
+}

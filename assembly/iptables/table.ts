@@ -1,6 +1,7 @@
 import { TABLE_COUNT } from "../abi/netfilter";
 import { allocate, release } from "../memory/allocate";
 import { dropIndex, indexChain } from "./chain-index";
+import { forgetFlows } from "./flow-memory";
 import { beginMatch, endMatch } from "./matches/lifetime";
 import { setChainAddress, setRuleAddress } from "./numbers";
 import { CHAIN_SIZE, Chain, Match, RULE_SIZE, Rule } from "./rule";
@@ -51,6 +52,7 @@ export function replaceTable(family: u32, table: u32, image: usize): void {
   const slot = imageSlot(family, table);
   const old = load<usize>(slot);
   forgetWalks();
+  forgetFlows();
   // The kernel checks the new rules before it lets the old ones go: named state (recent, hashlimit) lives on.
   if (image != 0) begin(changetype<TableImage>(image), family);
   store<usize>(slot, image);

@@ -1,3 +1,4 @@
+import { Direction } from "../abi/conntrack";
 import { Reason } from "../abi/fate";
 import { Hook, Table, Verdict } from "../abi/netfilter";
 import {
@@ -9,17 +10,29 @@ import {
   TargetKind,
 } from "../abi/rule";
 import { EventKind } from "../abi/trace";
+import { ctMark, ctStatus, flowMemory, setCtMark, setFlowMemory } from "../conntrack/entry";
 import { allocate } from "../memory/allocate";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { drop, recordEvent } from "../trace/output";
-import { ChainIndex, findCandidates, isIndexable, nextCandidate } from "./chain-index";
+import { ChainIndex, findCandidates, nextCandidate } from "./chain-index";
 import { context } from "./context";
+import { FlowMemory, isMemorable, isRepeatable, recall, remember, WalkOutcome } from "./flow-memory";
+import { isIndexable } from "./indexable";
 import { matches } from "./matches/index";
 import { Addresses6, Chain, Match, RULE_SIZE, Rule } from "./rule";
 import { hookChain } from "./table";
 import { runTarget } from "./targets/index";
-import { beginSteps, endSteps, pushStep, WALK_POLICY, WALK_RETURN, WALK_RULE } from "./walk-memory";
+import {
+  beginSteps,
+  countWalk,
+  endSteps,
+  pushStep,
+  tableWalk,
+  WALK_POLICY,
+  WALK_RETURN,
+  WALK_RULE,
+} from "./walk-memory";
 
 /** Runs a table at a hook; Accept where it is not loaded. Reports the packet's end when it drops it. */
 export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32, outDevice: u32): Verdict {
@@ -31,21 +44,66 @@ export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32
   const oldIn = context.inDevice;
   const oldOut = context.outDevice;
   const oldConsulted = context.consulted;
+  const oldSet0 = context.set0;
+  const oldSet1 = context.set1;
   context.hook = hook;
   context.table = table;
   context.inDevice = inDevice;
   context.outDevice = outDevice;
   context.hotdrop = false;
   context.consulted = 0;
-  const verdict = traverse(packet, base);
+  context.set0 = 0;
+  context.set1 = 0;
+  const verdict = packet.ct != 0 && base.ruleCount != 0 ? runTracked(packet, base) : traverse(packet, base);
   context.hook = oldHook;
   context.table = oldTable;
   context.inDevice = oldIn;
   context.outDevice = oldOut;
   context.consulted = oldConsulted;
+  context.set0 = oldSet0;
+  context.set1 = oldSet1;
   context.hotdrop = false;
   return verdict;
 }
+
+/** A walk that the connection may remember: done once, then given again as long as nothing that it saw has changed. */
+function runTracked(packet: Packet, base: Chain): Verdict {
+  const ct = packet.ct;
+  const status = ctStatus(ct);
+  if (!isMemorable(packet, status)) return traverse(packet, base);
+  const direction: Direction = packet.isReply ? Direction.Reply : Direction.Original;
+  const markBefore = packet.mark;
+  const ctMarkBefore = ctMark(ct);
+  const known = recall(packet, flowMemory(ct, direction), status, ctMarkBefore);
+  if (known !== null) return repeat(packet, known);
+  const verdict = traverse(packet, base);
+  if (lastWalk == 0 || !isRepeatable() || packet.ct != ct) return verdict;
+  outcome.walk = lastWalk;
+  outcome.verdict = verdict;
+  outcome.reason = lastReason;
+  outcome.mark = markBefore;
+  outcome.ctMark = ctMarkBefore;
+  outcome.newCtMark = ctMark(ct);
+  outcome.ctStatus = status;
+  setFlowMemory(ct, direction, remember(packet, flowMemory(ct, direction), outcome));
+  return verdict;
+}
+
+function repeat(packet: Packet, known: FlowMemory): Verdict {
+  countWalk(packet, known.walk, packet.length);
+  if (config.record) recordWalk(packet, known.walk);
+  packet.mark = known.newMark;
+  if (known.newCtMark != known.ctMark) setCtMark(packet.ct, known.newCtMark);
+  const verdict: Verdict = known.verdict;
+  const reason: Reason = known.reason;
+  if (verdict == Verdict.Drop) drop(packet, reason);
+  return verdict;
+}
+
+const outcome = changetype<WalkOutcome>(allocate(offsetof<WalkOutcome>()));
+/** Number of the walk that ended last, 0 when it has none, and why it dropped its packet. */
+let lastWalk: u32 = 0;
+let lastReason: Reason = Reason.None;
 
 /** A place to go back to: the chain and the rule after the jump. */
 @unmanaged
@@ -123,7 +181,8 @@ function traverse(packet: Packet, base: Chain): Verdict {
     rule = changetype<Rule>(frame.rule);
   }
   stackTop = bottom;
-  endSteps(packet, firstStep, length);
+  lastWalk = endSteps(packet, firstStep, length);
+  lastReason = reason;
   if (verdict == Verdict.Drop) drop(packet, reason);
   return verdict;
 }
@@ -183,7 +242,18 @@ function nextIndexed(packet: Packet, within: Chain, rule: Rule): Rule {
 /** One step of the walk; recorded in full where the host asked for it. */
 function step(packet: Packet, kind: u32, subject: u32): void {
   pushStep(kind, subject);
-  if (!config.record) return;
+  if (config.record) recordStep(packet, kind, subject);
+}
+
+function recordWalk(packet: Packet, number: u32): void {
+  const walk = tableWalk(number);
+  for (let i: u32 = 0; i < walk.stepCount; i++) {
+    const step = load<u32>(walk.steps + (i << 2));
+    recordStep(packet, step & 3, step >> 2);
+  }
+}
+
+function recordStep(packet: Packet, kind: u32, subject: u32): void {
   const event: EventKind =
     kind == WALK_RULE ? EventKind.Rule : kind == WALK_RETURN ? EventKind.Return : EventKind.Policy;
   const record = recordEvent(packet, event, context.hook, subject, 0);

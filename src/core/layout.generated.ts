@@ -479,14 +479,53 @@ export const IndexSlotLayout = {
 } as const;
 
 export const ContextLayout = {
-  byteLength: 28,
+  byteLength: 32,
   hook: { offset: 0, type: "u32" },
   table: { offset: 4, type: "u32" },
   inDevice: { offset: 8, type: "u32" },
   outDevice: { offset: 12, type: "u32" },
   hotdrop: { offset: 16, type: "u8" },
   consulted: { offset: 20, type: "u32" },
-  rule: { offset: 24, type: "u32" },
+  set0: { offset: 24, type: "u32" },
+  set1: { offset: 28, type: "u32" },
+} as const;
+
+export const FlowMemoryLayout = {
+  byteLength: 77,
+  addresses: { offset: 0, type: "u64" },
+  setGeneration0: { offset: 8, type: "u64" },
+  setGeneration1: { offset: 16, type: "u64" },
+  set0: { offset: 24, type: "u32" },
+  set1: { offset: 28, type: "u32" },
+  ports: { offset: 32, type: "u32" },
+  next: { offset: 36, type: "u32" },
+  walk: { offset: 40, type: "u32" },
+  generation: { offset: 44, type: "u32" },
+  mark: { offset: 48, type: "u32" },
+  ctMark: { offset: 52, type: "u32" },
+  newMark: { offset: 56, type: "u32" },
+  newCtMark: { offset: 60, type: "u32" },
+  ctStatus: { offset: 64, type: "u16" },
+  inDevice: { offset: 66, type: "u16" },
+  outDevice: { offset: 68, type: "u16" },
+  place: { offset: 70, type: "u8" },
+  ctinfo: { offset: 71, type: "u8" },
+  protocol: { offset: 72, type: "u8" },
+  tcpFlags: { offset: 73, type: "u8" },
+  flagsKeyed: { offset: 74, type: "u8" },
+  verdict: { offset: 75, type: "u8" },
+  reason: { offset: 76, type: "u8" },
+} as const;
+
+export const WalkOutcomeLayout = {
+  byteLength: 28,
+  walk: { offset: 0, type: "u32" },
+  verdict: { offset: 4, type: "u32" },
+  reason: { offset: 8, type: "u32" },
+  mark: { offset: 12, type: "u32" },
+  ctMark: { offset: 16, type: "u32" },
+  newCtMark: { offset: 20, type: "u32" },
+  ctStatus: { offset: 24, type: "u32" },
 } as const;
 
 export const AddrtypeTestLayout = {
