@@ -2,7 +2,7 @@
 // the example of two web servers behind a virtual address, and a node of a Kubernetes cluster in kube-proxy's iptables and
 // IPVS modes.
 import { spawnSync } from "node:child_process";
-import { cpSync, mkdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 
 const HOOKWALK = "dist/src/cli/main.js";
@@ -45,9 +45,33 @@ function nodeWithPublishedRule() {
 
 function replay(node, name) {
   const rewritten = join(OUT, `${name}.pcapng`);
-  hookwalk("replay", node, join(node, "in.pcapng"), "-w", rewritten, "--results", join(OUT, name));
+  const results = join(OUT, name);
+  hookwalk("replay", node, join(node, "in.pcapng"), "-w", rewritten, "--results", results);
+  printCounters(results);
   console.log(`\nThe packets as they left the node: ${rewritten}`);
-  console.log(`The state afterwards, as the tools print it: ${join(OUT, name)}/`);
+  console.log(`The state afterwards, as the tools print it: ${results}/`);
+}
+
+/** The rules that matched most, and what each virtual service and server got. */
+function printCounters(results) {
+  let table = "";
+  const counted = [];
+  for (const line of linesOf(join(results, "iptables.save"))) {
+    if (line.startsWith("*")) table = line.slice(1);
+    const packets = Number(/^\[(\d+):/.exec(line)?.[1] ?? 0);
+    if (packets > 0) counted.push({ text: `${table.padEnd(8)} ${line}`, packets });
+  }
+  counted.sort((a, b) => b.packets - a.packets);
+  if (counted.length > 0) {
+    console.log(`\nRules that matched (${counted.length}), the busiest first, [packets:bytes]:`);
+    for (const { text } of counted.slice(0, 8)) console.log(`  ${text}`);
+  }
+  const services = linesOf(join(results, "ipvs.stats"));
+  if (services.length > 0) console.log(`\nVirtual services and servers:\n${services.slice(1).join("\n")}`);
+}
+
+function linesOf(file) {
+  return existsSync(file) ? readFileSync(file, "utf8").trimEnd().split("\n") : [];
 }
 
 function hookwalk(...args) {
