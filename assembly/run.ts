@@ -1,6 +1,8 @@
 import { Origin } from "./abi/netfilter";
+import { hashFlow, touchFlow, touchFlowBucket } from "./conntrack/index";
 import { drainBacklog, receive, runTimers, sendFromNode } from "./hooks/walk";
 import { advanceTo, nowNs } from "./packet/clock";
+import { config } from "./packet/config";
 import { Packet, wrapPacket } from "./packet/packet";
 import { attributeTo } from "./trace/attribution";
 import { events, frames, totals } from "./trace/output";
@@ -47,7 +49,9 @@ const FRAMES_LIMIT: u32 = 4 << 20;
 export function processChunk(chunk: usize, length: u32): u32 {
   let at = chunk;
   const end = chunk + length;
+  let ahead = chunk;
   while (at < end) {
+    if (at == ahead && config.batch > 1) ahead = lookAhead(at, end);
     const record = changetype<InputRecord>(at);
     processRecord(record);
     at += record.size;
@@ -99,4 +103,35 @@ function packetOf(record: InputRecord): Packet {
   packet.origin = <u8>(record.device == 0 ? Origin.Local : Origin.Received);
   packet.number = record.number;
   return packet;
+}
+
+/** Most packets that are looked at ahead, and the hashes of their tuples. */
+const MAX_BATCH: u32 = 256;
+const hashes = memory.data(2048, 8);
+
+/** Shortest captured part with both ports, behind a header without options. */
+const HASHED_BYTES_4: u32 = 24;
+const HASHED_BYTES_6: u32 = 44;
+
+/**
+ * Fetches the memory that the next packets will need, so that its delays overlap (idea 4). Nothing is decided here: each
+ * packet looks up for itself when its turn comes.
+ *
+ * @returns the first record behind the batch.
+ */
+function lookAhead(first: usize, end: usize): usize {
+  const limit = min(config.batch, MAX_BATCH);
+  let at = first;
+  let count: u32 = 0;
+  for (; count < limit && at < end; count++) {
+    const record = changetype<InputRecord>(at);
+    const header = at + INPUT_RECORD_SIZE + record.macLength;
+    const needed = record.family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6;
+    const hash = record.captured >= needed ? hashFlow(header, record.family) : 0;
+    store<u64>(hashes + (count << 3), hash);
+    touchFlowBucket(hash);
+    at += record.size;
+  }
+  for (let i: u32 = 0; i < count; i++) touchFlow(load<u64>(hashes + (i << 3)));
+  return at;
 }
