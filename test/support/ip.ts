@@ -93,3 +93,33 @@ export function checksum(bytes: Uint8Array): number {
 export function counting(length: number): Uint8Array {
   return Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 8)) & 0xff);
 }
+
+export interface TcpFields {
+  readonly from: number;
+  readonly to: number;
+  /** Bits of the flag byte; 0x02 is SYN. */
+  readonly flags?: number;
+  readonly sequence?: number;
+  readonly acknowledge?: number;
+  /** Options, padded to a multiple of four by the caller. */
+  readonly options?: readonly number[];
+  readonly data?: Uint8Array;
+}
+
+/** A TCP segment without a checksum. */
+export function tcp(fields: TcpFields): Uint8Array {
+  const options = Uint8Array.from(fields.options ?? []);
+  const data = fields.data ?? new Uint8Array(0);
+  const bytes = new Uint8Array(20 + options.length + data.length);
+  const view = new DataView(bytes.buffer);
+  view.setUint16(0, fields.from);
+  view.setUint16(2, fields.to);
+  view.setUint32(4, fields.sequence ?? 1000);
+  view.setUint32(8, fields.acknowledge ?? 0);
+  view.setUint8(12, ((20 + options.length) / 4) << 4);
+  view.setUint8(13, fields.flags ?? 0x02);
+  view.setUint16(14, 64240);
+  bytes.set(options, 20);
+  bytes.set(data, 20 + options.length);
+  return bytes;
+}
