@@ -1,6 +1,8 @@
+import { CtInfo } from "../abi/conntrack";
+import { Origin } from "../abi/netfilter";
 import { PROTO_ICMPV6 } from "../abi/protocol";
 import { store16, storeAddress } from "../packet/bytes";
-import { finish, sumBytes, sumPseudoHeader } from "../packet/checksum";
+import { finish, fold, sumBytes, sumPseudoHeader } from "../packet/checksum";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { IpvsConnection } from "./connection";
@@ -41,8 +43,7 @@ export function isQuotedIpv4(packet: Packet, offset: u32): bool {
 
 /**
  * The checksum test before an error is translated (ip_vs_checksum_complete of 6.1.176). It sums the ICMP message alone, so
- * an ICMPv6 error, whose checksum covers a pseudo-header as well, fails: unless somebody found it good before, the card
- * or conntrack.
+ * an ICMPv6 error, whose checksum covers a pseudo-header as well, fails, unless conntrack found it good before.
  */
 export function isChecksumGood(packet: Packet, header: IpvsHeader): bool {
   if (!config.verifyChecksums || packet.aggregate || packet.partialChecksum) return true;
@@ -50,8 +51,18 @@ export function isChecksumGood(packet: Packet, header: IpvsHeader): bool {
     noteMissing(packet);
     return true;
   }
-  if (packet.family == 6 && config.conntrackActive6 && config.conntrackChecksum) return true;
-  return finish(sumBytes(packet.data + header.transport, packet.length - header.transport)) == 0;
+  const length = packet.length - header.transport;
+  const sum = sumBytes(packet.data + header.transport, length);
+  if (finish(sum) == 0) return true;
+  if (packet.family == 4 || !wasVerified(packet)) return false;
+  const pseudo = sumPseudoHeader(packet.source, packet.destination, 6, PROTO_ICMPV6, length);
+  return finish(fold(sum) + fold(pseudo)) == 0;
+}
+
+/** Did conntrack verify its checksum, in PREROUTING (nf_conntrack_icmpv6_error)? */
+function wasVerified(packet: Packet): bool {
+  if (!config.conntrackActive6 || !config.conntrackChecksum) return false;
+  return packet.origin == Origin.Received && (packet.ct != 0 || packet.ctinfo != CtInfo.Untracked);
 }
 
 /**
@@ -80,12 +91,16 @@ export function translateIcmp(
   sumIcmp(packet, header);
 }
 
+/** The card has to complete a checksum of ICMPv6: until then it holds the pseudo-header's sum. */
 function sumIcmp(packet: Packet, header: IpvsHeader): void {
-  if (packet.captured < packet.length) return noteMissing(packet);
   const at = packet.data + header.transport;
   const length = packet.length - header.transport;
+  if (packet.family == 6) {
+    store16(at + 2, fold(sumPseudoHeader(packet.source, packet.destination, 6, PROTO_ICMPV6, length)));
+    packet.partialChecksum = 1;
+    return;
+  }
+  if (packet.captured < packet.length) return noteMissing(packet);
   store16(at + 2, 0);
-  let sum: u32 = 0;
-  if (packet.family == 6) sum = sumPseudoHeader(packet.source, packet.destination, 6, PROTO_ICMPV6, length);
-  store16(at + 2, finish(sumBytes(at, length, sum)));
+  store16(at + 2, finish(sumBytes(at, length)));
 }
