@@ -11,6 +11,7 @@ import {
 } from "../abi/rule";
 import { EventKind } from "../abi/trace";
 import { ctMark, ctStatus, flowMemory, setCtMark, setFlowMemory } from "../conntrack/entry";
+import { ipvsFromRule } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
@@ -63,7 +64,7 @@ export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32
   context.set0 = oldSet0;
   context.set1 = oldSet1;
   context.hotdrop = false;
-  return verdict;
+  return verdict == Verdict.Stolen ? ipvsFromRule(packet, hook) : verdict;
 }
 
 /** A walk that the connection may remember: done once, then given again as long as nothing that it saw has changed. */

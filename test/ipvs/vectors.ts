@@ -75,13 +75,17 @@ export async function playVector(vector: Vector): Promise<string[]> {
   const { vip, mark } = vector;
   const director = await Director.create({
     local: mark === null ? vip! : mark.dst,
-    mark: mark ?? undefined,
+    table: mark === null ? undefined : markTable(mark),
     sysctls: Object.fromEntries(Object.entries(vector.sysctl).map(([name, value]) => [name, String(value)])),
     services: vector.restore,
   });
   const player = new Player(director);
   for (const event of vector.events) player.play(event);
   return player.differences;
+}
+
+function markTable({ dst, mark }: NonNullable<Vector["mark"]>): string[] {
+  return ["*mangle", ":PREROUTING ACCEPT [0:0]", `-A PREROUTING -d ${dst} -j MARK --set-mark ${mark}`];
 }
 
 class Player {

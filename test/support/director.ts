@@ -6,6 +6,8 @@ import { parseRuleset } from "../../src/config/iptables/ruleset.ts";
 import { parseIpvsWords } from "../../src/config/ipvs/command.ts";
 import { parseIpvsadmSave } from "../../src/config/ipvs/save.ts";
 import { splitWords, WordReader } from "../../src/config/words.ts";
+import { ConfigLayout } from "../../src/core/layout.generated.ts";
+import { setNumber } from "../../src/core/record.ts";
 import { ipv4, ipv6, udp } from "./ip.ts";
 import { Network, type NetworkPlan, type Output } from "./network.ts";
 
@@ -22,12 +24,12 @@ export interface FlowPacket {
 
 export interface DirectorPlan {
   /** What a route makes local: a virtual address, or a prefix. */
-  readonly local: string;
+  readonly local?: string;
   readonly sysctls?: Readonly<Record<string, string>>;
   /** Lines of ipvsadm-save. */
   readonly services: readonly string[];
-  /** Packets to this prefix get a mark. */
-  readonly mark?: { readonly dst: string; readonly mark: number };
+  /** A table as iptables-save prints it; conntrack is on where it is nat. */
+  readonly table?: readonly string[];
 }
 
 /** A node with virtual services: one link, behind which are clients and servers. */
@@ -47,24 +49,20 @@ export class Director {
       routes: [
         "default via 10.9.9.2 dev eth0",
         "default via fd00::2 dev eth0",
-        `local ${plan.local.includes("/") ? plan.local : hostPrefix(plan.local)} dev lo table 255`,
+        ...(plan.local ? [`local ${prefixOf(plan.local)} dev lo table 255`] : []),
       ],
       sysctls: { "net.ipv4.icmp_ratemask": "0", "net.ipv6.icmp.ratelimit": "0", ...plan.sysctls },
     };
     const network = await Network.create(networkPlan);
-    if (plan.mark) {
-      const rule = `-A PREROUTING -d ${plan.mark.dst} -j MARK --set-mark ${plan.mark.mark}`;
-      const text = `*mangle\n:PREROUTING ACCEPT [0:0]\n${rule}\nCOMMIT\n`;
-      new LoadedRulesets(network.core, { devices: network.numbers }).load(parseRuleset(text, 4, "mark.save"));
-    }
+    if (plan.table) loadTable(network, plan.table);
     const services = parseIpvsadmSave(`${plan.services.join("\n")}\n`, "ipvsadm.save");
     return new Director(network, LoadedServices.load(network.core, services, HZ));
   }
 
   /** Lets a packet arrive over the link, a millisecond after the last one. */
-  send(packet: FlowPacket): Output[] {
+  send(packet: FlowPacket | Uint8Array): Output[] {
     this.#seconds += 0.001;
-    return this.network.send("eth0", bytesOf(packet), this.#seconds);
+    return this.network.send("eth0", packet instanceof Uint8Array ? packet : bytesOf(packet), this.#seconds);
   }
 
   /** Runs `ipvsadm WORDS`. */
@@ -89,8 +87,16 @@ export class Director {
   }
 }
 
-function hostPrefix(address: string): string {
-  return `${address}/${address.includes(":") ? 128 : 32}`;
+function loadTable(network: Network, lines: readonly string[]): void {
+  const ruleset = parseRuleset(`${lines.join("\n")}\nCOMMIT\n`, 4, "iptables.save");
+  new LoadedRulesets(network.core, { devices: network.numbers }).load(ruleset);
+  if (lines[0] !== "*nat") return;
+  const view = new DataView(network.core.memory.buffer);
+  setNumber(view, network.core.configAddress(), ConfigLayout.conntrackActive4, 1);
+}
+
+function prefixOf(address: string): string {
+  return address.includes("/") ? address : `${address}/${address.includes(":") ? 128 : 32}`;
 }
 
 /** Splits at the last colon. */

@@ -1,6 +1,5 @@
-import { Hook, Verdict } from "../../abi/netfilter";
+import { Verdict } from "../../abi/netfilter";
 import { TargetKind } from "../../abi/rule";
-import { ipvsFromRule } from "../../ipvs/index";
 import { NatRange } from "../../nat/range";
 import { Packet } from "../../packet/packet";
 import { CONSULTED_EFFECT, context } from "../context";
@@ -70,10 +69,9 @@ function runSteering(packet: Packet, kind: TargetKind, target: usize): Verdict {
     case TargetKind.Tproxy:
       // No process of the node listens, so no socket can be found (net/netfilter/xt_TPROXY.c).
       return Verdict.Drop;
-    case TargetKind.Ipvs: {
-      const hook: Hook = context.hook;
-      return ipvsFromRule(packet, hook);
-    }
+    case TargetKind.Ipvs:
+      // Handed over when the walk has ended: IPVS may send the packet away.
+      return Verdict.Stolen;
     default:
       return runMangle(packet, kind, target);
   }

@@ -1,0 +1,159 @@
+import { describe, expect, it } from "vitest";
+import { Director } from "../support/director.ts";
+
+/** Packets that came in and what Linux 6.1.176 sent, byte for byte; the node is 10.9.9.1, the client 192.0.2.1. */
+const VIRTUAL = "10.96.200.1";
+const UDP_SERVICE = ["-A -u 10.96.200.1:80 -s rr", "-a -u 10.96.200.1:80 -r 10.1.0.1:8080 -m"];
+
+function bytes(hex: string): Uint8Array {
+  return Uint8Array.from(Buffer.from(hex, "hex"));
+}
+
+function hex(packet: Uint8Array): string {
+  return Buffer.from(packet).toString("hex");
+}
+
+async function directorWith(services: readonly string[], sysctls: Readonly<Record<string, string>> = {}) {
+  return Director.create({ local: VIRTUAL, services, sysctls });
+}
+
+/** Without identification and header checksum, which the kernel chooses for packets of its own. */
+function withoutIdentification(packet: string): string {
+  return `${packet.slice(0, 8)}----${packet.slice(12, 20)}----${packet.slice(24)}`;
+}
+
+describe("masquerading", () => {
+  it.each([
+    {
+      what: "a request",
+      arrives: "45000021000840004011a661c00002010a60c8011b590050000d0bf668656c6c6f",
+      leaves: "45000021000840003f116fc1c00002010a0100011b591f90000db51568656c6c6f",
+    },
+    {
+      what: "the answer",
+      arrives: "450000210013400040116eb60a010001c00002011f901b59000d9d157265706c79",
+      leaves: "45000021001340003f11a7560a60c801c000020100501b59000df3f57265706c79",
+    },
+    {
+      what: "the server's port unreachable",
+      arrives:
+        "4500003d000a400040016eb30a010001c00002010303c91e0000000045000021000940003f116fc0c00002010a0100011b591f90000db51568656c6c6f",
+      leaves:
+        "4500003d000a40003f01a7530a60c801c00002010303e85e0000000045000021000940003f11a760c00002010a60c8011b590050000db51568656c6c6f",
+    },
+    {
+      what: "a router's fragmentation needed, behind the server's back",
+      arrives:
+        "4500003d000b400040016db50a0100fec00002010304c3a50000057845000021000940003f116fc0c00002010a0100011b591f90000db51568656c6c6f",
+      leaves:
+        "4500003d000b40003f01a7520a60c801c00002010304e2e50000057845000021000940003f11a760c00002010a60c8011b590050000db51568656c6c6f",
+    },
+    {
+      what: "time exceeded on the way to the client",
+      arrives:
+        "4500003d000d40004001a553c00002fe0a60c8010b0089810000000045000021000c40004011a65d0a60c801c000020100501b59000df3f57265706c79",
+      leaves:
+        "4500003d000d40003f016eb3c00002fe0a0100010b006a410000000045000021000c400040116ebd0a010001c00002011f901b59000df3f57265706c79",
+    },
+  ])("translates $what", async ({ arrives, leaves }) => {
+    const director = await directorWith(UDP_SERVICE);
+    director.send(bytes("45000021000840004011a661c00002010a60c8011b590050000d0bf668656c6c6f"));
+    expect(director.send(bytes(arrives)).map(({ packet }) => hex(packet))).toEqual([leaves]);
+  });
+
+  it("leaves a server alone that talks without a connection, or tells it", async () => {
+    const stray = "450000210015400040116e680a010001c000024d1f901e61000d99c17265706c79";
+    const silent = await directorWith(UDP_SERVICE);
+    expect(silent.send(bytes(stray)).map(({ packet }) => hex(packet))).toEqual([
+      "45000021001540003f116f680a010001c000024d1f901e61000d99c17265706c79",
+    ]);
+    const telling = await directorWith(UDP_SERVICE, { "net.ipv4.vs.nat_icmp_send": "1" });
+    const answer =
+      "45c0003da25700004001ba9d0a0909010a0100010303c96a0000000045000021001540003f116f680a010001c000024d1f901e61000d99c17265706c79";
+    const sent = telling.send(bytes(stray)).map(({ packet }) => withoutIdentification(hex(packet)));
+    expect(sent).toEqual([withoutIdentification(answer)]);
+  });
+
+  it("answers from the virtual address when the packet may not live on", async () => {
+    const director = await directorWith(UDP_SERVICE);
+    const sent = director.send(bytes("45000021001740000111e552c00002010a60c8011b590050000d0bf668656c6c6f"));
+    const answer =
+      "45c0003dbaba000040012ae30a60c801c00002010b0089810000000045000021001740000111e552c00002010a60c8011b590050000d0bf668656c6c6f";
+    expect(sent.map(({ packet }) => withoutIdentification(hex(packet)))).toEqual([withoutIdentification(answer)]);
+  });
+});
+
+describe("a tunnel", () => {
+  it.each([
+    {
+      options: "-i",
+      arrives: "45480028000340004006a622c00002010a60c801138e0050000003e8000000005002ffff03ba0000",
+      leaves:
+        "4548003c000040003f041e6b0a0909010a01000145480028000340003f06a722c00002010a60c801138e0050000003e8000000005002ffff03ba0000",
+    },
+    {
+      options: "-i --tun-type gue --tun-port 6080",
+      arrives: "45480028000440004006a621c00002010a60c801138f0050000003e8000000005002ffff03b90000",
+      leaves:
+        "45480048000040003f111e520a0909010a0100019c1117c0003400000004000045480028000440003f06a721c00002010a60c801138f0050000003e8000000005002ffff03b90000",
+    },
+  ])("made by `$options' has the outside that Linux gives it", async ({ options, arrives, leaves }) => {
+    const services = ["-A -t 10.96.200.1:80 -s rr", `-a -t 10.96.200.1:80 -r 10.1.0.1:80 ${options}`];
+    const director = await directorWith(services);
+    const [sent] = director.send(bytes(arrives));
+    // The source port of GUE is a hash with a random key.
+    const withoutPort = (text: string) =>
+      options.includes("gue") ? `${text.slice(0, 40)}----${text.slice(44)}` : text;
+    expect(withoutPort(hex(sent!.packet))).toBe(withoutPort(leaves));
+  });
+});
+
+describe("`-j IPVS', which Linux does not have", () => {
+  it("hands packets over in the middle of a chain, to services that are not local as well", async () => {
+    const director = await Director.create({
+      table: ["*nat", ":PREROUTING ACCEPT [0:0]", "-A PREROUTING -p tcp --dport 80 -j IPVS"],
+      services: ["-A -t 192.168.1.100:80 -s rr", "-a -t 192.168.1.100:80 -r 192.168.1.101:8080 -m"],
+    });
+    const flow = { from: "192.0.2.1:4000", protocol: "tcp", flags: "S" } as const;
+    const [taken] = director.send({ ...flow, to: "192.168.1.100:80" });
+    const [passed] = director.send({ ...flow, to: "192.168.1.102:80" });
+    expect([taken, passed].map((output) => hex(output!.packet.slice(16, 24)))).toEqual([
+      "c0a801650fa01f90",
+      "c0a801660fa00050",
+    ]);
+  });
+});
+
+describe("a server", () => {
+  const SERVICE = ["-A -t 10.96.200.1:80 -s rr", "-a -t 10.96.200.1:80 -r 10.1.0.1:80 -m"];
+  const SYN = { from: "192.0.2.1:4000", to: "10.96.200.1:80", protocol: "tcp", flags: "S" } as const;
+
+  it("comes back from the trash with its connections and counters", async () => {
+    const director = await directorWith(SERVICE);
+    director.send(SYN);
+    director.ipvsadm("-d -t 10.96.200.1:80 -r 10.1.0.1:80");
+    expect(director.send({ ...SYN, flags: "A" })).toEqual([]);
+    director.ipvsadm("-a -t 10.96.200.1:80 -r 10.1.0.1:80 -m");
+    expect(director.send({ ...SYN, flags: "A" })).toHaveLength(1);
+    const [server] = director.state().servers;
+    expect(server).toMatchObject({ active: 1, counters: { connections: 1n, inPackets: 2n } });
+  });
+
+  it("is new when nobody has used it for two minutes", async () => {
+    const director = await directorWith(SERVICE);
+    director.send(SYN);
+    director.ipvsadm("-d -t 10.96.200.1:80 -r 10.1.0.1:80");
+    director.wait(60 + 240);
+    director.ipvsadm("-a -t 10.96.200.1:80 -r 10.1.0.1:80 -m");
+    expect(director.state().servers[0]!.counters.connections).toBe(0n);
+  });
+
+  it("counts from the estimator's last copy after `-Z'", async () => {
+    const director = await directorWith(SERVICE);
+    director.send(SYN);
+    director.wait(3);
+    director.send({ ...SYN, flags: "A" });
+    director.ipvsadm("-Z");
+    expect(director.state().servers[0]!.counters).toMatchObject({ connections: 0n, inPackets: 1n });
+  });
+});
