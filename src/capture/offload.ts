@@ -19,6 +19,7 @@ const IPPROTO_GRE = 47;
 const IPPROTO_ESP = 50;
 const IPPROTO_SCTP = 132;
 const IPPROTO_UDPLITE = 136;
+const IPV6_HEADER_BYTES = 40;
 
 const transport: Transport = { offset: 0, protocol: 0 };
 
@@ -39,12 +40,14 @@ export function recognizeOffload(
   mtu: number,
 ): number {
   if (!locateTransport(data, ip, end, family, transport)) return Offload.None;
+  const stated = statedLength(data, ip, family);
+  // The frame may be longer than the packet: by padding, or by a check sequence.
+  const packetLength = stated === 0 ? length : Math.min(stated, length);
   let flags = Offload.None;
-  if (length > mtu && canBeAggregate(transport.protocol)) {
-    flags |= Offload.Aggregate;
-    if (statedLength(data, ip, family) === 0) flags |= Offload.NoLength;
+  if (packetLength > mtu && canBeAggregate(transport.protocol)) {
+    flags |= stated === 0 ? Offload.Aggregate | Offload.NoLength : Offload.Aggregate;
   }
-  if (isPartial(data, ip, end, family, length, flags)) flags |= Offload.Partial;
+  if (isPartial(data, ip, end, family, stated || length, flags)) flags |= Offload.Partial;
   return flags;
 }
 
@@ -64,18 +67,18 @@ function canBeAggregate(protocol: number): boolean {
   }
 }
 
-/** Total length (IPv4) or payload length (IPv6) as the header has it. */
+/** Length of the packet as its header has it, 0 where it does not say. */
 function statedLength(data: Uint8Array, ip: number, family: 4 | 6): number {
-  return read16(data, ip + (family === 4 ? 2 : 4));
+  if (family === 4) return read16(data, ip + 2);
+  const payload = read16(data, ip + 4);
+  return payload === 0 ? 0 : payload + IPV6_HEADER_BYTES;
 }
 
 function isPartial(data: Uint8Array, ip: number, end: number, family: 4 | 6, length: number, flags: number): boolean {
   const { offset, protocol } = transport;
   const at = offset + checksumOffset(protocol);
   if (at < offset || at + 2 > end) return false;
-  const stated = statedLength(data, ip, family);
-  const whole = stated === 0 ? length : family === 4 ? stated : stated + 40;
-  const transportLength = whole - (offset - ip);
+  const transportLength = length - (offset - ip);
   const begun = pseudoHeaderSum(data, ip, family, protocol);
   const field = read16(data, at);
   const withoutLength = (flags & Offload.Aggregate) !== 0 && fold(begun) === field;

@@ -83,6 +83,11 @@ describe.each([{ family: 4 as const }, { family: 6 as const }])("offloading seen
     );
   });
 
+  it("is not seen in a frame that is longer than its packet", () => {
+    const packet = make({ family, protocol: TCP, payload: long.slice(0, 1400), checksum: "right" });
+    expect(recognizeOffload(packet, 0, packet.length, family, packet.length + 4, packet.length)).toBe(Offload.None);
+  });
+
   it("does not need the whole packet", () => {
     const header = family === 4 ? 20 : 40;
     const made = { family, protocol: TCP, payload: long } as const;

@@ -1,7 +1,7 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { CaptureError, type CaptureSource, PcapngWriter, PcapWriter } from "../../src/capture/index.ts";
+import { CaptureError, type CaptureSource, PcapngWriter, PcapWriter, readCapture } from "../../src/capture/index.ts";
 import { inPieces, plain, readAll } from "./support.ts";
 
 function sample(count: number): Uint8Array<ArrayBuffer> {
@@ -105,6 +105,26 @@ describe("any bytes", () => {
   });
 });
 
+it("a capture may be longer than 4 GiB", async () => {
+  const writer = new PcapWriter(1);
+  const header = writer.take();
+  const bytes = new Uint8Array(65_536 - 16);
+  for (let i = 0; i < 32; i++) writer.write({ timeHigh: 0, timeLow: i, bytes, wireLength: bytes.length });
+  const piece = writer.take();
+  const pieces = 2 ** 32 / piece.length + 1;
+  async function* file() {
+    yield header;
+    for (let i = 0; i < pieces; i++) yield piece;
+    yield Uint8Array.of(1);
+  }
+  let count = 0;
+  const read = async () => {
+    for await (const batch of readCapture(file())) count += batch.length;
+  };
+  await expect(read()).rejects.toMatchObject({ offset: header.length + pieces * piece.length });
+  expect(count).toBe(pieces * 32);
+});
+
 it("a capture is closed when nobody reads on", async () => {
   let closed = false;
   async function* pieces() {
@@ -114,7 +134,6 @@ it("a capture is closed when nobody reads on", async () => {
       closed = true;
     }
   }
-  const { readCapture } = await import("../../src/capture/index.ts");
   for await (const batch of readCapture(pieces())) {
     expect(batch.length).toBe(40);
     break;
