@@ -29,6 +29,10 @@ export class CaptureParser {
     return this.#reader?.interfaces ?? [];
   }
 
+  get lost(): number {
+    return this.#reader?.lost ?? 0;
+  }
+
   /**
    * Reads on, and appends the packets that are whole now. The bytes must not change afterwards: packets are views.
    *

@@ -22,6 +22,7 @@ export class PcapReader implements RecordReader {
   readonly format = "pcap";
   readonly interfaces: CaptureInterface[] = [];
   readonly isInside = false;
+  readonly lost = 0;
   needed: number;
   readonly #magic: PcapMagic;
   readonly #clock: SecondsClock;

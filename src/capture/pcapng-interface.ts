@@ -6,6 +6,8 @@ import { UnitsClock } from "./time.ts";
 export interface PcapngInterface {
   readonly description: CaptureInterface;
   readonly clock: UnitsClock;
+  /** Packets that it lost, as last reported. */
+  lost: number;
 }
 
 /** Microseconds, where a block does not say. */
@@ -38,5 +40,6 @@ export function readInterfaceBlock(
   return {
     description: { index, name, description, linkType, snapLength, littleEndian },
     clock: new UnitsClock(resolution, offsetSeconds),
+    lost: 0,
   };
 }

@@ -6,6 +6,8 @@ export const IF_DESCRIPTION = 3;
 export const IF_TSRESOL = 9;
 export const IF_TSOFFSET = 14;
 export const EPB_FLAGS = 2;
+export const ISB_IFDROP = 5;
+export const ISB_OSDROP = 7;
 
 /**
  * Gives each option of a block to `each` until it returns false, the end option, or the end of the block.
@@ -41,6 +43,16 @@ export function readPacketFlags(view: DataView, start: number, end: number, litt
     at += 4 + ((view.getUint16(at + 2, littleEndian) + 3) & ~3);
   }
   return 0;
+}
+
+/** Packets that an interface statistics block reports as lost, by the interface or by the system; 0 if it does not say. */
+export function readLost(view: DataView, start: number, end: number, littleEndian: boolean): number {
+  let lost = 0;
+  eachOption(view, start, end, littleEndian, (code, at, length) => {
+    if ((code === ISB_IFDROP || code === ISB_OSDROP) && length >= 8)
+      lost += Number(view.getBigUint64(at, littleEndian));
+  });
+  return lost;
 }
 
 export function readComments(data: Uint8Array, start: number, end: number, littleEndian: boolean): string[] {

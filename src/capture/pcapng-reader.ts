@@ -5,12 +5,13 @@ import {
   BYTE_ORDER_MAGIC,
   ENHANCED_PACKET,
   INTERFACE_DESCRIPTION,
+  INTERFACE_STATISTICS,
   OBSOLETE_PACKET,
   SECTION_HEADER,
   SIMPLE_PACKET,
 } from "./pcapng-blocks.ts";
 import { type PcapngInterface, readInterfaceBlock } from "./pcapng-interface.ts";
-import { readPacketFlags } from "./pcapng-options.ts";
+import { readLost, readPacketFlags } from "./pcapng-options.ts";
 import type { Piece, RecordReader } from "./record-reader.ts";
 
 /** Type and length in front of a block's body, and the length again behind it. */
@@ -26,6 +27,7 @@ export class PcapngReader implements RecordReader {
   readonly format = "pcapng";
   readonly interfaces: CaptureInterface[] = [];
   needed = BLOCK_FRAME_BYTES;
+  lost = 0;
   #littleEndian = true;
   /** Interfaces of the current section by their number there. */
   #section: PcapngInterface[] = [];
@@ -114,6 +116,9 @@ export class PcapngReader implements RecordReader {
       case INTERFACE_DESCRIPTION:
         this.#readInterface(piece, start, total);
         break;
+      case INTERFACE_STATISTICS:
+        this.#readStatistics(piece, start, total);
+        break;
       case SECTION_HEADER:
         this.#readSection(piece, start, total);
         break;
@@ -139,6 +144,15 @@ export class PcapngReader implements RecordReader {
     if (typeof read === "string") throw this.#damage(piece.fileOffset + start, read);
     this.#section.push(read);
     this.interfaces.push(read.description);
+  }
+
+  #readStatistics({ view }: Piece, start: number, total: number): void {
+    if (total < BLOCK_FRAME_BYTES + 12) return;
+    const of = this.#section[view.getUint32(start + 8, this.#littleEndian)];
+    if (!of) return;
+    const lost = readLost(view, start + 20, start + total - 4, this.#littleEndian);
+    this.lost += lost - of.lost;
+    of.lost = lost;
   }
 
   #readPacket(piece: Piece, start: number, total: number, id: number, packets: CapturePacket[]): void {
@@ -231,6 +245,7 @@ function isRead(type: number): boolean {
     type === SIMPLE_PACKET ||
     type === OBSOLETE_PACKET ||
     type === INTERFACE_DESCRIPTION ||
+    type === INTERFACE_STATISTICS ||
     type === SECTION_HEADER
   );
 }

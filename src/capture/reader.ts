@@ -12,6 +12,8 @@ export interface CaptureReader extends AsyncIterable<readonly CapturePacket[]> {
   readonly format: "pcap" | "pcapng" | undefined;
   /** The interfaces seen so far, in the order of the file. */
   readonly interfaces: readonly CaptureInterface[];
+  /** Packets that were lost while capturing; only pcapng says so, mostly at its end. */
+  readonly lost: number;
 }
 
 /**
@@ -30,6 +32,9 @@ export function readCapture(source: CaptureSource): CaptureReader {
     },
     get interfaces() {
       return parser.interfaces;
+    },
+    get lost() {
+      return parser.lost;
     },
     [Symbol.asyncIterator]: () => batches(parser, source),
   };

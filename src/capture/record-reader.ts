@@ -20,6 +20,8 @@ export interface RecordReader {
   readonly interfaces: readonly CaptureInterface[];
   /** Bytes that must lie together, from where the last `read` ended, before another one gets on. */
   readonly needed: number;
+  /** Packets that were lost while capturing, as far as the file says so. */
+  readonly lost: number;
   /** Does it know that more must come, although it has taken all bytes so far? */
   readonly isInside: boolean;
   /** What is read next, for messages: "packet record 12", "the file header". */

@@ -47,9 +47,10 @@ export interface Replayed {
  */
 export async function replay(node: Node, capture: CaptureSource, options: ReplayOptions = {}): Promise<Replayed> {
   const run = new Run(node, options);
+  const reader = readCapture(capture);
   let damage: Error | undefined;
   try {
-    for await (const packets of inTimeOrder(readCapture(capture), run.merge, options.reorder)) {
+    for await (const packets of inTimeOrder(reader, run.merge, options.reorder)) {
       await run.add(packets);
       if (run.isOver) break;
     }
@@ -60,7 +61,7 @@ export async function replay(node: Node, capture: CaptureSource, options: Replay
   const emulator = await run.finish();
   const { records, passedOver } = run;
   const interrupted = options.signal?.aborted ?? false;
-  return { emulator, records, passedOver, interrupted, notes: run.noteLines(), damage };
+  return { emulator, records, passedOver, interrupted, notes: run.noteLines(reader.lost), damage };
 }
 
 const CAPTURE_ERROR = "CaptureError";
@@ -92,11 +93,12 @@ class Run {
   }
 
   /** What was met and is not emulated, and what of the capture was odd. */
-  noteLines(): string[] {
+  noteLines(lost: number): string[] {
     const { aggregates, partialChecksums } = this.#arrivals;
     const { moved, stepsBack } = this.merge;
     return [
       ...this.#notes.lines(),
+      ...(lost > 0 ? [`the capture lost ${lost} packets when it was taken: connections may look broken`] : []),
       ...(moved > 0 ? [`${moved} packets stood behind later ones in the file: put in order of time`] : []),
       ...(stepsBack > 0 ? [`${stepsBack} packets lie behind a later one: their time counts as that one's`] : []),
       ...(aggregates > 0 ? [`${aggregates} packets are larger than the MTU (TSO, GRO): several segments in one`] : []),

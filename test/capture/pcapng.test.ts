@@ -167,6 +167,22 @@ describe("times of a pcapng interface", () => {
   });
 });
 
+it("packets lost while capturing are those of the last statistics of each interface", async () => {
+  const statistics = (id: number, received: bigint, byInterface: bigint, bySystem: bigint) => {
+    const body = new Bytes().u32(id, 0, 0);
+    for (const [code, value] of [[4, received] as const, [5, byInterface] as const, [7, bySystem] as const]) {
+      option(body, code, [...new Bytes().u64(value).take()]);
+    }
+    return block(5, body);
+  };
+  const start = join(sectionHeader(), interfaceBlock(true, 1, "eth0"), interfaceBlock(true, 1, "eth1"));
+  const reader = readCapture(
+    join(start, statistics(0, 9n, 1n, 2n), statistics(1, 9n, 0n, 4n), statistics(0, 20n, 5n, 2n)),
+  );
+  for await (const _ of reader);
+  expect(reader.lost).toBe(11);
+});
+
 describe("a damaged pcapng", () => {
   const start = join(sectionHeader(), interfaceBlock(true, 1, "eth0"), enhanced(true, 0, 1n, [1, 2]));
   it.each([
