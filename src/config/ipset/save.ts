@@ -115,9 +115,9 @@ export function printMember(member: SetMember, name: string, type: SetTypeName):
   let text = `add ${name} ${printElement(member, type)}`;
   if (member.timeout !== undefined) text += ` timeout ${member.timeout}`;
   if (member.nomatch) text += " nomatch";
+  if (member.wildcard) text += " wildcard";
   if (member.packets !== undefined) text += ` packets ${member.packets}`;
   if (member.bytes !== undefined) text += ` bytes ${member.bytes}`;
-  if (member.wildcard) text += " wildcard";
   if (member.comment !== undefined) text += ` comment "${member.comment}"`;
   if (member.skbmark) text += ` skbmark ${printSkbmark(member.skbmark)}`;
   if (member.skbprio) text += ` skbprio ${member.skbprio.major.toString(16)}:${member.skbprio.minor.toString(16)}`;
