@@ -1,6 +1,7 @@
 export type { CaptureSource } from "./capture/index.ts";
 export { CaptureError } from "./capture/index.ts";
 export { ConfigError } from "./config/error.ts";
+export { type LintResult, lintText, type SavedKind } from "./config/lint.ts";
 export { type NodeOptions, parseNode } from "./config/node.ts";
 export { InterfaceError } from "./engine/arrivals.ts";
 export { DescriptionError, looksDescribed } from "./engine/described-packet.ts";
@@ -13,6 +14,7 @@ export { reportText } from "./report/report-text.ts";
 export { Results } from "./report/results.ts";
 export { type Report, Summary } from "./report/summary.ts";
 export { type Verdict, Verdicts } from "./report/verdicts.ts";
+export { answerQuestion, type Question, type QuestionAnswer } from "./tools/record.ts";
 export type { Step, Walk } from "./trace/explain.ts";
 export { type Explanation, explainDescription, explainFlow, explainPacket } from "./trace/explain-packets.ts";
 export { explanationText } from "./trace/explain-text.ts";

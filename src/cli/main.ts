@@ -3,6 +3,7 @@ import { Command, CommanderError, Option } from "commander";
 import { COLLECT_SCRIPT } from "./collect-script.ts";
 import { EXIT_USAGE, exitCodeOf, messageOf } from "./errors.ts";
 import { explain } from "./explain.ts";
+import { lint } from "./lint.ts";
 import { interfaceMap, positiveInteger, seconds, seed } from "./option-values.ts";
 import { replay } from "./replay.ts";
 
@@ -21,6 +22,12 @@ const EXPLAIN_EXAMPLES = `
 Examples:
   $ hookwalk explain node/ capture.pcapng --packet 12
   $ hookwalk explain node/ 'tcp 10.0.0.9:40000 > 10.96.0.1:443 S' --on eth0`;
+
+const LINT_EXAMPLES = `
+Examples:
+  $ hookwalk lint iptables.save ipset.save
+  $ hookwalk lint --canonical /etc/iptables/rules.v4
+Exit codes: 0 every file is accepted, 1 one is refused, 2 bad usage.`;
 
 /** Options that say how a node is loaded and run; shared by all commands that run packets. */
 function withRunOptions(command: Command): Command {
@@ -72,6 +79,14 @@ function program(): Command {
   )
     .addHelpText("after", EXPLAIN_EXAMPLES)
     .action(explain);
+  command
+    .command("lint")
+    .description("check saved rules, sets and services as the tools that load them would")
+    .argument("[files...]", "iptables-save, ip6tables-save, ipset save or ipvsadm-save; told apart by content")
+    .option("--canonical", "print what the tool would save again")
+    .option("--jsonl", "answer questions on standard input, one JSON object a line")
+    .addHelpText("after", LINT_EXAMPLES)
+    .action(lint);
   command
     .command("collect")
     .description("print a shell script that saves a live node's state for hookwalk")

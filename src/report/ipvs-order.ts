@@ -1,4 +1,3 @@
-import type { IpvsServerState } from "../compile/ipvs-reader.ts";
 import type { Address } from "../model/address.ts";
 import type { IpvsServiceKey } from "../model/ipvs.ts";
 
@@ -15,8 +14,13 @@ export function compareServices(a: IpvsServiceKey, b: IpvsServiceKey): number {
   return compareAddresses(a.address, b.address) || a.port - b.port;
 }
 
+interface Endpoint {
+  readonly address: Address;
+  readonly port: number;
+}
+
 /** The same for servers (ipvs_cmp_dests). */
-export function compareServers(a: IpvsServerState, b: IpvsServerState): number {
+export function compareServers(a: Endpoint, b: Endpoint): number {
   return compareAddresses(a.address, b.address) || a.port - b.port;
 }
 

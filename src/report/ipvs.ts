@@ -2,7 +2,7 @@ import { ForwardMethod } from "../../assembly/abi/ipvs.ts";
 import type { LoadedServices } from "../compile/ipvs.ts";
 import type { IpvsCounters, IpvsServerState, IpvsServiceState } from "../compile/ipvs-reader.ts";
 import { formatAddress } from "../config/address.ts";
-import { printEndpoint } from "../config/ipvs/address.ts";
+import { printEndpoint, printFlags } from "../config/ipvs/address.ts";
 import type { IpvsService } from "../model/ipvs.ts";
 import { compareServers, compareServices, mergeSort } from "./ipvs-order.ts";
 
@@ -63,7 +63,7 @@ function nameOf({ key }: IpvsService): string {
 
 function serviceLine({ service }: ListedService): string {
   let line = `${nameOf(service)} ${service.scheduler}`;
-  if (service.flags.length > 0) line += ` (${service.flags.join(",")})`;
+  if (service.flags.length > 0) line += ` (${printFlags(service)})`;
   if (service.persistence !== undefined) {
     line += ` persistent ${service.persistence}`;
     if (service.netmask !== undefined) line += ` mask ${maskText(service.key.family, service.netmask)}`;

@@ -1,11 +1,13 @@
+import { formatAddress } from "../config/address.ts";
 import { splitShellWords } from "../config/words.ts";
 import { type Core, instantiateCore } from "../core/core.ts";
-import { type Answer, refused } from "./answer.ts";
+import { type Answer, DONE, refused } from "./answer.ts";
 import { IpsetTool } from "./ipset.ts";
 import { runIptables } from "./iptables.ts";
 import { runIptablesRestore } from "./iptables-restore.ts";
 import { runIptablesSave } from "./iptables-save.ts";
 import { IptablesState } from "./iptables-state.ts";
+import { IpvsadmTool } from "./ipvsadm.ts";
 import { type NodeObjects, setNames } from "./objects.ts";
 
 /** A step of a session: a command line, and what it reads. */
@@ -19,6 +21,8 @@ export class ToolSession {
   readonly #ipv4 = new IptablesState(4);
   readonly #ipv6 = new IptablesState(6);
   #ipset?: IpsetTool;
+  readonly #localAddresses = new Set<string>();
+  readonly #ipvsadm = new IpvsadmTool((address) => this.#isLocal(address));
   readonly #estimators = new Set<string>();
   readonly #objects: NodeObjects = {
     hasSet: (name) => this.#ipset?.has(name) ?? false,
@@ -47,6 +51,14 @@ export class ToolSession {
       case "ipset":
         this.#ipset ??= new IpsetTool(await startCore(), (name) => this.#setReferences(name));
         return this.#ipset.run(words, stdin);
+      case "ipvsadm":
+        return this.#ipvsadm.run(words, stdin);
+      case "ipvsadm-save":
+        return this.#ipvsadm.save(words);
+      case "ipvsadm-restore":
+        return this.#ipvsadm.restore(stdin);
+      case "ip":
+        return this.#addAddress(words);
     }
     return refused(127, `${path}: command not found\n`);
   }
@@ -62,6 +74,17 @@ export class ToolSession {
 
   get state6(): IptablesState {
     return this.#ipv6;
+  }
+
+  #isLocal(address: Uint8Array): boolean {
+    return this.#localAddresses.has(formatAddress(address));
+  }
+
+  /** `ip addr add ADDRESS/LENGTH dev NAME`, the one command of ip that sessions need. */
+  #addAddress([object = "", verb, prefix = ""]: readonly string[]): Answer {
+    if (!object.startsWith("a") || verb !== "add") return refused(1, "only `ip addr add' is understood\n");
+    this.#localAddresses.add(prefix.split("/")[0]!);
+    return DONE;
   }
 
   #madeEstimators(): Set<string> {

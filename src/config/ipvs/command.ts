@@ -78,6 +78,7 @@ class CommandParser {
   #lower = 0;
   #tunnelType: IpvsServer["tunnel"]["type"] = "ipip";
   #tunnelPort = 0;
+  #tunnelOption?: Word;
   #checksum: IpvsServer["tunnel"]["checksum"] = "none";
 
   constructor(reader: WordReader) {
@@ -124,7 +125,11 @@ class CommandParser {
 
   #setKey(option: Word): void {
     if (this.#key) this.#reader.fail(option, "multiple 'service-address' options specified", "ERR_SYNTAX");
-    this.#key = { option, value: this.#argument(option) };
+    const value = this.#argument(option);
+    if (option.text !== "-f" && !parseEndpoint(value.text)) {
+      this.#reader.fail(value, `illegal virtual server address[:port] specified: \`${value.text}'`);
+    }
+    this.#key = { option, value };
   }
 
   #setMethod(option: Word, method: IpvsMethod): void {
@@ -156,10 +161,12 @@ class CommandParser {
         this.#onePacket = true;
         return true;
       case "-b":
-        this.#flags = this.#argument(word).text.split(",");
+        this.#flags = this.#argument(word)
+          .text.split(",")
+          .filter((flag) => flag !== "");
         return true;
       case "--pe":
-        this.#engine = this.#argument(word).text;
+        this.#engine = this.#persistenceEngine(this.#argument(word));
         return true;
       case "-n":
         return true;
@@ -183,9 +190,11 @@ class CommandParser {
         return true;
       case "--tun-type":
         this.#tunnelType = this.#tunnel(this.#argument(word));
+        this.#tunnelOption = word;
         return true;
       case "--tun-port":
         this.#tunnelPort = this.#number(word, 1, 65535, "illegal tunnel port specified");
+        this.#tunnelOption = word;
         return true;
       case "--tun-csum":
       case "--tun-nocsum":
@@ -214,6 +223,11 @@ class CommandParser {
     const next = this.#reader.peek();
     if (!next || next.text.startsWith("-")) return 360;
     return this.#number(option, 1, MAX_TIMEOUT, "illegal timeout for persistent service");
+  }
+
+  #persistenceEngine(word: Word): string {
+    if (word.text !== "sip") this.#reader.fail(word, `Scheduler or persistence engine not found: ${word.text}`);
+    return word.text;
   }
 
   #tunnel(word: Word): "ipip" | "gue" | "gre" {
@@ -345,6 +359,9 @@ class CommandParser {
     if (this.#lower > this.#upper) this.#reader.fail(word, "Numerical result out of range");
     const family = endpoint.address.length === 4 ? 4 : 6;
     const method = this.#method ?? "route";
+    if (this.#tunnelOption && method !== "tunnel") {
+      this.#reader.fail(this.#tunnelOption, "Tunnel options conflict with forward method");
+    }
     if (family !== key.family && method !== "tunnel" && command.text !== "-d") {
       this.#reader.fail(word, "Different address family is allowed only for tunneling servers");
     }

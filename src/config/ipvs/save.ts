@@ -3,10 +3,11 @@ import type { IpvsServer, IpvsService, IpvsServiceKey } from "../../model/ipvs.t
 import { formatAddress } from "../address.ts";
 import { ConfigError } from "../error.ts";
 import { splitWords, WordReader } from "../words.ts";
-import { printEndpoint, printServiceKey, serviceKeyText } from "./address.ts";
+import { printEndpoint, printFlags, printServiceKey, serviceKeyText } from "./address.ts";
 import { parseIpvsWords } from "./command.ts";
 
-type EditedService = Omit<IpvsService, "servers"> & { servers: IpvsServer[] };
+/** A service while commands change it. */
+export type EditedService = Omit<IpvsService, "servers"> & { servers: IpvsServer[] };
 
 export interface IpvsadmOptions {
   /** Told of every service with a scheduler or persistence engine that this version does not know; the service is left out. */
@@ -30,7 +31,7 @@ export function parseIpvsadmSave(text: string, file: string, options: IpvsadmOpt
     try {
       const { action } = parseIpvsWords(reader);
       if (options.onUnsupported) refuseEngine(reader, action);
-      applyToServices(reader, services, action);
+      applyIpvsAction(reader, services, action);
     } catch (error) {
       if (!(error instanceof ConfigError) || error.code !== "ERR_UNSUPPORTED" || !options.onUnsupported) throw error;
       left.add(keyText);
@@ -40,7 +41,8 @@ export function parseIpvsadmSave(text: string, file: string, options: IpvsadmOpt
   return [...services.values()];
 }
 
-function applyToServices(reader: WordReader, services: Map<string, EditedService>, action: IpvsAction): void {
+/** Does what a command asks for; `reader` says where it stands, for errors. */
+export function applyIpvsAction(reader: WordReader, services: Map<string, EditedService>, action: IpvsAction): void {
   switch (action.verb) {
     case "add-service":
       if (services.has(serviceKeyText(action.service.key))) reader.fail(reader.words[0], "Service already exists");
@@ -50,7 +52,7 @@ function applyToServices(reader: WordReader, services: Map<string, EditedService
       editService(existing(reader, services, action.service.key), services, action.service);
       return;
     case "delete-service":
-      existing(reader, services, action.key);
+      if (!services.has(serviceKeyText(action.key))) reader.fail(reader.words[0], "No such service");
       services.delete(serviceKeyText(action.key));
       return;
     case "add-server":
@@ -66,6 +68,8 @@ function applyToServices(reader: WordReader, services: Map<string, EditedService
       services.clear();
       return;
     case "zero":
+      if (action.key && !services.has(serviceKeyText(action.key))) reader.fail(reader.words[0], "No such service");
+      return;
     case "set-timeouts":
       return;
   }
@@ -125,7 +129,7 @@ function printService(service: IpvsService): string {
   }
   if (service.engine !== undefined) text += ` --pe ${service.engine}`;
   if (service.onePacket) text += " -o";
-  return service.flags.length ? `${text} -b ${service.flags.join(",")}` : text;
+  return service.flags.length ? `${text} -b ${printFlags(service)}` : text;
 }
 
 function printMask(family: 4 | 6, mask: number): string {

@@ -1,0 +1,51 @@
+import { answerQuestion, lintText, type Question } from "../index.ts";
+import { readText } from "../node/index.ts";
+import { EXIT_DONE, EXIT_NO, UsageError } from "./errors.ts";
+
+export interface LintValues {
+  readonly jsonl?: boolean;
+  readonly canonical?: boolean;
+}
+
+/** `hookwalk lint`. */
+export async function lint(files: readonly string[], values: LintValues): Promise<void> {
+  if (values.jsonl) return answerLines();
+  if (files.length === 0) throw new UsageError("lint wants at least one file, or --jsonl");
+  process.exitCode = EXIT_DONE;
+  for (const file of files) {
+    const { kind, error, canonical } = lintText(await readText(file), file);
+    if (error) {
+      process.stdout.write(`${error.message}\n`);
+      process.exitCode = EXIT_NO;
+    } else {
+      process.stdout.write(values.canonical ? canonical! : `${file}: ${kind}, accepted\n`);
+    }
+  }
+}
+
+/** A question a line on standard input, an answer a line on standard output. */
+async function answerLines(): Promise<void> {
+  for await (const line of linesOf(process.stdin)) {
+    if (line.trim() !== "") process.stdout.write(`${JSON.stringify(await answerLine(line))}\n`);
+  }
+}
+
+/** Ends at newlines only; readline would end at other separators of Unicode too. */
+async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
+  const decoder = new TextDecoder();
+  let rest = "";
+  for await (const piece of input) {
+    const lines = (rest + decoder.decode(piece, { stream: true })).split("\n");
+    rest = lines.pop()!;
+    yield* lines;
+  }
+  yield rest;
+}
+
+async function answerLine(line: string): Promise<unknown> {
+  try {
+    return await answerQuestion(JSON.parse(line) as Question);
+  } catch (error) {
+    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+  }
+}
