@@ -5,8 +5,9 @@ import { detach, expireEntries } from "../conntrack/index";
 import { dequeue, enqueue } from "../ip/backlog";
 import { DefragUser, defragment, expireFragments } from "../ip/defragment";
 import { finishForward, prepareForward, reportUnroutable } from "../ip/forward";
+import { copyOf, isForOwnGroup, turnAround } from "../ip/loop";
 import { deliver, transmit } from "../ip/transmit";
-import { completeLocal, validate, validateLocal, validateOptions } from "../ip/validate";
+import { completeLocal, validate, validateHeader, validateLocal, validateOptions } from "../ip/validate";
 import { expireConnections } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
 import { copyAddress, store16 } from "../packet/bytes";
@@ -124,12 +125,25 @@ function localOut(packet: Packet): void {
   sendOut(packet);
 }
 
-/** ip_output: POSTROUTING, then the device. */
+/** ip_output: POSTROUTING, then the device. A group that the node belongs to gets a copy first (IPv6: after POSTROUTING). */
 function sendOut(packet: Packet): void {
+  const isOwnGroup = isForOwnGroup(packet);
+  if (isOwnGroup && packet.family == 4) sendToSelf(copyOf(packet));
+  if (isOwnGroup && packet.family == 4 && packet.ttl == 0) return end(packet, Reason.TtlExceeded);
   const verdict = postRouting(packet);
   if (verdict != Verdict.Accept) return stop(packet, verdict);
   if (device(packet.outDevice).flags & DEVICE_LOOPBACK) return loopBack(packet);
+  if (isOwnGroup && packet.family == 6) sendToSelf(copyOf(packet));
+  if (isOwnGroup && packet.ttl == 0) return end(packet, Reason.TtlExceeded);
   transmit(packet);
+}
+
+/** The copy goes through POSTROUTING too, and comes in at the device where the packet leaves. */
+function sendToSelf(copy: Packet): void {
+  const verdict = postRouting(copy);
+  if (verdict != Verdict.Accept) return stop(copy, verdict);
+  turnAround(copy);
+  enqueue(copy);
 }
 
 /** loopback_xmit: the same packet comes in at lo, with its route, mark and conntrack entry. */
@@ -146,7 +160,9 @@ function loopBack(packet: Packet): void {
 export function drainBacklog(): void {
   let packet = dequeue();
   while (packet !== null) {
-    continueReceive(packet);
+    const reason = validateHeader(packet);
+    if (reason != Reason.None) end(packet, reason);
+    else continueReceive(packet);
     packet = dequeue();
   }
 }

@@ -3,7 +3,7 @@ import { Verdict } from "../abi/netfilter";
 import { RouteResult, RouteType } from "../abi/route";
 import { allocate } from "../memory/allocate";
 import { load16 } from "../packet/bytes";
-import { nowTicks, seconds } from "../packet/clock";
+import { seconds } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { routeInput } from "../route/index";
@@ -19,8 +19,8 @@ import {
   insertFragment,
   keepPacket,
   killQueue,
+  lastDue,
   memoryOf,
-  oldestQueue,
   releasePacket,
   restartQueue,
 } from "./frag-queue";
@@ -133,13 +133,15 @@ function giveUp(queue: FragQueue, packet: Packet): Verdict {
 
 /** Fragment queues whose time has come. */
 export function expireFragments(): void {
-  let oldest = oldestQueue(FragKind.Ipv4);
-  while (oldest != 0 && changetype<FragQueue>(oldest).expires <= nowTicks) {
-    expire4(changetype<FragQueue>(oldest));
-    oldest = oldestQueue(FragKind.Ipv4);
+  const timeout = seconds(config.ipfragTime);
+  let due = lastDue(FragKind.Ipv4, timeout);
+  while (due != 0) {
+    const older = changetype<FragQueue>(due).older;
+    expire4(changetype<FragQueue>(due));
+    due = older != 0 ? older : lastDue(FragKind.Ipv4, timeout);
   }
-  expire6(FragKind.Conntrack6);
-  expire6(FragKind.Ipv6);
+  expire6(FragKind.Conntrack6, seconds(config.frag6Timeout));
+  expire6(FragKind.Ipv6, seconds(config.ip6fragTime));
 }
 
 /** ip_expire: whoever sent the first fragment is told; by routers only for packets to themselves. */

@@ -3,7 +3,7 @@ import { Verdict } from "../abi/netfilter";
 import { PROTO_AH, PROTO_FRAGMENT, PROTO_ICMPV6, PROTO_NONE, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { allocate } from "../memory/allocate";
 import { copyAddress, load16 } from "../packet/bytes";
-import { nowTicks, seconds } from "../packet/clock";
+import { seconds } from "../packet/clock";
 import { config } from "../packet/config";
 import { isExtensionHeader, Packet } from "../packet/packet";
 import { isLinkLocal6, isMulticast6 } from "../route/address6";
@@ -18,8 +18,8 @@ import {
   insertFragment,
   keepPacket,
   killQueue,
+  lastDue,
   memoryOf,
-  oldestQueue,
   releasePacket,
 } from "./frag-queue";
 import { sendIcmpv6Error } from "./icmp6";
@@ -161,17 +161,22 @@ function complain(packet: Packet, code: u32, pointer: u32): Verdict {
   return refuse(packet);
 }
 
-/** ip6frag_expire_frag_queue: the sender is told if its first fragment came. */
-export function expire6(kind: FragKind): void {
-  let oldest = oldestQueue(kind);
-  while (oldest != 0 && changetype<FragQueue>(oldest).expires <= nowTicks) {
-    const queue = changetype<FragQueue>(oldest);
-    if (queue.firstIn) {
-      const first = changetype<Fragment>(queue.first).packet;
-      first.inDevice = queue.inDevice;
-      sendIcmpv6Error(first, TIME_EXCEEDED, REASSEMBLY_TIME, 0);
-    }
-    killQueue(queue);
-    oldest = oldestQueue(kind);
+/** Queues whose time has come. */
+export function expire6(kind: FragKind, timeout: u64): void {
+  let due = lastDue(kind, timeout);
+  while (due != 0) {
+    const older = changetype<FragQueue>(due).older;
+    expireQueue(changetype<FragQueue>(due));
+    due = older != 0 ? older : lastDue(kind, timeout);
   }
+}
+
+/** ip6frag_expire_frag_queue: the sender is told if its first fragment came. */
+function expireQueue(queue: FragQueue): void {
+  if (queue.firstIn) {
+    const first = changetype<Fragment>(queue.first).packet;
+    first.inDevice = queue.inDevice;
+    sendIcmpv6Error(first, TIME_EXCEEDED, REASSEMBLY_TIME, 0);
+  }
+  killQueue(queue);
 }

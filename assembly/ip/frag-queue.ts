@@ -89,10 +89,6 @@ export function memoryOf(kind: FragKind): u32 {
   return load<u32>(memoryInUse + ((<usize>kind) << 2));
 }
 
-export function oldestQueue(kind: FragKind): usize {
-  return load<usize>(oldest + ((<usize>kind) << 2));
-}
-
 /** Size of the kernel's queue record (struct ipq, struct frag_queue), which counts as memory. */
 const QUEUE_MEMORY: u32 = 216;
 
@@ -140,6 +136,32 @@ function stopTimer(queue: FragQueue): void {
   else store<usize>(oldest + (kind << 2), queue.newer);
   if (queue.newer != 0) changetype<FragQueue>(queue.newer).older = queue.older;
   else store<usize>(newest + (kind << 2), queue.older);
+}
+
+/**
+ * The queue of a kind that is given up next, 0 for none. Timers of the kernel's wheel that fall into one slot end in the
+ * reverse of the order in which they began (kernel/time/timer.c: slots are filled at their heads); a slot is as wide as an
+ * eighth to a 64th of the time to wait. From the answer on, older queues are due as well.
+ */
+export function lastDue(kind: FragKind, timeout: u64): usize {
+  let at = load<usize>(oldest + ((<usize>kind) << 2));
+  if (at == 0 || changetype<FragQueue>(at).expires > nowTicks) return 0;
+  const slotEnd = min(nowTicks, changetype<FragQueue>(at).expires + slotTicks(timeout) - 1);
+  while (changetype<FragQueue>(at).newer != 0) {
+    if (changetype<FragQueue>(changetype<FragQueue>(at).newer).expires > slotEnd) break;
+    at = changetype<FragQueue>(at).newer;
+  }
+  return at;
+}
+
+function slotTicks(timeout: u64): u64 {
+  let start: u64 = 63;
+  let ticks: u64 = 1;
+  while (timeout >= start) {
+    start <<= 3;
+    ticks <<= 3;
+  }
+  return ticks;
 }
 
 function charge(queue: FragQueue, bytes: u32): void {

@@ -7,7 +7,7 @@ import { DEVICE_RAW, DEVICE_SINK, device } from "../packet/device";
 import { Packet } from "../packet/packet";
 import { isMulticast6 } from "../route/address6";
 import { isMulticast4 } from "../route/addresses";
-import { findNeighbour } from "../route/index";
+import { addressType, findNeighbour } from "../route/index";
 import { frames, OUTPUT_FRAME_SIZE, OutputFrame, recordEvent, totals } from "../trace/output";
 
 const ETHERNET_HEADER: u32 = 14;
@@ -33,33 +33,42 @@ export function prepareFrame(packet: Packet): void {
   store16(header + 12, packet.family == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
 }
 
-/** The neighbour's MAC address, or that of the group (ip_finish_output2, arp_mc_map, ndisc_mc_map). */
+/** The neighbour's MAC address, else that of the group (ip_finish_output2, arp_constructor, ndisc_constructor). */
 function writeDestination(packet: Packet): void {
-  if (packet.nextHop0 == 0xffffffff || packet.routeType == RouteType.Broadcast) {
-    store<u32>(header, 0xffffffff);
-    store<u16>(header, 0xffff, 4);
-    return;
-  }
   store<u64>(nextHop, packet.nextHop0);
   store<u64>(nextHop, packet.nextHop1, 8);
   const family: u32 = packet.viaGateway ? packet.viaGateway : packet.family;
-  if (family == 4 && isMulticast4(<u32>packet.nextHop0)) {
-    store<u32>(header, 0x005e0001 | ((<u32>packet.nextHop0 & 0x7f00) << 16));
-    store<u16>(header, <u16>(packet.nextHop0 >> 16), 4);
-    return;
-  }
-  if (family == 6 && isMulticast6(nextHop)) {
+  const mac = findNeighbour(packet.outDevice, family, nextHop);
+  if (mac != 0) {
+    store<u32>(header, load<u32>(mac));
+    store<u16>(header, load<u16>(mac, 4), 4);
+  } else if (family == 4) {
+    writeGroup4(packet);
+  } else if (isMulticast6(nextHop)) {
     store<u16>(header, 0x3333);
     store<u32>(header, load<u32>(nextHop, 12), 2);
-    return;
+  } else {
+    reportMissing(packet);
   }
-  const mac = findNeighbour(packet.outDevice, family, nextHop);
-  if (mac == 0) reportMissing(packet);
-  store<u32>(header, mac == 0 ? 0 : load<u32>(mac));
-  store<u16>(header, mac == 0 ? 0 : load<u16>(mac, 4), 4);
 }
 
+function writeGroup4(packet: Packet): void {
+  const address = <u32>packet.nextHop0;
+  if (isMulticast4(address)) {
+    store<u32>(header, 0x005e0001 | ((address & 0x7f00) << 16));
+    store<u16>(header, <u16>(address >> 16), 4);
+  } else if (address == 0xffffffff || addressType(4, nextHop, 0) == RouteType.Broadcast) {
+    store<u32>(header, 0xffffffff);
+    store<u16>(header, 0xffff, 4);
+  } else {
+    reportMissing(packet);
+  }
+}
+
+/** Linux would ask for the address and let the packet wait. */
 function reportMissing(packet: Packet): void {
+  store<u32>(header, 0);
+  store<u16>(header, 0, 4);
   totals.missingNeighbours += 1;
   recordEvent(packet, EventKind.Unsupported, 255, Unsupported.Neighbour, packet.outDevice);
 }

@@ -13,7 +13,7 @@ import { random16 } from "../packet/random";
 import { sendLocalOut } from "../packet/send";
 import { routeOutput, selectAddress } from "../route/index";
 import { FLOW_KEY_SIZE, FlowKey, isUsable, ROUTE_SIZE, Route, setRoute } from "../route/route";
-import { echoedLength, echoedOptions, echoOptions, sourceRouteStart } from "./echo";
+import { echoedLength, echoOptions, sourceRouteStart, writeEchoed } from "./echo";
 import { setHeaderChecksum } from "./header";
 import { consumeGlobal, findPeer, globalAllows, peerAllows } from "./peer";
 import { quote } from "./quote";
@@ -63,13 +63,20 @@ export function sendIcmpError(about: Packet, type: u32, code: u32, info: u32): v
 /** Everything about the packet that forbids an answer. */
 function mayAnswer(about: Packet, type: u32): bool {
   if (!about.routed || about.packetType != PacketType.Host || about.captured < 20) return false;
-  if (about.routeType == RouteType.Broadcast || about.routeType == RouteType.Multicast) return false;
+  if (isToMany(about)) return false;
   if (load16(about.data + 6) & 0x1fff) return false;
   if (!isErrorType(type) || load<u8>(about.data, 9) != PROTO_ICMP) return true;
   const at: u32 = (<u32>load<u8>(about.data) & 15) * 4;
   if (at >= about.length || at >= about.captured) return false;
   const inner: u32 = load<u8>(about.data + at);
   return inner <= HIGHEST_TYPE && !isErrorType(inner);
+}
+
+/** RTCF_BROADCAST, RTCF_MULTICAST: not for broadcasts that are forwarded (bc_forwarding). */
+function isToMany(about: Packet): bool {
+  if (about.routeResult == RouteResult.Broadcast) return true;
+  const isType = about.routeType == RouteType.Broadcast || about.routeType == RouteType.Multicast;
+  return isType && about.inDevice == 0;
 }
 
 function isErrorType(type: u32): bool {
@@ -140,7 +147,7 @@ function build(about: Packet, type: u32, code: u32, info: u32, length: u32): Pac
   store<u8>(data, PROTO_ICMP, 9);
   store<u32>(data, <u32>flow.source0, 12);
   store<u32>(data, <u32>flow.destination0, 16);
-  memory.copy(data + 20, echoedOptions, echoedLength);
+  writeEchoed(data, load<u32>(about.source));
   const message = data + header;
   store<u8>(message, <u8>type);
   store<u8>(message, <u8>code, 1);

@@ -2,18 +2,22 @@ import { Reason } from "../abi/fate";
 import { PacketType } from "../abi/netfilter";
 import { RouteResult, RouteType } from "../abi/route";
 import { store32 } from "../packet/bytes";
-import { nowNs } from "../packet/clock";
 import { device } from "../packet/device";
 import { Packet } from "../packet/packet";
 import { addressOnWay, addressType, routeInput, specDestination } from "../route/index";
+import { timeOfDay } from "./echo";
 import { setHeaderChecksum } from "./header";
 import { sendIcmpError } from "./icmp";
 import {
+  GIVEN_ADDRESSES,
   OPT_CHANGED,
   OPT_ROUTE_NEEDS_ADDRESS,
   OPT_SOURCE_ROUTE_HIT,
   OPT_STRICT,
   OPT_TIMESTAMP_NEEDS_ADDRESS,
+  OPT_TIMESTAMP_NEEDS_TIME,
+  TIMES_AND_ADDRESSES,
+  TIMES_ONLY,
 } from "./option-flags";
 
 /** Option types of IPv4 (include/uapi/linux/ip.h). */
@@ -32,7 +36,10 @@ let problemAt: u32 = 0;
 /** The node's own address on this packet's way, as the kernel looks it up at most once; 0: not yet. */
 let ownAddress: u32 = 0;
 
-/** ip_rcv_options: checks all options, records route and time in them, follows source routes. */
+/**
+ * ip_rcv_options: checks all options, records route and time in them, follows source routes. The header checksum changes only
+ * when the packet is forwarded: what is delivered, or quoted in an error, keeps the old one, as in Linux.
+ */
 export function checkOptions(packet: Packet): Reason {
   packet.optRecordRoute = 0;
   packet.optTimestamp = 0;
@@ -47,7 +54,6 @@ export function checkOptions(packet: Packet): Reason {
     if (!device(packet.inDevice).acceptSourceRoute) return Reason.BadOptions;
     if (!followSourceRoute(packet)) return Reason.BadOptions;
   }
-  if (packet.optFlags & OPT_CHANGED) setHeaderChecksum(packet.data);
   return Reason.None;
 }
 
@@ -129,11 +135,6 @@ function compileRecordRoute(packet: Packet, at: u32, size: u32): bool {
   return true;
 }
 
-/** Kinds of the timestamp option: times alone, with addresses, or only of the addresses that it lists. */
-const TIMES_ONLY: u32 = 0;
-const TIMES_AND_ADDRESSES: u32 = 1;
-const GIVEN_ADDRESSES: u32 = 3;
-
 function compileTimestamp(packet: Packet, at: u32, size: u32): bool {
   const option = packet.data + at;
   if (packet.optTimestamp != 0) return fail(at);
@@ -182,10 +183,9 @@ function isOwn(at: usize): bool {
   return addressType(4, wide, 0) != RouteType.Unicast;
 }
 
-/** Milliseconds since midnight UT. */
 function writeTime(packet: Packet, at: usize): void {
-  store32(at, <u32>((nowNs / 1_000_000) % 86_400_000));
-  packet.optFlags |= OPT_CHANGED;
+  store32(at, timeOfDay());
+  packet.optFlags |= OPT_CHANGED | OPT_TIMESTAMP_NEEDS_TIME;
 }
 
 function ownAddressFor(packet: Packet): u32 {

@@ -29,6 +29,11 @@ export function validate(packet: Packet): Reason {
     endWalk(packet, Fate.Ignored, Reason.OtherHost);
     return Reason.OtherHost;
   }
+  return validateHeader(packet);
+}
+
+/** The same for a packet that comes back from lo, or as a copy for the node's own group. */
+export function validateHeader(packet: Packet): Reason {
   const reason = packet.family == 4 ? validate4(packet) : validate6(packet);
   if (reason == Reason.None) parseTransport(packet);
   return reason;
@@ -79,11 +84,16 @@ function hasValidAddresses(packet: Packet): bool {
   if ((isLoopback6(source) || isLoopback6(destination)) && !isLoopback) return false;
   if (isMulticast6(destination)) {
     const scope = multicastScope(destination);
-    if (scope == 0 || (scope == 1 && !isLoopback)) return false;
-  } else if (packet.packetType != PacketType.Host && input.dropUnicastInL2Multicast6) {
+    const isOwn = isLoopback || packet.packetType == PacketType.Loopback;
+    if (scope == 0 || (scope == 1 && !isOwn)) return false;
+  } else if (isToMany(packet) && input.dropUnicastInL2Multicast6) {
     return false;
   }
   return !isMulticast6(source);
+}
+
+function isToMany(packet: Packet): bool {
+  return packet.packetType == PacketType.Broadcast || packet.packetType == PacketType.Multicast;
 }
 
 function trim(packet: Packet, length: u32): void {

@@ -98,7 +98,6 @@ function forwardRoute(packet: Packet, route: Route, source: u32, destination: u3
   const check = validateSource(packet, source, destination, hop.device);
   if (!passes(check)) return failure(check);
   fillRoute(flow, result, route);
-  route.type = RouteType.Unicast;
   const output = device(hop.device);
   if (hop.device == packet.inDevice && isOnLink(check) && output.sendRedirects) {
     const gateway = hop.gatewayFamily == 4 ? hop.gateway0 : 0;
