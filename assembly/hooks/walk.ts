@@ -14,6 +14,7 @@ import { copyAddress, store16 } from "../packet/bytes";
 import { DEVICE_LOOPBACK, device } from "../packet/device";
 import { freePacket, Packet } from "../packet/packet";
 import { setLocalOut } from "../packet/send";
+import { isAny6 } from "../route/address6";
 import { routeInput, routeOutput } from "../route/index";
 import { FlowKey, isUsable, Route, setRoute } from "../route/route";
 import { endWalk } from "../trace/output";
@@ -207,6 +208,8 @@ function localFlow(packet: Packet): FlowKey {
   copyAddress(changetype<usize>(flow), packet.destination, packet.family);
   flow.family = packet.family;
   flow.protocol = 255;
+  // To no address means to the node itself (rawv6_sendmsg); routing IPv4 knows that by itself.
+  if (packet.family == 6 && isAny6(packet.destination)) store<u8>(changetype<usize>(flow), 1, 15);
   return flow;
 }
 

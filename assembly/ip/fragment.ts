@@ -9,6 +9,7 @@ import { setHeaderChecksum } from "./header";
 import { sendIcmpError } from "./icmp";
 import { sendIcmpv6Error } from "./icmp6";
 import { clearUncopiedOptions } from "./options";
+import { hasHomeAddress } from "./options6";
 
 const UNREACHABLE: u32 = 3;
 const FRAGMENTATION_NEEDED: u32 = 4;
@@ -106,7 +107,7 @@ function findFragmentable(packet: Packet): u32 {
     const next: u32 = load<u8>(data + nextHeaderAt);
     const isOptions = next == PROTO_DSTOPTS;
     if (next != PROTO_HOPOPTS && next != PROTO_ROUTING && !isOptions) return at;
-    if (isOptions && sawRouting) return at;
+    if (isOptions && sawRouting && !hasHomeAddress(packet, at)) return at;
     if (next == PROTO_ROUTING) sawRouting = true;
     if (at + 2 > packet.captured) return 0;
     nextHeaderAt = at;

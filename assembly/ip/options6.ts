@@ -9,6 +9,7 @@ const PAD1: u32 = 0;
 const PADN: u32 = 1;
 const ROUTER_ALERT: u32 = 5;
 const JUMBO: u32 = 0xc2;
+const HOME_ADDRESS: u32 = 0xc9;
 
 const PARAMETER_PROBLEM: u32 = 4;
 const BAD_HEADER_FIELD: u32 = 0;
@@ -63,6 +64,8 @@ function isZero(at: usize, size: u32): bool {
 function acceptOption(packet: Packet, at: u32, type: u32, size: u32, hopByHop: bool): bool {
   if (hopByHop && type == ROUTER_ALERT) return size == 4;
   if (hopByHop && type == JUMBO) return acceptJumbo(packet, at, size);
+  // Mobile IPv6 takes a home address only from nodes that it knows (ipv6_dest_hao): from none.
+  if (!hopByHop && type == HOME_ADDRESS) return false;
   return acceptUnknown(packet, at, type);
 }
 
@@ -90,6 +93,19 @@ function acceptUnknown(packet: Packet, at: u32, type: u32): bool {
   if (action == 0) return true;
   if (action == 2 || (action == 3 && !isMulticast6(packet.destination))) {
     sendIcmpv6Error(packet, PARAMETER_PROBLEM, UNKNOWN_OPTION, at);
+  }
+  return false;
+}
+
+/** Does an options header hold a home address (ipv6_find_tlv)? */
+export function hasHomeAddress(packet: Packet, offset: u32): bool {
+  if (offset + 8 > packet.captured) return false;
+  const end = offset + ((<u32>load<u8>(packet.data + offset, 1) + 1) << 3);
+  let at = offset + 2;
+  while (at + 2 <= end && at + 2 <= packet.captured) {
+    const type: u32 = load<u8>(packet.data + at);
+    if (type == HOME_ADDRESS) return true;
+    at += type == PAD1 ? 1 : <u32>load<u8>(packet.data + at, 1) + 2;
   }
   return false;
 }

@@ -91,6 +91,7 @@ function noteSizes(queue: FragQueue, whole: Packet): void {
 function writeFields(queue: FragQueue, whole: Packet, header: u32): void {
   const data = whole.data;
   if (queue.kind != FragKind.Ipv4) {
+    whole.deliveryOffset = queue.kind == FragKind.Conntrack6 ? header : 0;
     whole.fragMaxSize = queue.kind == FragKind.Conntrack6 ? 40 + queue.maxSize : queue.maxSize;
     store16(data + 4, header - 40 + queue.length);
     if (isMarkedCe(queue.ecn)) store<u8>(data, load<u8>(data, 1) | ((<u8>CE) << 4), 1);
@@ -126,6 +127,7 @@ function takeOver(queue: FragQueue, last: Packet, first: Packet, whole: Packet):
   last.fragDf = whole.fragDf;
   last.fragments = whole.fragments;
   last.inDevice = queue.inDevice;
+  last.deliveryOffset = whole.deliveryOffset;
   whole.fragments = 0;
   killQueue(queue);
   parseTransport(last);

@@ -105,6 +105,11 @@ export class Packet {
   optNextHop: u32;
   /** The list of sizes of the fragments that it was made of; see ip/defragment. */
   fragments: usize;
+  /**
+   * IPv6, reassembled by conntrack: where the fragment header was. The kernel's walk over the headers of a delivered packet
+   * begins there, with the first header's number; 0 for others.
+   */
+  deliveryOffset: u32;
   /** The input packet (1-based record number) that caused it. */
   number: u32;
   /** The path walked so far. */

@@ -146,7 +146,8 @@ export function isJoined6(index: u32, group: usize): bool {
   const scope = multicastScope(group);
   if (high & ~(<u64>0xffff) || load<u8>(group, 1) > 15) return isSolicited(index, group);
   if (low == ALL_NODES) return scope == 1 || scope == 2;
-  if (low == ALL_ROUTERS) return record.forwarding6 != 0 && (scope == 1 || scope == 2 || scope == 5);
+  // A device that comes up while forwarding is on joins this one alone (ipv6_add_dev).
+  if (low == ALL_ROUTERS) return record.forwarding6 != 0 && scope == 2;
   return isSolicited(index, group);
 }
 

@@ -147,10 +147,14 @@ function kernelVersion(text: string): number {
   return (Number(major ?? 6) << 8) | Number(minor ?? 1);
 }
 
-/** A list of types and ranges, as the kernel prints a large bitmap: `0-1,3-127` by default. */
+/**
+ * A list of types and ranges, as the kernel prints a large bitmap: `0-1,3-127` by default. Whoever switches the limit a
+ * destination off without naming types means no limit at all.
+ */
 function loadRatemask6(view: DataView, config: number, sysctls: ReadonlyMap<string, string>): void {
   const words = [0n, 0n, 0n, 0n];
-  const text = sysctls.get("net.ipv6.icmp.ratemask") ?? "0-1,3-127";
+  const isOff = settingOf(sysctls, "ipv6.icmp.ratelimit") === 0;
+  const text = sysctls.get("net.ipv6.icmp.ratemask") ?? (isOff ? "" : "0-1,3-127");
   for (const part of text.split(",")) {
     const [from, to] = part.split("-").map(Number);
     if (from === undefined || Number.isNaN(from) || part.trim() === "") continue;

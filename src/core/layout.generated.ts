@@ -1529,7 +1529,7 @@ export const InterfaceAddressLayout = {
 } as const;
 
 export const PacketLayout = {
-  byteLength: 152,
+  byteLength: 156,
   data: { offset: 0, type: "u32" },
   length: { offset: 4, type: "u32" },
   captured: { offset: 8, type: "u32" },
@@ -1575,11 +1575,12 @@ export const PacketLayout = {
   optFlags: { offset: 122, type: "u8" },
   optNextHop: { offset: 124, type: "u32" },
   fragments: { offset: 128, type: "u32" },
-  number: { offset: 132, type: "u32" },
-  path: { offset: 136, type: "u32" },
-  buffer: { offset: 140, type: "u32" },
-  bufferSize: { offset: 144, type: "u32" },
-  next: { offset: 148, type: "u32" },
+  deliveryOffset: { offset: 132, type: "u32" },
+  number: { offset: 136, type: "u32" },
+  path: { offset: 140, type: "u32" },
+  buffer: { offset: 144, type: "u32" },
+  bufferSize: { offset: 148, type: "u32" },
+  next: { offset: 152, type: "u32" },
 } as const;
 
 export const SourceScoreLayout = {
