@@ -10,6 +10,9 @@ export class PathNode {
   parent: u32;
   /** `StepKind` in the upper 4 bits, what it names in the lower 28. */
   step: u32;
+  /** The step that the last packet took from here, and where it led: mostly the next one takes it too. */
+  recentStep: u32;
+  recent: u32;
 }
 
 export const PATH_NODE_SIZE: u32 = <u32>offsetof<PathNode>();
@@ -25,6 +28,17 @@ let slotMask: u32 = 4095;
 /** The path that goes on from `parent` with this step. */
 export function extendPath(parent: u32, kind: StepKind, payload: u32): u32 {
   const step = ((<u32>kind) << 28) | (payload & 0x0fffffff);
+  const node = pathNode(parent);
+  if (node.recentStep == step) return node.recent;
+  const number = findStep(parent, step);
+  // The trie may have moved.
+  const moved = pathNode(parent);
+  moved.recentStep = step;
+  moved.recent = number;
+  return number;
+}
+
+function findStep(parent: u32, step: u32): u32 {
   let slot = hashStep(parent, step) & slotMask;
   while (true) {
     const number = load<u32>(slots + (slot << 2));
