@@ -94,6 +94,7 @@ export class LoadedRulesets {
       devices: this.#options.devices,
       setNumber: this.#options.setNumber ?? (() => undefined),
       names: this.#names,
+      at: { file: "", line: 0, column: 0 },
     };
     const compiled = compileTable(table, context, {
       firstRule: this.#nextRule,

@@ -1807,7 +1807,9 @@ export const TraceEventLayout = {
 } as const;
 
 export const PathNodeLayout = {
-  byteLength: 8,
+  byteLength: 16,
   parent: { offset: 0, type: "u32" },
   step: { offset: 4, type: "u32" },
+  recentStep: { offset: 8, type: "u32" },
+  recent: { offset: 12, type: "u32" },
 } as const;

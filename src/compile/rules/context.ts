@@ -12,8 +12,8 @@ export interface RuleContext {
   readonly setNumber: (name: string) => number | undefined;
   /** Numbers for names that rules share: tables of -m recent and -m hashlimit. */
   readonly names: NameNumbers;
-  /** The rule's place in its file. */
-  readonly at: SourcePosition;
+  /** Place in its file of the rule that is being compiled. */
+  at: SourcePosition;
 }
 
 /** Gives every name a number, from 1, the same for as long as the node lives. */

@@ -5,7 +5,9 @@ import type { Image } from "./image.ts";
 export class DeviceBitmaps {
   readonly #image: Image;
   readonly #names: readonly string[];
-  readonly #known = new Map<string, number>();
+  readonly #named = new Map<string, number>();
+  readonly #others = new Map<string, number>();
+  #none?: number;
 
   constructor(image: Image, devices: DeviceNumbers) {
     this.#image = image;
@@ -15,17 +17,22 @@ export class DeviceBitmaps {
   /** @returns undefined when every device matches, and none as well. */
   of(pattern: string, invert: boolean): number | undefined {
     if (pattern === "+" && !invert) return undefined;
-    return this.#intern(`${invert ? "!" : ""}${pattern}`, (name) => isNamed(name, pattern) !== invert);
+    const known = invert ? this.#others : this.#named;
+    let at = known.get(pattern);
+    if (at === undefined) {
+      at = this.#write((name) => isNamed(name, pattern) !== invert);
+      known.set(pattern, at);
+    }
+    return at;
   }
 
   /** The bitmap of a rule that nothing may match. */
   none(): number {
-    return this.#intern("", () => false);
+    this.#none ??= this.#write(() => false);
+    return this.#none;
   }
 
-  #intern(key: string, holds: (name: string) => boolean): number {
-    const known = this.#known.get(key);
-    if (known !== undefined) return known;
+  #write(holds: (name: string) => boolean): number {
     const words = (this.#names.length + 31) >>> 5;
     const at = this.#image.reserve(words * 4);
     for (let word = 0; word < words; word++) {
@@ -36,7 +43,6 @@ export class DeviceBitmaps {
       }
       this.#image.setUint32(at + word * 4, bits >>> 0);
     }
-    this.#known.set(key, at);
     return at;
   }
 }

@@ -11,7 +11,8 @@ export class Image {
   #view = new DataView(this.#bytes.buffer);
   #used = 0;
   /** Where addresses stand that are to be moved. */
-  #addresses: number[] = [];
+  #addresses = new Uint32Array(1024);
+  #addressCount = 0;
 
   /** A zeroed record of `size` bytes, aligned to 8. */
   reserve(size: number): number {
@@ -27,8 +28,10 @@ export class Image {
 
   /** A field that holds the address of another record of the image. */
   point(record: number, field: Field, target: number): void {
-    this.#view.setUint32(record + field.offset, target, true);
-    this.#addresses.push(record + field.offset);
+    const at = record + field.offset;
+    this.#view.setUint32(at, target, true);
+    if (this.#addressCount === this.#addresses.length) this.#growAddresses();
+    this.#addresses[this.#addressCount++] = at;
   }
 
   write(at: number, bytes: Uint8Array): void {
@@ -46,9 +49,16 @@ export class Image {
   /** @returns where the image begins in the core, whose memory may have moved. */
   install(core: Core): number {
     const base = core.allocate(this.#used);
-    for (const at of this.#addresses) this.#view.setUint32(at, this.#view.getUint32(at, true) + base, true);
+    for (const at of this.#addresses.subarray(0, this.#addressCount))
+      this.#view.setUint32(at, this.#view.getUint32(at, true) + base, true);
     new Uint8Array(core.memory.buffer).set(this.#bytes.subarray(0, this.#used), base);
     return base;
+  }
+
+  #growAddresses(): void {
+    const grown = new Uint32Array(this.#addresses.length * 2);
+    grown.set(this.#addresses);
+    this.#addresses = grown;
   }
 
   #grow(): void {

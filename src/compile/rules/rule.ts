@@ -30,13 +30,17 @@ export interface RuleWriter {
  * @throws ConfigError when it has a match or target that this version does not emulate; nothing was written then.
  */
 export function writeRule(writer: RuleWriter, at: number, rule: Rule, context: RuleContext): void {
-  const matches = rule.matches.filter((match) => match.kind !== "comment");
+  const matches = rule.matches.some(isComment) ? rule.matches.filter((match) => !isComment(match)) : rule.matches;
   const encoders = matches.map((match) => matchEncoderOf(match, context));
   const target = targetEncoderOf(rule, context);
   const to = new RecordWriter(writer.image, at);
   writeHead(to, writer, rule, context);
   writeMatches(to, matches, encoders, context);
   writeTarget(to, writer, rule, target, context);
+}
+
+function isComment(match: Match): boolean {
+  return match.kind === "comment";
 }
 
 function matchEncoderOf(match: Match, context: RuleContext): MatchEncoder {

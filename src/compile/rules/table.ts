@@ -56,7 +56,7 @@ export interface CompiledTable {
 }
 
 /** @throws ConfigError for a rule that is not emulated. */
-export function compileTable(table: Table, context: Omit<RuleContext, "at">, options: TableOptions): CompiledTable {
+export function compileTable(table: Table, context: RuleContext, options: TableOptions): CompiledTable {
   const image = new Image();
   const header = image.reserve(TableImageLayout.byteLength);
   const chainsAt = image.reserve(table.chains.length * CHAIN_BYTES);
@@ -81,7 +81,8 @@ export function compileTable(table: Table, context: Omit<RuleContext, "at">, opt
       const ruleAt = firstAt + j * RULE_BYTES;
       image.set(ruleAt, RuleLayout.id, options.firstRule + rulesBefore + j);
       if (options.keepCounters) writeCounters(image, ruleAt, RuleLayout, rule.counters);
-      writeOrReport(writer, ruleAt, rule, { ...context, at: rule.at }, options);
+      context.at = rule.at;
+      writeOrReport(writer, ruleAt, rule, context, options);
     }
     rulesBefore += chain.rules.length;
   }
