@@ -42,12 +42,16 @@ export class NodeCommands {
     }
   }
 
-  /** A change of iptables replaces the whole table; rules that stay keep their counters. */
+  /**
+   * A change of iptables replaces the whole table: rules that stay keep their counters, policies begin at zero again
+   * (recorded with iptables 1.8.9 legacy on 6.1, for every kind of change).
+   */
   #editTable({ family, table, action }: IptablesCommand, at: SourcePosition): void {
     const before = this.#loaded.rulesets.read(family)?.tables.find(({ name }) => name === table);
     const editor = new TableEditor(table, family, before);
     const complaint = editor.apply(action);
     if (complaint) throw new ConfigError("ERR_VALUE", at, `${family === 4 ? "iptables" : "ip6tables"}: ${complaint}`);
-    this.#loaded.rulesets.replaceTable(family, editor.table);
+    const chains = editor.table.chains.map(({ counters, ...chain }) => chain);
+    this.#loaded.rulesets.replaceTable(family, { ...editor.table, chains });
   }
 }
