@@ -30,7 +30,7 @@ export class Entry {
   originalBytes: u64;
   replyBytes: u64;
   mark: u32;
-  /** `IPS_*` bits, and {@link ENTRY_ACCOUNTED}. */
+  /** `IPS_*` bits, {@link ENTRY_ACCOUNTED} and {@link ENTRY_MASQUERADED}. */
   status: u16;
   /** Holders: the table, and every packet that it is attached to. */
   references: u16;
@@ -72,6 +72,8 @@ export const PROTOCOL_PART: usize = 72;
 
 /** Bit of `status` that the kernel does not have: packets and bytes are counted (nf_conntrack_acct when it was made). */
 export const ENTRY_ACCOUNTED: u32 = 0x8000;
+/** Another one: MASQUERADE bound the connection, to the device in its cold part. */
+export const ENTRY_MASQUERADED: u32 = 0x4000;
 const STATUS_BITS: u32 = 0x3fff;
 
 /** The part of an entry that packets of an established connection do not touch. */

@@ -1,4 +1,4 @@
-/** What the host calls of connection tracking: reading the table. */
+/** What the host calls of connection tracking: beginning again, reading the table. */
 import { Direction, IPS_NAT_CLASH } from "../abi/conntrack";
 import { hz } from "../packet/clock";
 import { ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
@@ -7,6 +7,7 @@ import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
 
 export { liveEntries as entryCount } from "./pool";
+export { resumeTracking } from "./resume";
 
 const record = changetype<EntryRecord>(memory.data(offsetof<EntryRecord>(), 8));
 const tuple = newTuple();

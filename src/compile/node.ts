@@ -1,7 +1,7 @@
 import type { ConfigError } from "../config/error.ts";
 import type { Core } from "../core/core.ts";
 import { ConfigLayout } from "../core/layout.generated.ts";
-import { setNumber } from "../core/record.ts";
+import { getNumber, setNumber } from "../core/record.ts";
 import type { Node } from "../model/node.ts";
 import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { LoadedSets } from "./ipset.ts";
@@ -80,6 +80,7 @@ export class LoadedNode {
   updateTracking(): void {
     for (const family of [4, 6] as const) {
       const needs = trackingNeeds(family, this.rulesets.read(family), this.services.all());
+      if (needs.conntrack && !this.#get(`conntrackActive${family}`)) this.#core.resumeTracking(family);
       this.#set(`conntrackActive${family}`, needs.conntrack);
       this.#set(`defragActive${family}`, needs.defrag);
     }
@@ -96,6 +97,11 @@ export class LoadedNode {
     this.#set("index", options.index ?? true);
     this.#set("batch", options.batch ?? DEFAULT_BATCH);
     this.#set("verifyChecksums", options.verifyChecksums ?? true);
+  }
+
+  #get(name: Exclude<keyof typeof ConfigLayout, "byteLength">): number {
+    const view = new DataView(this.#core.memory.buffer);
+    return getNumber(view, this.#core.configAddress(), ConfigLayout[name]);
   }
 
   #set(name: Exclude<keyof typeof ConfigLayout, "byteLength">, value: number | boolean): void {

@@ -44,6 +44,8 @@ export interface Core {
 
   // conntrack (assembly/conntrack/host.ts)
   entryCount(): number;
+  /** A rule asks for connection tracking in this family (4 or 6) after none did. */
+  resumeTracking(family: number): void;
   /** Begins a walk over the table. */
   firstEntry(): void;
   /** Address of an `EntryRecord` for the next living entry, overwritten by the next call; 0 at the end. */

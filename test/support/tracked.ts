@@ -16,11 +16,20 @@ export const ROUTER_PLAN: NetworkPlan = {
 };
 
 /** A network whose node tracks connections, with the rules of a nat table (lines as iptables-save has them). */
-export async function trackedNetwork(nat: Partial<Record<Family, readonly string[]>> = {}): Promise<Network> {
+export async function trackedNetwork(
+  nat: Partial<Record<Family, readonly string[]>> = {},
+  { verifyChecksums = true } = {},
+): Promise<Network> {
   const network = await Network.create(ROUTER_PLAN);
-  for (const name of ["conntrackActive4", "conntrackActive6", "conntrackAcct", "verifyChecksums"] as const) {
-    const view = new DataView(network.core.memory.buffer);
-    setNumber(view, network.core.configAddress(), ConfigLayout[name], 1);
+  const view = new DataView(network.core.memory.buffer);
+  const settings = {
+    conntrackActive4: 1,
+    conntrackActive6: 1,
+    conntrackAcct: 1,
+    verifyChecksums: Number(verifyChecksums),
+  };
+  for (const [name, value] of Object.entries(settings)) {
+    setNumber(view, network.core.configAddress(), ConfigLayout[name as keyof typeof settings], value);
   }
   const rulesets = new LoadedRulesets(network.core, { devices: network.numbers });
   for (const family of [4, 6] as const) {
