@@ -1,4 +1,5 @@
 import type { CaptureInterface } from "./packet.ts";
+import { captureLimit } from "./packet-limit.ts";
 import { decodeText, eachOption, IF_DESCRIPTION, IF_NAME, IF_TSOFFSET, IF_TSRESOL } from "./pcapng-options.ts";
 import { UnitsClock } from "./time.ts";
 
@@ -6,6 +7,8 @@ import { UnitsClock } from "./time.ts";
 export interface PcapngInterface {
   readonly description: CaptureInterface;
   readonly clock: UnitsClock;
+  /** Most captured bytes that a packet can have. */
+  readonly limit: number;
   /** Packets that it lost, as last reported. */
   lost: number;
 }
@@ -40,6 +43,7 @@ export function readInterfaceBlock(
   return {
     description: { index, name, description, linkType, snapLength, littleEndian },
     clock: new UnitsClock(resolution, offsetSeconds),
+    limit: captureLimit(linkType),
     lost: 0,
   };
 }

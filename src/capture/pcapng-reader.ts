@@ -1,6 +1,5 @@
 import { CaptureError } from "./error.ts";
 import { type CaptureInterface, CapturePacket, type Direction } from "./packet.ts";
-import { captureLimit } from "./packet-limit.ts";
 import {
   BYTE_ORDER_MAGIC,
   ENHANCED_PACKET,
@@ -13,6 +12,7 @@ import {
 import { type PcapngInterface, readInterfaceBlock } from "./pcapng-interface.ts";
 import { readLost, readPacketFlags } from "./pcapng-options.ts";
 import type { Piece, RecordReader } from "./record-reader.ts";
+import { UnitsClock } from "./time.ts";
 
 /** Type and length in front of a block's body, and the length again behind it. */
 const BLOCK_FRAME_BYTES = 12;
@@ -36,9 +36,8 @@ export class PcapngReader implements RecordReader {
   #count = 0;
   /** Length of a long block whose body was passed over, and whose second length comes next; 0 for none. */
   #passedOver = 0;
-  /** For records without a time. */
-  #lastHigh = 0;
-  #lastLow = 0;
+  /** Has the time of the packet before, for records without one. */
+  #lastClock: UnitsClock = new UnitsClock(9, 0n);
 
   get awaited(): string {
     return this.#sections === 0 ? "the section header" : `block ${this.#blocks + 1} (after packet ${this.#count})`;
@@ -83,7 +82,7 @@ export class PcapngReader implements RecordReader {
   }
 
   #longestPacket(): number {
-    return this.#section.reduce((most, { description }) => Math.max(most, captureLimit(description.linkType)), 0);
+    return this.#section.reduce((most, { limit }) => Math.max(most, limit), 0);
   }
 
   #readByteOrder({ view, fileOffset }: Piece, start: number): void {
@@ -164,13 +163,12 @@ export class PcapngReader implements RecordReader {
     const frame = start + 28;
     const optionsEnd = start + total - 4;
     const optionsAt = frame + ((length + 3) & ~3);
-    if (length > captureLimit(from.description.linkType) || optionsAt > optionsEnd) {
+    if (length > from.limit || optionsAt > optionsEnd) {
       throw this.#damage(fileOffset + start, `packet ${this.#count + 1} claims ${length} bytes in a block of ${total}`);
     }
     const { clock } = from;
     clock.set(view.getUint32(start + 12, littleEndian), view.getUint32(start + 16, littleEndian));
-    this.#lastHigh = clock.high;
-    this.#lastLow = clock.low;
+    this.#lastClock = clock;
     const flags = optionsAt < optionsEnd ? readPacketFlags(view, optionsAt, optionsEnd, littleEndian) : 0;
     packets.push(
       new CapturePacket(
@@ -204,8 +202,8 @@ export class PcapngReader implements RecordReader {
       new CapturePacket(
         ++this.#count,
         description,
-        this.#lastHigh,
-        this.#lastLow,
+        this.#lastClock.high,
+        this.#lastClock.low,
         piece.bytes,
         frame,
         length,
