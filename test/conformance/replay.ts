@@ -7,6 +7,8 @@ export interface ReplayVariant {
   readonly pathCache?: boolean;
   readonly index?: boolean;
   readonly batch?: number;
+  /** Record the rules that packets meet; without that there is no trace. Default "rules". */
+  readonly record?: "none" | "rules";
 }
 
 /**
@@ -21,8 +23,8 @@ export async function replayScenario(
   const collected = new ResultCollector();
   let results: Results | undefined;
   const { records, damage } = await replay(parseNode(files), files.get("in.pcapng")!, {
-    ...variant,
     record: "rules",
+    ...variant,
     observe: (emulator) => {
       results = new Results(emulator, (file, piece) => collected.add(file, piece));
       return [results];
