@@ -1,4 +1,3 @@
 /** What the host calls of rules: loading tables, reading counters. */
-export { forgetFlows } from "./flow-memory";
 export { replaceTable } from "./table";
 export { foldWalks, tableWalkCount, tableWalks } from "./walk-memory";

@@ -54,8 +54,6 @@ export interface Core {
   // rules (assembly/iptables/host.ts)
   /** Puts a table's image (an address; 0: none) in place of the one that was there. The image belongs to the core then. */
   replaceTable(family: number, table: number, image: number): void;
-  /** Voids the remembered walks of flows: something that rules depend on has changed from outside. */
-  forgetFlows(): void;
   /** Moves what was counted by walks into the records of rules and chains. */
   foldWalks(): void;
   tableWalks(): number;
