@@ -7,10 +7,8 @@ export const DEVICE_UP: u32 = 1;
 export const DEVICE_LOOPBACK: u32 = 2;
 /** Frames have no link header (tun, ipip): the packet lies bare in the capture. */
 export const DEVICE_RAW: u32 = 4;
-export const DEVICE_NOARP: u32 = 8;
 /** IPv4 works on it (in_device): not below an MTU of 68. */
 export const DEVICE_IPV4: u32 = 16;
-export const DEVICE_POINTOPOINT: u32 = 32;
 /** Everything that is sent through it is gone (dummy). */
 export const DEVICE_SINK: u32 = 64;
 
@@ -64,8 +62,6 @@ export class InterfaceAddress {
   temporary: u8;
   tentative: u8;
 }
-
-export const INTERFACE_ADDRESS_SIZE: usize = (offsetof<InterfaceAddress>() + 7) & ~7;
 
 /** Distance between two devices in the host's array. */
 export const DEVICE_SIZE: usize = (offsetof<Device>() + 7) & ~7;

@@ -3,13 +3,16 @@ import { allocate } from "../memory/allocate";
 import { copyAddress } from "../packet/bytes";
 import { Packet } from "../packet/packet";
 import { isAny6, isLinkLocal6, isMulticast6, selectAddress6 } from "./address6";
-import { class4, findOwnAddress, hasOwnAddress, selectAddress4 } from "./addresses";
+import { class4, hasOwnAddress, isMulticast4, selectAddress4 } from "./addresses";
+import { isRemembered, remember, rememberedRoute, slotOf } from "./input-cache";
 import { routeInput4 } from "./input4";
 import { tableType4 } from "./local";
+import { multipathChoices } from "./multipath";
 import { preferredSource4, routeOutput4 } from "./output4";
 import { dissectForRules } from "./ports";
 import { FLOW_KEY_SIZE, FlowKey, ROUTE_SIZE, Route, setRoute } from "./route";
 import { routeHasSource6, routeInput6, routeOutput6 } from "./route6";
+import { rulesNeedFlow } from "./rules";
 
 export { findNeighbour } from "./neighbour";
 
@@ -18,11 +21,30 @@ const flow = changetype<FlowKey>(allocate(FLOW_KEY_SIZE));
 
 /** Routes a received packet (ip_route_input_slow, ip6_route_input) and stores the answer in the packet. */
 export function routeInput(packet: Packet): RouteResult {
+  const slot = isCacheable(packet) ? slotOf(packet, routedTos(packet)) : 0;
+  if (slot != 0 && isRemembered(slot)) {
+    setRoute(packet, rememberedRoute(slot));
+    return rememberedRoute(slot).result;
+  }
   memory.fill(changetype<usize>(answer), 0, ROUTE_SIZE);
+  const choices = multipathChoices;
   const result = packet.family == 4 ? routeInput4(packet, answer) : routeInput6(packet, answer);
   answer.result = result;
   setRoute(packet, answer);
+  // Among several next hops more may decide than addresses.
+  if (slot != 0 && choices == multipathChoices) remember(slot, answer);
   return result;
+}
+
+/** Ports decide where policy rules ask for them, the protocol for multicast and packets without source. */
+function isCacheable(packet: Packet): bool {
+  if (rulesNeedFlow(packet.family)) return false;
+  return packet.family == 6 || (!isMulticast4(load<u32>(packet.destination)) && load<u32>(packet.source) != 0);
+}
+
+/** The part of TOS or traffic class that routing compares. */
+function routedTos(packet: Packet): u32 {
+  return packet.tos & (packet.family == 4 ? 0x1c : 0xfc);
 }
 
 /** Routes a packet of the node (ip_route_output_key_hash, ip6_route_output); a flow without source address gets one. */
@@ -125,9 +147,4 @@ export function addressOnWay(packet: Packet): u32 {
   flow.mark = packet.mark;
   const found = preferredSource4(flow);
   return <u32>(found != 0 ? found : selectAddress4(packet.outDevice, packet.nextHop0, SCOPE_UNIVERSE));
-}
-
-/** Is it an address of the node, on whichever device? `address` is 16 bytes. */
-export function isOwnAddress(family: u32, address: usize): bool {
-  return findOwnAddress(family, load<u64>(address), load<u64>(address, 8)) != 0;
 }

@@ -7,6 +7,9 @@ import { findNeighbour } from "./neighbour";
 import { flowPorts } from "./ports";
 import { FlowKey } from "./route";
 
+/** How often a next hop has been chosen among several. */
+export let multipathChoices: u32 = 0;
+
 /**
  * Choice among the next hops of a route (fib_select_multipath, fib6_select_path). Unlike Linux, whose hash has a random key
  * a boot, the hash here is fixed: the same flow takes the same next hop in every run, but perhaps not the one that it took
@@ -15,6 +18,7 @@ import { FlowKey } from "./route";
 export function selectMultipath(flow: FlowKey, packet: Packet | null, result: FibResult): void {
   const entry = changetype<FibEntry>(result.entry);
   if (entry.nextHopCount < 2) return;
+  multipathChoices += 1;
   const hash = flow.hash != 0 ? flow.hash : multipathHash(flow, packet);
   if (flow.family == 4) select4(entry, hash, result);
   else select6(entry, flow, hash, result);

@@ -44,6 +44,7 @@ export function loadDeviceSettings(core: Core, node: Pick<Node, "sysctls" | "int
     const disabled = settings.spread6("disable_ipv6") ?? (ipv6Off ? 1 : 0);
     setNumber(view, record, D.disableIpv6, disabled !== 0 || device.mtu < IPV6_MIN_MTU ? 1 : 0);
   }
+  core.forgetRoutes();
 }
 
 const IPV6_MIN_MTU = 1280;

@@ -25,9 +25,7 @@ export class DeviceNumbers {
 const UP = 1;
 const LOOPBACK = 2;
 const RAW = 4;
-const NOARP = 8;
 const IPV4 = 16;
-const POINTOPOINT = 32;
 const SINK = 64;
 
 /** Below this MTU the kernel takes IPv4 away from a device (IPV4_MIN_MTU, net/ipv4/devinet.c). */
@@ -40,10 +38,10 @@ const ETHERNET_LIKE = new Set(["ether", "loopback"]);
  * Writes the node's devices into the core, with their addresses and settings; again, when a command changed them.
  * Routes and neighbours name devices by number and stay valid as long as the list of devices is the same.
  */
-export function loadDevices(core: Core, node: Pick<Node, "interfaces" | "sysctls">, _numbers: DeviceNumbers): void {
+export function loadDevices(core: Core, node: Pick<Node, "interfaces" | "sysctls">, numbers: DeviceNumbers): void {
   core.reserveDevices(node.interfaces.length);
-  for (const [i, device] of node.interfaces.entries()) {
-    const record = core.device(i + 1);
+  for (const device of node.interfaces) {
+    const record = core.device(numbers.find(device.name) ?? 0);
     const addresses4 = loadAddresses(core, device, 4);
     const addresses6 = loadAddresses(core, device, 6);
     const view = new DataView(core.memory.buffer);
@@ -68,9 +66,7 @@ function flagsOf(device: Interface): number {
     has("UP", UP) |
     has("LOOPBACK", LOOPBACK) |
     (isRaw ? RAW : 0) |
-    has("NOARP", NOARP) |
     (device.mtu < IPV4_MIN_MTU ? 0 : IPV4) |
-    has("POINTOPOINT", POINTOPOINT) |
     (device.kind === "dummy" ? SINK : 0)
   );
 }

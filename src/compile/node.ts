@@ -10,6 +10,7 @@ import { loadNeighbours } from "./neighbours.ts";
 import { loadRoutes } from "./routes.ts";
 import { LoadedRulesets } from "./ruleset.ts";
 import { loadSettings } from "./settings.ts";
+import { changedSettings } from "./sysctl-change.ts";
 import { trackingNeeds } from "./tracking.ts";
 
 /** How the core runs, beside what the node says. */
@@ -72,7 +73,7 @@ export class LoadedNode {
 
   /** Changes settings, as `sysctl -w` does. */
   applySettings(settings: ReadonlyMap<string, string>): void {
-    this.#sysctls = new Map([...this.#sysctls, ...settings]);
+    this.#sysctls = changedSettings(this.#sysctls, settings);
     loadSettings(this.#core, { ...this.#node, sysctls: this.#sysctls });
   }
 

@@ -29,6 +29,8 @@ export interface Core {
   /** The `Device` record of a number. */
   device(number: number): number;
   clearRoutes(): void;
+  /** Routes remembered for flows no longer hold: a setting of a device changed. */
+  forgetRoutes(): void;
   /** A zeroed `FibEntry` with room for so many `FibNextHop` behind it; `insertRoute` gives it to the core. */
   newRoute(nextHops: number): number;
   insertRoute(entry: number): void;

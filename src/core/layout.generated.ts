@@ -1656,6 +1656,20 @@ export const FibTableLayout = {
   defaults: { offset: 20, type: "u32" },
 } as const;
 
+export const CachedRouteLayout = {
+  byteLength: 48,
+  destination0: { offset: 0, type: "u64" },
+  destination1: { offset: 8, type: "u64" },
+  source0: { offset: 16, type: "u64" },
+  source1: { offset: 24, type: "u64" },
+  mark: { offset: 32, type: "u32" },
+  inDevice: { offset: 36, type: "u32" },
+  generation: { offset: 40, type: "u32" },
+  family: { offset: 44, type: "u8" },
+  tos: { offset: 45, type: "u8" },
+  unused: { offset: 46, type: "u16" },
+} as const;
+
 export const FibResultLayout = {
   byteLength: 12,
   entry: { offset: 0, type: "u32" },

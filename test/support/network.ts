@@ -14,7 +14,7 @@ import type { Interface, InterfaceAddress, PolicyRule, Route } from "../../src/m
 export interface NetworkPlan {
   readonly devices: Readonly<Record<string, readonly string[]>>;
   readonly mtu?: Readonly<Record<string, number>>;
-  readonly routes?: readonly string[];
+  readonly routes?: readonly (string | Route)[];
   readonly rules?: readonly PolicyRule[];
   readonly sysctls?: Readonly<Record<string, string>>;
 }
@@ -45,11 +45,12 @@ export class Network {
 
   static async create(plan: NetworkPlan): Promise<Network> {
     const core = await instantiateCore();
-    const interfaces = Object.entries(plan.devices).map(([name, addresses], i) =>
-      interfaceOf(i + 1, name, addresses, plan.mtu?.[name]),
-    );
+    const interfaces = interfacesOf(plan);
     const numbers = new DeviceNumbers(interfaces);
-    const routes = [...connectedRoutes(interfaces, () => true), ...(plan.routes ?? []).map(routeOf)];
+    const routes = [
+      ...connectedRoutes(interfaces, () => true),
+      ...(plan.routes ?? []).map((route) => (typeof route === "string" ? routeOf(route) : route)),
+    ];
     const node = { interfaces, routes, rules: plan.rules, kernel: "6.1", neighbours: neighboursOf(interfaces) };
     const sysctls = new Map(Object.entries({ ...ROUTER, ...plan.sysctls }));
     core.setHz(100);
@@ -109,6 +110,12 @@ export class Network {
   }
 }
 
+export function interfacesOf(plan: NetworkPlan): Interface[] {
+  return Object.entries(plan.devices).map(([name, addresses], i) =>
+    interfaceOf(i + 1, name, addresses, plan.mtu?.[name]),
+  );
+}
+
 function hex(bytes: Uint8Array, length: number): string {
   return [...bytes.subarray(0, length)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
@@ -151,7 +158,7 @@ function addressOf(text: string, isLoopback: boolean): InterfaceAddress {
 }
 
 /** `[type] PREFIX [via GATEWAY] [dev DEVICE] [metric N] [table N] [mtu N] [tos N]` */
-function routeOf(text: string): Route {
+export function routeOf(text: string): Route {
   const words = text.split(" ");
   const type = /^[a-z]+$/.test(words[0]!) && words[0] !== "default" ? words.shift()! : "unicast";
   const prefix = words.shift()!;
