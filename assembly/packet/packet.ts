@@ -259,7 +259,8 @@ function parseIpv6(packet: Packet): void {
   packet.brokenChain = 0;
   while (isExtensionHeader(next)) {
     if (next == PROTO_NONE || next == PROTO_ESP) break;
-    if (offset + 8 > packet.captured) {
+    // The kernel looks at no more of a header than it needs: a last one may reach beyond the packet's end.
+    if (offset + (next == PROTO_FRAGMENT ? 4 : 2) > packet.captured) {
       packet.brokenChain = 1;
       break;
     }
