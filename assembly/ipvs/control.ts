@@ -1,5 +1,7 @@
 import { CONN_F_FWD_MASK, CONN_F_INACTIVE, CONN_F_NOOUTPUT, ForwardMethod, Scheduler, SVC_F_HASHED } from "../abi/ipvs";
+import { RouteType } from "../abi/route";
 import { seconds } from "../packet/clock";
+import { addressType } from "../route/index";
 import { hashRealServer, unhashRealServer } from "./real-servers";
 import { doneScheduler, initScheduler, ServerChange, serverChanged } from "./schedulers/index";
 import { forgetRoute, IpvsServer, newServer } from "./server";
@@ -51,6 +53,7 @@ export enum IpvsError {
   NoService = -3,
   NoServer = -2,
   Exists = -17,
+  NotUnicast = -22,
 }
 
 export const serviceRequest = changetype<ServiceRequest>(memory.data(offsetof<ServiceRequest>(), 8));
@@ -121,6 +124,7 @@ export function addServer(): i32 {
   if (service === null) return IpvsError.NoService;
   if (requestedServer(service) !== null) return IpvsError.Exists;
   const server = newServerOf(service);
+  if (server === null) return IpvsError.NotUnicast;
   updateServer(service, server);
   server.next = service.first;
   server.previous = service.head;
@@ -131,14 +135,18 @@ export function addServer(): i32 {
   return server.number;
 }
 
-/** Either a server that was removed before comes back, with its connections, or a new one is made. */
-function newServerOf(service: IpvsService): IpvsServer {
+/**
+ * Either a server that was removed before comes back, with its connections, or a new one is made; null when its address
+ * is no host's.
+ */
+function newServerOf(service: IpvsService): IpvsServer | null {
   const request = serverRequest;
   const old = takeFromTrash(service, request.family, changetype<usize>(request), request.port);
   if (old !== null) {
     old.lastWeight = request.weight;
     return old;
   }
+  if (!isUnicast(request.family, changetype<usize>(request))) return null;
   const fresh = newServer();
   fresh.family = request.family;
   fresh.port = request.port;
@@ -151,6 +159,19 @@ function newServerOf(service: IpvsService): IpvsServer {
   fresh.virtualAddress1 = service.address1;
   fresh.lastWeight = request.weight;
   return fresh;
+}
+
+/** The address test of ip_vs_new_dest(). @param address a 16-byte field. */
+function isUnicast(family: u32, address: usize): bool {
+  if (family == 4) {
+    const type = addressType(4, address, 0);
+    return type == RouteType.Local || type == RouteType.Unicast;
+  }
+  const first: u32 = load<u8>(address);
+  const isLinkLocal = first == 0xfe && (load<u8>(address, 1) & 0xc0) == 0x80;
+  const isAny = load<u64>(address) == 0 && load<u64>(address, 8) == 0;
+  if (first != 0xff && !isLinkLocal && !isAny) return true;
+  return addressType(6, address, 0) == RouteType.Local;
 }
 
 export function editServer(): i32 {

@@ -66,9 +66,10 @@ const FLAGS: Readonly<Record<string, number>> = {
   "mh-port": SVC_F_SCHED2,
 };
 
-/** What the core answers, and what ipvsadm 1.31 prints for it (libipvs.c: ipvs_strerror). */
+/** What the core answers where it refuses. */
 const ESRCH = -3;
 const ENOENT = -2;
+const EINVAL = -22;
 
 /** A command that ipvsadm would refuse; nothing changed. */
 export class IpvsCommandError extends Error {
@@ -162,7 +163,7 @@ export class LoadedServices {
         return;
       case "delete-service":
         this.#writeKey(action.key);
-        this.#services.delete(checked(this.#core.ipvsDeleteService()));
+        this.#services.delete(ofService(this.#core.ipvsDeleteService()));
         return;
       case "add-server":
         this.#enterServer(action.key, action.server, "add");
@@ -192,10 +193,13 @@ export class LoadedServices {
       return;
     }
     this.#writeKey(key);
-    checked(this.#core.ipvsZeroService());
+    ofService(this.#core.ipvsZeroService());
   }
 
   #enterService(service: IpvsService, verb: "add" | "edit"): void {
+    if (service.engine !== undefined) {
+      throw new IpvsCommandError(`the persistence engine ${service.engine} is not emulated`);
+    }
     const put = this.#writeKey(service.key);
     const layout = ServiceRequestLayout;
     put(layout.flags, flagsOf(service));
@@ -204,7 +208,7 @@ export class LoadedServices {
     put(layout.netmask, service.netmask ?? (service.key.family === 4 ? 0xffffffff : 128));
     const answer = verb === "add" ? this.#core.ipvsAddService() : this.#core.ipvsEditService();
     if (answer < 0 && verb === "add") throw new IpvsCommandError("Service already exists");
-    const number = checked(answer);
+    const number = ofService(answer);
     this.#services.set(number, { description: service, servers: this.#services.get(number)?.servers ?? new Map() });
     this.#numbers.set(keyText(service.key), number);
     this.#serviceTexts.set(number, keyText(service.key));
@@ -222,7 +226,7 @@ export class LoadedServices {
     put(layout.tunnelType, isTunnel ? TUNNELS[server.tunnel.type] : 0);
     put(layout.tunnelFlags, isTunnel ? TUNNEL_FLAGS[server.tunnel.checksum] : 0);
     put(layout.tunnelPort, isTunnel && server.tunnel.type === "gue" ? server.tunnel.port : 0);
-    const number = checked(verb === "add" ? this.#core.ipvsAddServer() : this.#core.ipvsEditServer());
+    const number = ofServer(verb === "add" ? this.#core.ipvsAddServer() : this.#core.ipvsEditServer());
     const text = printEndpoint(server.address, server.port);
     this.#serverTexts.set(number, text);
     this.#serversOf(key)?.set(text, server);
@@ -231,7 +235,7 @@ export class LoadedServices {
   #deleteServer(key: IpvsServiceKey, server: ServerKey): void {
     this.#writeKey(key);
     this.#writeServerKey(server);
-    checked(this.#core.ipvsDeleteServer());
+    ofServer(this.#core.ipvsDeleteServer());
     this.#serversOf(key)?.delete(printEndpoint(server.address, server.port));
   }
 
@@ -288,9 +292,19 @@ function flagsOf(service: IpvsService): number {
   return flags;
 }
 
-/** @returns the number of the service or server. */
-function checked(answer: number): number {
+/** @returns the number of the service; else what ipvsadm 1.31 prints (libipvs.c: ipvs_strerror). */
+function ofService(answer: number): number {
+  if (answer > 0) return answer;
+  throw new IpvsCommandError("No such service");
+}
+
+/** @returns the number of the server. */
+function ofServer(answer: number): number {
   if (answer > 0) return answer;
   if (answer === ESRCH) throw new IpvsCommandError("Service not defined");
+  if (answer === EINVAL) {
+    const detail = "Invalid operation.  Possibly wrong module version, address not unicast, ...";
+    throw new IpvsCommandError(detail);
+  }
   throw new IpvsCommandError(answer === ENOENT ? "No such destination" : "Destination already exists");
 }

@@ -108,6 +108,30 @@ describe("a tunnel", () => {
   });
 });
 
+describe("a tunnel to the other family", () => {
+  it("carries IPv4 in IPv6", async () => {
+    const services = ["-A -t 10.96.200.1:80 -s rr", "-a -t 10.96.200.1:80 -r [fd00::5]:80 -i"];
+    const director = await directorWith(services);
+    const [sent] = director.send(
+      bytes("45480028000340004006a622c00002010a60c801138e0050000003e8000000005002ffff03ba0000"),
+    );
+    expect(hex(sent!.packet)).toBe(
+      `6480000000280` +
+        `43ffd000000000000000000000000000001fd000000000000000000000000000005` +
+        "45480028000340003f06a722c00002010a60c801138e0050000003e8000000005002ffff03ba0000",
+    );
+  });
+
+  it("carries IPv6 in IPv4, with a chosen identification, because the inside cannot say DF", async () => {
+    const services = ["-A -u [fd77::1]:80 -s rr", "-a -u [fd77::1]:80 -r 10.1.0.1:80 -i"];
+    const director = await Director.create({ local: "fd77::1", services });
+    const [sent] = director.send({ from: "fd88::9:4000", to: "fd77::1:80", protocol: "udp" });
+    const outside = hex(sent!.packet.slice(0, 20));
+    expect(withoutIdentification(outside)).toBe("45000045----00003f29----0a0909010a010001");
+    expect(hex(sent!.packet.slice(20, 28))).toBe("600000000009113f");
+  });
+});
+
 describe("`-j IPVS', which Linux does not have", () => {
   it("hands packets over in the middle of a chain, to services that are not local as well", async () => {
     const director = await Director.create({
