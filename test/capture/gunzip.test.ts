@@ -1,4 +1,4 @@
-import { constants, gzipSync } from "node:zlib";
+import { constants, crc32, gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Gunzip } from "../../src/capture/gunzip.ts";
@@ -11,7 +11,7 @@ function gunzip(bytes: Uint8Array, pieceLength: number): Uint8Array {
   const gunzip = new Gunzip();
   const out: Uint8Array[] = [];
   for (let at = 0; at < bytes.length; at += pieceLength) out.push(...gunzip.push(bytes.subarray(at, at + pieceLength)));
-  out.push(...gunzip.end());
+  gunzip.end();
   return Buffer.concat(out);
 }
 
@@ -57,8 +57,9 @@ describe("gzip data", () => {
   it("with a name, a comment, an extra field and a checksum in its header decompresses", () => {
     const plain = gzipSync(Uint8Array.of(7));
     const header = new Bytes().u8(0x1f, 0x8b, 8, 0x1e).u32(0).u8(0, 3);
-    header.u16(3).u8(1, 0, 1, 0x61, 0, 0x62, 0x63, 0).u16(0);
-    const named = Uint8Array.of(...header.take(), ...plain.subarray(10));
+    const beforeChecksum = header.u16(3).u8(1, 0, 1, 0x61, 0, 0x62, 0x63, 0).take();
+    const checksum = new Bytes().u16(crc32(beforeChecksum) & 0xffff).take();
+    const named = Uint8Array.of(...beforeChecksum, ...checksum, ...plain.subarray(10));
     for (const pieceLength of [1, 1000]) expect([...gunzip(named, pieceLength)]).toEqual([7]);
   });
 });
@@ -88,10 +89,10 @@ describe("damaged gzip data", () => {
     wrongChecksum[compressed.length - 8] ^= 1;
     const { packets, error } = await readAll(inPieces(wrongChecksum, 100));
     expect(packets.length).toBe(50);
-    const at = compressed.length - 8;
+    const behindChecksum = compressed.length - 4;
     expect((error as CaptureError).message).toBe(
-      `byte ${capture.length}: the gzip data has a checksum that is wrong at byte ${at} of the compressed file; ` +
-        "the packets before were read",
+      `byte ${capture.length}: the gzip data is damaged before byte ${behindChecksum} of the compressed file ` +
+        "(incorrect data check); the packets before were read",
     );
   });
 
