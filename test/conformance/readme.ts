@@ -20,27 +20,36 @@ const COVERS: Readonly<Record<(typeof GROUPS)[number], string>> = {
   fuzz: "random rulesets, sets and virtual services under random traffic",
 };
 
-const rows = ["| recorded from Linux 6.1 | scenarios | agree |", "| --- | --- | --- |"];
+const rows = [["recorded from Linux 6.1", "scenarios", "agree"]];
 let total = 0;
 let agreeing = 0;
 for (const group of GROUPS) {
   const scenarios = readGroup(group);
   let agree = 0;
   for (const scenario of scenarios) if ((await runScenario(scenario)).differences.length === 0) agree++;
-  rows.push(`| ${group}: ${COVERS[group]} | ${scenarios.length} | ${agree} |`);
+  rows.push([`${group}: ${COVERS[group]}`, `${scenarios.length}`, `${agree}`]);
   total += scenarios.length;
   agreeing += agree;
 }
-rows.push(`| all | ${total} | ${agreeing} |`);
+rows.push(["all", `${total}`, `${agreeing}`]);
+const table = formatTable(rows).join("\n");
 
 const readme = readFileSync(README, "utf8");
 const begin = readme.indexOf(BEGIN);
 const end = readme.indexOf(END);
 if (begin < 0 || end < begin) throw new Error(`README.md has no ${BEGIN} ... ${END}`);
-const current = `${readme.slice(0, begin)}${BEGIN}\n\n${rows.join("\n")}\n\n${readme.slice(end)}`;
-console.log(rows.join("\n"));
+const current = `${readme.slice(0, begin)}${BEGIN}\n\n${table}\n\n${readme.slice(end)}`;
+console.log(table);
 if (!process.argv.includes("--check")) writeFileSync(README, current);
 else if (current !== readme) {
   console.error("README.md: the agreement table is not current; run npm run readme");
   process.exitCode = 1;
+}
+
+/** A Markdown table with its columns aligned, as the formatter has it; the first row is the heading. */
+function formatTable(cells: readonly (readonly string[])[]): string[] {
+  const widths = cells[0]!.map((_, column) => Math.max(...cells.map((row) => row[column]!.length)));
+  const line = (row: readonly string[]) => `| ${row.map((cell, column) => cell.padEnd(widths[column]!)).join(" | ")} |`;
+  const rule = line(widths.map((width) => "-".repeat(width)));
+  return cells.flatMap((row, i) => (i === 0 ? [line(row), rule] : [line(row)]));
 }
