@@ -1,19 +1,37 @@
+/**
+ * hookwalk: replays packets through a Linux node's iptables, conntrack, NAT, ipset and IPVS state, as Linux 6.1 would
+ * handle them, and says why. Nothing here needs Node; files and streams of Node are in `hookwalk/node`.
+ *
+ * @example
+ * import { parseNode, replay, Summary, reportText } from "hookwalk";
+ *
+ * const node = parseNode(new Map([["addr.json", addrJson], ["iptables.save", rules]]));
+ * let summary;
+ * const { records, passedOver, notes } = await replay(node, captureBytes, {
+ *   observe: (emulator) => [(summary = new Summary(emulator))],
+ * });
+ * console.log(reportText(summary.report(records, passedOver, notes)));
+ *
+ * @module
+ */
 export type { CaptureSource } from "./capture/index.ts";
 export { CaptureError } from "./capture/index.ts";
 export { ConfigError } from "./config/error.ts";
 export { type LintResult, lintText, type SavedKind } from "./config/lint.ts";
 export { type NodeOptions, parseNode } from "./config/node.ts";
-export { InterfaceError } from "./engine/arrivals.ts";
+export type { CoreSource } from "./core/core.ts";
+export { type InterfaceChoice, InterfaceError } from "./engine/arrivals.ts";
 export { DescriptionError, looksDescribed } from "./engine/described-packet.ts";
 export { Emulator, type EmulatorOptions } from "./engine/emulator.ts";
-export type { OutputSink } from "./engine/outputs.ts";
+export type { Ending, OutputFrame, OutputSink, TraceEvent } from "./engine/outputs.ts";
 export { type Replayed, type ReplayOptions, replay } from "./engine/replay.ts";
 export type { Node } from "./model/node.ts";
 export { FrameWriter } from "./report/frames.ts";
 export { reportText } from "./report/report-text.ts";
 export { Results } from "./report/results.ts";
+export { readState } from "./report/state.ts";
 export { type Report, Summary } from "./report/summary.ts";
-export { type Verdict, Verdicts } from "./report/verdicts.ts";
+export { type Verdict, Verdicts, verdicts } from "./report/verdicts.ts";
 export { answerQuestion, type Question, type QuestionAnswer } from "./tools/record.ts";
 export type { Step, Walk } from "./trace/explain.ts";
 export { type Explanation, explainDescription, explainFlow, explainPacket } from "./trace/explain-packets.ts";

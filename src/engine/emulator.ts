@@ -5,6 +5,7 @@ import type { Node, NodeEvent, Warning } from "../model/node.ts";
 import { ChunkWriter, type InputPacket } from "./chunk.ts";
 import { NodeCommands } from "./commands.ts";
 import { drainOutputs, type OutputSink } from "./outputs.ts";
+import { SingleFrames } from "./single-frames.ts";
 
 export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
   /** Leave out rules that are not emulated and list them in `ignored`, instead of refusing the node. Default false. */
@@ -26,9 +27,10 @@ const NS_PER_SECOND = 1_000_000_000;
  *
  * @example
  *   const emulator = await Emulator.create(node);
- *   emulator.observe({ ending: (ending) => console.log(ending) });
- *   emulator.feed(packet);
- *   emulator.finish();
+ *   emulator.observe(new Verdicts(emulator, (verdict) => console.log(verdict)));
+ *   emulator.send(frame, "eth0");
+ *   emulator.command("iptables -A FORWARD -p tcp --dport 80 -j DROP");
+ *   emulator.send(frame, "eth0");
  */
 export class Emulator {
   readonly node: Node;
@@ -38,12 +40,14 @@ export class Emulator {
   readonly ignored: Warning[];
   readonly #commands: NodeCommands;
   readonly #chunk: ChunkWriter;
+  readonly #frames: SingleFrames;
   readonly #sinks: OutputSink[] = [];
   readonly #advance: number;
   /** Commands that wait for their packet, in order. */
   readonly #events: readonly NodeEvent[];
   #eventNumber: number;
   #nextEvent = 0;
+  #nextNumber = 1;
 
   /**
    * A fresh core with the node's state in it.
@@ -68,6 +72,7 @@ export class Emulator {
     });
     this.#commands = new NodeCommands(this.loaded);
     this.#advance = options.advance ?? 0;
+    this.#frames = new SingleFrames(node);
     this.#chunk = new ChunkWriter(core, () => this.#drain());
     this.#events = [...node.events].sort((a, b) => a.before - b.before);
     this.#eventNumber = this.#events[0]?.before ?? Number.POSITIVE_INFINITY;
@@ -84,10 +89,27 @@ export class Emulator {
     this.loaded.record(level);
   }
 
+  /**
+   * Sends a frame through the node as it arrives at an interface, at once.
+   *
+   * @param on the interface; `local`: the node itself sends the bytes, a bare IP packet.
+   * @param timeNs its time, in nanoseconds. Default: the present virtual time.
+   * @returns its number, which endings, frames and events bear; undefined for a frame that is no input (not IP).
+   * @throws InterfaceError when the node has no such interface.
+   */
+  send(frame: Uint8Array, on: string, timeNs: bigint = this.core.now()): number | undefined {
+    const input = this.#frames.inputOf(this.#nextNumber, frame, on, timeNs);
+    if (!input) return undefined;
+    this.feed(input);
+    this.flush();
+    return input.number;
+  }
+
   /** Sends a packet through the node; numbers must rise. What comes out may be seen later, at `flush` at the latest. */
   feed(packet: InputPacket): void {
     if (packet.number >= this.#eventNumber) this.#runEvents(packet.number);
     this.#chunk.add(packet);
+    this.#nextNumber = packet.number + 1;
   }
 
   /** Runs all that was fed and hands on what came out. */

@@ -1,4 +1,4 @@
-import { type CapturePacket, type CaptureSource, inTimeOrder, readCapture, TimeMerge } from "../capture/index.ts";
+import { type CapturePacket, type CaptureReader, type CaptureSource, inTimeOrder, readCapture, TimeMerge } from "../capture/index.ts";
 import type { Node } from "../model/node.ts";
 import { Arrivals, type InterfaceChoice } from "./arrivals.ts";
 import { Emulator, type EmulatorOptions } from "./emulator.ts";
@@ -39,6 +39,8 @@ export interface Replayed {
   readonly damage?: Error;
 }
 
+const CAPTURE_ERROR = "CaptureError";
+
 /**
  * Sends the packets of a capture through a node. The node's state counts as loaded at the time of the first packet.
  *
@@ -46,98 +48,108 @@ export interface Replayed {
  *   interface of the node; CaptureError when the capture has no packet that can be read.
  */
 export async function replay(node: Node, capture: CaptureSource, options: ReplayOptions = {}): Promise<Replayed> {
-  const run = new Run(node, options);
-  const reader = readCapture(capture);
-  let damage: Error | undefined;
-  try {
-    for await (const packets of inTimeOrder(reader, run.merge, options.reorder)) {
-      await run.add(packets);
-      if (run.isOver) break;
-    }
-  } catch (error) {
-    if (!(error instanceof Error) || !isEndOfInput(error, options.signal, run.records)) throw error;
-    if (error.name === CAPTURE_ERROR) damage = error;
-  }
-  const emulator = await run.finish();
-  const { records, passedOver } = run;
-  const interrupted = options.signal?.aborted ?? false;
-  return { emulator, records, passedOver, interrupted, notes: run.noteLines(reader.lost), damage };
+  const run = new Replay(node, capture, options);
+  for await (const _ of run.batches());
+  return run.outcome;
 }
 
-const CAPTURE_ERROR = "CaptureError";
-
-/** Errors after which what was read is reported all the same. */
-function isEndOfInput({ name }: Error, signal: AbortSignal | undefined, records: number): boolean {
-  if (name === "AbortError") return signal?.aborted === true;
-  return name === CAPTURE_ERROR && records > 0;
-}
-
-class Run {
+/** A capture on its way through a node, batch by batch. */
+export class Replay {
   readonly #node: Node;
+  readonly #reader: CaptureReader;
   readonly #options: ReplayOptions;
   readonly #arrivals: Arrivals;
-  readonly merge = new TimeMerge();
+  readonly #merge = new TimeMerge();
   readonly #notes = new Notes();
   #emulator: Emulator | undefined;
+  #records = 0;
   #isDone = false;
-  records = 0;
+  #damage: Error | undefined;
 
-  constructor(node: Node, options: ReplayOptions) {
+  constructor(node: Node, capture: CaptureSource, options: ReplayOptions = {}) {
     this.#node = node;
+    this.#reader = readCapture(capture);
     this.#options = options;
     this.#arrivals = new Arrivals(node, options.interfaces ?? []);
   }
 
-  get passedOver(): ReadonlyMap<string, number> {
-    return this.#arrivals.passedOver;
+  /** Runs it; yields whenever a batch of packets has gone through, and after what comes at the end. Iterate once. */
+  async *batches(): AsyncGenerator<void> {
+    try {
+      for await (const packets of inTimeOrder(this.#reader, this.#merge, this.#options.reorder)) {
+        await this.#run(packets);
+        yield;
+        if (this.#isOver) break;
+      }
+    } catch (error) {
+      if (!(error instanceof Error) || !this.#isEndOfInput(error)) throw error;
+      if (error.name === CAPTURE_ERROR) this.#damage = error;
+    }
+    const emulator = this.#emulator ?? (await this.#start(0n));
+    emulator.finish();
+    yield;
   }
 
-  /** What was met and is not emulated, and what of the capture was odd. */
-  noteLines(lost: number): string[] {
-    const { aggregates, partialChecksums } = this.#arrivals;
-    const { moved, stepsBack } = this.merge;
-    return [
-      ...this.#notes.lines(),
-      ...(lost > 0 ? [`the capture lost ${lost} packets when it was taken: connections may look broken`] : []),
-      ...(moved > 0 ? [`${moved} packets stood behind later ones in the file: put in order of time`] : []),
-      ...(stepsBack > 0 ? [`${stepsBack} packets lie behind a later one: their time counts as that one's`] : []),
-      ...(aggregates > 0 ? [`${aggregates} packets are larger than the MTU (TSO, GRO): several segments in one`] : []),
-      ...(partialChecksums > 0
-        ? [`${partialChecksums} packets have checksums that a card was to complete: taken as right`]
-        : []),
-    ];
+  /** How it went; ask when all batches have run. */
+  get outcome(): Replayed {
+    return {
+      emulator: this.#emulator!,
+      records: this.#records,
+      passedOver: this.#arrivals.passedOver,
+      interrupted: this.#options.signal?.aborted ?? false,
+      notes: this.#noteLines(),
+      damage: this.#damage,
+    };
   }
 
-  get isOver(): boolean {
+  get #isOver(): boolean {
     return this.#isDone || this.#options.signal?.aborted === true;
   }
 
-  async add(packets: readonly CapturePacket[]): Promise<void> {
-    this.#emulator ??= await this.#start(packets[0]!.timeNs);
-    this.#arrivals.learn(packets);
-    for (const packet of packets) {
-      if (this.isOver) break;
-      this.records = Math.max(this.records, packet.number);
-      this.#isDone = packet.number === this.#options.until;
-      const input = this.#arrivals.inputOf(packet);
-      if (packet.number === this.#options.recordFrom) this.#emulator.record(this.#options.record ?? "none");
-      if (input) this.#emulator.feed(input);
-    }
-    this.#options.onProgress?.(this.records);
+  /** Errors after which what was read is reported all the same. */
+  #isEndOfInput({ name }: Error): boolean {
+    if (name === "AbortError") return this.#options.signal?.aborted === true;
+    return name === CAPTURE_ERROR && this.#records > 0;
   }
 
-  async finish(): Promise<Emulator> {
-    const emulator = this.#emulator ?? (await this.#start(0n));
-    emulator.finish();
-    return emulator;
+  async #run(packets: readonly CapturePacket[]): Promise<void> {
+    const emulator = this.#emulator ?? (await this.#start(packets[0]!.timeNs));
+    const { until, recordFrom, record, onProgress } = this.#options;
+    this.#arrivals.learn(packets);
+    for (const packet of packets) {
+      this.#records = Math.max(this.#records, packet.number);
+      if (packet.number === recordFrom) emulator.record(record ?? "none");
+      const input = this.#arrivals.inputOf(packet);
+      if (input) emulator.feed(input);
+      this.#isDone = packet.number === until;
+      if (this.#isDone) break;
+    }
+    emulator.flush();
+    onProgress?.(this.#records);
   }
 
   async #start(startNs: bigint): Promise<Emulator> {
     const { record, recordFrom } = this.#options;
     const options = { ...this.#options, record: recordFrom === undefined ? record : undefined, startNs };
     const emulator = await Emulator.create(this.#node, options);
+    this.#emulator = emulator;
     emulator.observe(this.#notes);
     for (const sink of this.#options.observe?.(emulator) ?? []) emulator.observe(sink);
     return emulator;
+  }
+
+  #noteLines(): string[] {
+    const { aggregates, partialChecksums } = this.#arrivals;
+    const { moved, stepsBack } = this.#merge;
+    const counted: readonly (readonly [count: number, what: string])[] = [
+      [moved, "stood behind later ones in the file: put in order of time"],
+      [stepsBack, "lie behind a later one: their time counts as that one's"],
+      [aggregates, "are larger than the MTU (TSO, GRO): several segments in one"],
+      [partialChecksums, "have checksums that a card was to complete: taken as right"],
+    ];
+    const lines = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} packets ${what}`);
+    const { lost } = this.#reader;
+    if (lost > 0) lines.push(`the capture lost ${lost} packets when it was taken: connections may look broken`);
+    return [...this.#notes.lines(), ...lines];
   }
 }

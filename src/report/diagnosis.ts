@@ -16,10 +16,10 @@ export interface Diagnosis {
  * Did most packets end at one early check? Then the capture and the node do not fit together, and nothing else of the
  * report means much.
  *
- * @param dropped packets of the capture that were dropped, by reason.
+ * @param ended packets of the capture that were dropped or ignored, by reason.
  */
-export function diagnose(node: Node, packets: number, dropped: ReadonlyMap<number, number>): Diagnosis | undefined {
-  for (const [reason, count] of dropped) {
+export function diagnose(node: Node, packets: number, ended: ReadonlyMap<number, number>): Diagnosis | undefined {
+  for (const [reason, count] of ended) {
     const remedy = remedyFor(reason, node);
     if (remedy && count >= packets * TELLING_SHARE) return { reason: reasonWords(reason), packets: count, remedy };
   }
@@ -49,8 +49,8 @@ function remedyFor(reason: number, node: Node): string | undefined {
 }
 
 /** Assumed defaults that decided what became of packets, in words. */
-export function decidingDefaults(node: Node, dropped: ReadonlyMap<number, number>): string[] {
-  const count = dropped.get(Reason.ForwardingOff) ?? 0;
+export function decidingDefaults(node: Node, ended: ReadonlyMap<number, number>): string[] {
+  const count = ended.get(Reason.ForwardingOff) ?? 0;
   if (count === 0 || hasSettings(node)) return [];
   return [`net.ipv4.ip_forward=0 was assumed (no sysctl.txt) and decided the fate of ${count} packets`];
 }

@@ -6,6 +6,16 @@ import { reportIpvsServices, reportIpvsStats } from "./ipvs.ts";
 import { reportIpvsConnections } from "./ipvs-connections.ts";
 
 /**
+ * The node's state as it is now, in the words of the real tools: `iptables.save`, `conntrack.txt`, `ipvs.services`, ...
+ *
+ * @example readState(emulator).get("iptables.save")
+ */
+export function readState(emulator: Emulator): ReadonlyMap<string, string> {
+  emulator.flush();
+  return new Map(stateTexts(emulator));
+}
+
+/**
  * The node's state as the real tools print it, by the names of result files. A listing is there where the node came with
  * the file that it is a listing of; connections always.
  */

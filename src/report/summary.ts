@@ -87,8 +87,8 @@ export class Summary implements OutputSink {
     const tallies = [...this.#paths].sort(([, a], [, b]) => b.packets - a.packets || a.example - b.example);
     const ofCapture = tallies.filter(([, { origin }]) => origin !== Origin.Kernel).map(([, tally]) => tally);
     const ofKernel = tallies.filter(([, { origin }]) => origin === Origin.Kernel).map(([, tally]) => tally);
-    const dropped = countBy(
-      ofCapture.filter(({ fate }) => fate === Fate.Dropped),
+    const ended = countBy(
+      ofCapture.filter(({ fate }) => fate === Fate.Dropped || fate === Fate.Ignored),
       ({ reason }) => reason,
     );
     const packets = ofCapture.reduce((sum, tally) => sum + tally.packets, 0);
@@ -97,13 +97,13 @@ export class Summary implements OutputSink {
       passedOver: Object.fromEntries(passedOver),
       fates: Object.fromEntries(countBy(ofCapture, ({ fate }) => FATES[fate] ?? "")),
       kernelMade: Object.fromEntries(countBy(ofKernel, ({ fate }) => FATES[fate] ?? "")),
-      diagnosis: diagnose(node, packets, dropped),
+      diagnosis: diagnose(node, packets, ended),
       paths: tallies.map(([path, tally]) => pathSummary(path, tally, reader)),
       drops: dropSummaries(tallies, reader),
       warnings: [
         ...node.warnings.map(warningText),
         ...ignored.map((warning) => `left out, results may differ: ${warningText(warning)}`),
-        ...decidingDefaults(node, dropped),
+        ...decidingDefaults(node, ended),
         ...notes,
       ],
     };

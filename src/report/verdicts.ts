@@ -1,8 +1,11 @@
 import { Fate } from "../../assembly/abi/fate.ts";
 import { Origin } from "../../assembly/abi/netfilter.ts";
+import type { CaptureSource } from "../capture/index.ts";
 import { LOCAL_INTERFACE } from "../engine/arrivals.ts";
 import type { Emulator } from "../engine/emulator.ts";
 import type { Ending, OutputSink } from "../engine/outputs.ts";
+import { Replay, type ReplayOptions } from "../engine/replay.ts";
+import type { Node } from "../model/node.ts";
 import { reasonWords } from "../trace/words.ts";
 
 /** What became of a packet of the capture, or of one that it made the kernel send. */
@@ -29,6 +32,28 @@ const FATES: Readonly<Record<number, Verdict["fate"]>> = {
   [Fate.Queued]: "waiting",
   [Fate.Ignored]: "ignored",
 };
+
+/**
+ * Replays a capture and gives a verdict for every packet, in order.
+ *
+ * @example
+ * for await (const { packet, fate, reason } of verdicts(node, capture)) console.log(packet, fate, reason);
+ */
+export async function* verdicts(
+  node: Node,
+  capture: CaptureSource,
+  options: Omit<ReplayOptions, "observe"> = {},
+): AsyncGenerator<Verdict> {
+  let waiting: Verdict[] = [];
+  const observe = (emulator: Emulator) => [new Verdicts(emulator, (verdict) => waiting.push(verdict))];
+  const run = new Replay(node, capture, { ...options, observe });
+  for await (const _ of run.batches()) {
+    yield* waiting;
+    waiting = [];
+  }
+  const { damage } = run.outcome;
+  if (damage) throw damage;
+}
 
 /** Hands on a verdict for every packet, as it ends. */
 export class Verdicts implements OutputSink {

@@ -1,4 +1,3 @@
-import { PacketType } from "../../assembly/abi/netfilter.ts";
 import type { CaptureSource } from "../capture/index.ts";
 import { formatAddress, maskAddress, maskOf } from "../config/address.ts";
 import { InterfaceError, LOCAL_INTERFACE } from "../engine/arrivals.ts";
@@ -12,6 +11,8 @@ import type { Node } from "../model/node.ts";
 import { explainEvents, type Walk } from "./explain.ts";
 import type { Headers } from "./headers.ts";
 import { pathNames } from "./path.ts";
+
+const MAC_BYTES = 6;
 
 /** What happened to a packet, step by step; the first walk is its own, others are of packets that it caused. */
 export interface Explanation {
@@ -131,31 +132,17 @@ export async function explainDescription(
   const emulator = await Emulator.create(node, { ...options, record: "all" });
   const collector = new EventCollector(emulator, () => true);
   emulator.observe(collector);
-  feed(emulator, described, name);
-  emulator.flush();
+  emulator.send(frameOf(emulator, described, name), name);
   collector.end();
   return collector.explanations[0]!;
 }
 
-function feed(emulator: Emulator, described: DescribedPacket, name: string): void {
-  const device = name === LOCAL_INTERFACE ? 0 : emulator.loaded.devices.find(name);
-  if (device === undefined) throw new InterfaceError(`the node has no interface ${name}`);
+function frameOf({ node }: Emulator, described: DescribedPacket, name: string): Uint8Array {
   const packet = buildPacket(described);
-  const mac = emulator.node.interfaces[device - 1]?.mac;
-  const bytes = mac ? withEthernet(packet, mac, new Uint8Array(mac.length)) : packet;
-  emulator.feed({
-    number: 1,
-    timeHigh: 0,
-    timeLow: 0,
-    device,
-    bytes,
-    macLength: bytes.length - packet.length,
-    wireLength: bytes.length,
-    family: described.family,
-    packetType: PacketType.Host,
-    aggregate: false,
-    partialChecksum: false,
-  });
+  const device = node.interfaces.find((each) => each.name === name);
+  if (name === LOCAL_INTERFACE || device?.linkType === "none") return packet;
+  const mac = device?.mac ?? new Uint8Array(MAC_BYTES);
+  return withEthernet(packet, mac, new Uint8Array(MAC_BYTES));
 }
 
 /** Where packets from an address come in: the interface of the longest route to it; the node's own leave by `local`. */

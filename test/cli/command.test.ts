@@ -1,0 +1,100 @@
+import { spawnSync } from "node:child_process";
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { frameTo, pcapngOf, pcapOf } from "../support/frames.ts";
+import { MACS, nodeFiles } from "../support/node-files.ts";
+
+const MAIN = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+const FORWARDED = { bytes: frameTo(MACS.eth0, "tcp 10.0.0.9:1000 > 10.1.0.9:80 S") };
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "hookwalk-"));
+  writeNode("node", {});
+  writeNode("odd", { "iptables.save": "*filter\n:FORWARD ACCEPT [0:0]\n-A FORWARD -m unheardof --of\nCOMMIT\n" });
+  writeFileSync(join(folder, "in.pcapng"), pcapngOf(["eth0"], [FORWARDED, FORWARDED]));
+  writeFileSync(
+    join(folder, "in.pcap"),
+    pcapOf([{ bytes: frameTo("02:77:00:00:00:01", "udp 10.0.0.9:1 > 10.1.0.9:1") }]),
+  );
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+function writeNode(name: string, more: Readonly<Record<string, string>>): void {
+  mkdirSync(join(folder, name));
+  for (const [file, content] of nodeFiles(more)) writeFileSync(join(folder, name, file), content);
+}
+
+function hookwalk(args: readonly string[], input?: Uint8Array) {
+  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, input });
+  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+}
+
+describe("hookwalk replay", () => {
+  it("reports, and writes results and packets", () => {
+    const { status, stdout } = hookwalk(["replay", "node", "in.pcapng", "--results", "out", "-w", "out.pcapng"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/^2 packets: 2 sent\n/);
+    expect(readdirSync(join(folder, "out")).sort()).toEqual([
+      "conntrack.txt",
+      "out.pcapng",
+      "trace.txt",
+      "verdicts.json",
+    ]);
+    const results = JSON.parse(readFileSync(join(folder, "out", "verdicts.json"), "utf8"));
+    expect(results).toEqual([[{ if: "eth1", len: 54 }], [{ if: "eth1", len: 54 }]]);
+    expect(readFileSync(join(folder, "out", "out.pcapng"))).toEqual(readFileSync(join(folder, "out.pcapng")));
+  });
+
+  it("reads standard input, and prints a line of JSON for every packet", () => {
+    const input = readFileSync(join(folder, "in.pcapng"));
+    const { status, stdout } = hookwalk(["replay", "node", "-", "--ndjson"], input);
+    expect(status).toBe(0);
+    const lines = stdout.trim().split("\n");
+    expect(lines.map((line) => JSON.parse(line).interface)).toEqual(["eth1", "eth1"]);
+  });
+
+  it.each([
+    { what: "a node that is not there", args: ["replay", "nowhere", "in.pcapng"], status: 2, says: /ENOENT/ },
+    { what: "a capture that is none", args: ["replay", "node", "node/addr.json"], status: 2, says: /not a pcap/ },
+    { what: "an unknown interface", args: ["replay", "node", "in.pcap"], status: 2, says: /--interface/ },
+    {
+      what: "an option of later versions",
+      args: ["replay", "node", "in.pcap", "--verify"],
+      status: 2,
+      says: /--verify/,
+    },
+    { what: "a number that is none", args: ["replay", "node", "in.pcap", "--hz", "x"], status: 2, says: /from 1 on/ },
+    { what: "an unknown command", args: ["compare", "a", "b", "c"], status: 2, says: /unknown command/ },
+    { what: "what is not emulated", args: ["replay", "odd", "in.pcapng"], status: 3, says: /unheardof.*\n.*ignore/ },
+  ])("ends with $status at $what", ({ args, status, says }) => {
+    const result = hookwalk(args);
+    expect(result.status).toBe(status);
+    expect(result.stderr).toMatch(says);
+    expect(result.stdout).toBe("");
+  });
+
+  it("leaves out what is not emulated when asked, and says so", () => {
+    const { status, stdout } = hookwalk(["replay", "odd", "in.pcapng", "--ignore-unsupported"]);
+    expect(status).toBe(0);
+    expect(stdout).toMatch(/left out, results may differ: iptables.save:3/);
+  });
+});
+
+describe("hookwalk explain", () => {
+  it("explains a packet of a capture as text or JSON, and a packet in words", () => {
+    expect(hookwalk(["explain", "node", "in.pcapng", "--packet", "2"]).stdout).toMatch(/^Packet 2: TCP 10.0.0.9:1000/);
+    const { stdout } = hookwalk(["explain", "node", "udp 10.0.0.9:1 > 10.1.0.9:1", "--json"]);
+    expect(JSON.parse(stdout)[0].walks[0].steps.at(-1)).toEqual({ step: "end", fate: "sent", out: "eth1" });
+  });
+
+  it("says which options it wants", () => {
+    const { status, stderr } = hookwalk(["explain", "node", "in.pcapng"]);
+    expect([status, stderr]).toEqual([2, "hookwalk: say which packet: --packet N, or --flow DESCRIPTION\n"]);
+  });
+});

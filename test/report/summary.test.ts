@@ -1,0 +1,83 @@
+import { describe, expect, it } from "vitest";
+import { parseNode, type ReplayOptions, type Report, replay, reportText, Summary } from "../../src/index.ts";
+import { frameTo, pcapngOf } from "../support/frames.ts";
+import { MACS, nodeFiles } from "../support/node-files.ts";
+
+const RULES = `*filter
+:FORWARD ACCEPT [0:0]
+:WEB - [0:0]
+-A FORWARD -p tcp -j WEB
+-A FORWARD -p udp -m udp --dport 53 -j REJECT --reject-with icmp-port-unreachable
+-A WEB -p tcp -m tcp --dport 81 -j DROP
+COMMIT
+`;
+
+async function reportOf(
+  files: Map<string, Uint8Array>,
+  packets: readonly string[],
+  options: ReplayOptions = {},
+): Promise<Report> {
+  const frames = packets.map((words) => ({ bytes: frameTo(MACS.eth0, words) }));
+  let summary: Summary | undefined;
+  const replayed = await replay(parseNode(files), pcapngOf(["eth0"], frames), {
+    ...options,
+    observe: (emulator) => {
+      summary = new Summary(emulator);
+      return [summary];
+    },
+  });
+  return summary!.report(replayed.records, replayed.passedOver, replayed.notes);
+}
+
+describe("the report", () => {
+  it("counts fates, paths with an example each, and drops by their rule", async () => {
+    const report = await reportOf(nodeFiles({ "iptables.save": RULES }), [
+      "tcp 10.0.0.9:1 > 10.1.0.9:80",
+      "tcp 10.0.0.9:2 > 10.1.0.9:80",
+      "tcp 10.0.0.9:3 > 10.1.0.9:81",
+      "udp 10.0.0.9:4 > 10.1.0.9:53",
+    ]);
+    expect(report.fates).toEqual({ sent: 2, dropped: 2 });
+    expect(report.kernelMade).toEqual({ sent: 1 });
+    expect(report.drops).toEqual([
+      { packets: 1, example: 3, reason: "by a rule", rule: "filter WEB:1" },
+      { packets: 1, example: 4, reason: "by a rule", rule: "filter FORWARD:2" },
+    ]);
+    expect(report.paths[0]).toEqual({
+      packets: 2,
+      bytes: 80,
+      example: 1,
+      isKernelMade: false,
+      fate: "sent",
+      words: [
+        "PREROUTING in eth0",
+        "route onward",
+        "FORWARD in eth0 out eth1",
+        "filter FORWARD:1",
+        "POSTROUTING in eth0 out eth1",
+        "sent",
+      ],
+    });
+    expect(reportText(report)).toContain("4 packets: 2 sent, 2 dropped\nmade by the node's kernel: 1 sent\n");
+  });
+
+  it("begins with the early check that ended most packets, and what to do", async () => {
+    const files = nodeFiles();
+    files.delete("sysctl.txt");
+    const report = await reportOf(files, ["udp 10.0.0.9:1 > 10.1.0.9:1", "udp 10.0.0.9:1 > 10.0.0.1:1"]);
+    const [first, second] = reportText(report).split("\n");
+    expect(first).toBe("1 of 2 packets ended at one early check: forwarding is off.");
+    expect(second).toContain("no sysctl.txt");
+    expect(report.warnings).toContainEqual(
+      "net.ipv4.ip_forward=0 was assumed (no sysctl.txt) and decided the fate of 1 packets",
+    );
+  });
+
+  it("names a next hop without a neighbour", async () => {
+    const report = await reportOf(nodeFiles(), ["udp 10.0.0.9:1 > 10.1.0.77:1", "udp 10.0.0.9:1 > 10.1.0.77:1"]);
+    expect(report.fates).toEqual({ sent: 2 });
+    expect(report.warnings).toEqual([
+      expect.stringMatching(/^2 x the next hop's MAC address is unknown.*first packet 1$/),
+    ]);
+  });
+});
