@@ -9,7 +9,7 @@ import {
   parseNode,
 } from "../index.ts";
 import { openCapture, readNodeFiles } from "../node/index.ts";
-import { UsageError } from "./errors.ts";
+import { EXIT_DONE, UsageError } from "./errors.ts";
 import { nodeOptions, type RunOptionValues, runOptions } from "./run-options.ts";
 
 export interface ExplainValues extends RunOptionValues {
@@ -19,14 +19,15 @@ export interface ExplainValues extends RunOptionValues {
   readonly json?: boolean;
 }
 
-/** `hookwalk explain`. */
-export async function explain(nodePath: string, subject: string, values: ExplainValues): Promise<void> {
+/** `hookwalk explain`. @returns the exit code. */
+export async function explain(nodePath: string, subject: string, values: ExplainValues): Promise<number> {
   const node = parseNode(await readNodeFiles(nodePath), nodeOptions(values));
   const explanations = await explainSubject(node, subject, values);
   const text = values.json
     ? `${JSON.stringify(explanations, undefined, 2)}\n`
     : explanations.map(({ packet, walks }) => explanationText(packet, walks)).join("\n");
   process.stdout.write(text);
+  return EXIT_DONE;
 }
 
 async function explainSubject(node: Node, subject: string, values: ExplainValues): Promise<Explanation[]> {

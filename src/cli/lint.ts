@@ -7,27 +7,29 @@ export interface LintValues {
   readonly canonical?: boolean;
 }
 
-/** `hookwalk lint`. */
-export async function lint(files: readonly string[], values: LintValues): Promise<void> {
+/** `hookwalk lint`. @returns the exit code. */
+export async function lint(files: readonly string[], values: LintValues): Promise<number> {
   if (values.jsonl) return answerLines();
   if (files.length === 0) throw new UsageError("lint wants at least one file, or --jsonl");
-  process.exitCode = EXIT_DONE;
+  let code = EXIT_DONE;
   for (const file of files) {
     const { kind, error, canonical } = lintText(await readText(file), file);
     if (error) {
       process.stdout.write(`${error.message}\n`);
-      process.exitCode = EXIT_NO;
+      code = EXIT_NO;
     } else {
       process.stdout.write(values.canonical ? canonical! : `${file}: ${kind}, accepted\n`);
     }
   }
+  return code;
 }
 
 /** A question a line on standard input, an answer a line on standard output. */
-async function answerLines(): Promise<void> {
+async function answerLines(): Promise<number> {
   for await (const line of linesOf(process.stdin)) {
     if (line.trim() !== "") process.stdout.write(`${JSON.stringify(await answerLine(line))}\n`);
   }
+  return EXIT_DONE;
 }
 
 /** Ends at newlines only; readline would end at other separators of Unicode too. */

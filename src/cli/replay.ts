@@ -11,7 +11,7 @@ import {
   Verdicts,
 } from "../index.ts";
 import { FileWriter, FolderWriter, openCapture, readNodeFiles } from "../node/index.ts";
-import { EXIT_INTERRUPTED } from "./errors.ts";
+import { EXIT_DONE, EXIT_INTERRUPTED } from "./errors.ts";
 import { Progress } from "./progress.ts";
 import { nodeOptions, type RunOptionValues, runOptions } from "./run-options.ts";
 
@@ -22,13 +22,14 @@ export interface ReplayValues extends RunOptionValues {
   readonly ndjson?: boolean;
 }
 
-/** `hookwalk replay`. */
-export async function replay(nodePath: string, capturePath: string, values: ReplayValues): Promise<void> {
+/** `hookwalk replay`. @returns the exit code. */
+export async function replay(nodePath: string, capturePath: string, values: ReplayValues): Promise<number> {
   const node = parseNode(await readNodeFiles(nodePath), nodeOptions(values));
   const outputs = new ReplayOutputs(values);
   const progress = new Progress();
   const interrupt = new AbortController();
-  process.once("SIGINT", () => interrupt.abort());
+  const onInterrupt = () => interrupt.abort();
+  process.once("SIGINT", onInterrupt);
   const replayed = await run(node, openCapture(capturePath, interrupt.signal), {
     ...runOptions(values),
     record: values.results === undefined ? "none" : "rules",
@@ -36,10 +37,11 @@ export async function replay(nodePath: string, capturePath: string, values: Repl
     observe: (emulator) => outputs.begin(emulator),
     onProgress: progress.update,
   });
+  process.off("SIGINT", onInterrupt);
   progress.end();
   outputs.finish(replayed);
   if (replayed.damage) throw replayed.damage;
-  if (replayed.interrupted) process.exitCode = EXIT_INTERRUPTED;
+  return replayed.interrupted ? EXIT_INTERRUPTED : EXIT_DONE;
 }
 
 /** What a replay writes, as its options ask. */

@@ -3,11 +3,12 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { run } from "../../src/cli/run.ts";
 import { frameTo, pcapngOf, pcapOf } from "../support/frames.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
 
-const MAIN = fileURLToPath(new URL("../../dist/src/cli/main.js", import.meta.url));
+const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const FORWARDED = { bytes: frameTo(MACS.eth0, "tcp 10.0.0.9:1000 > 10.1.0.9:80 S") };
 
 let folder: string;
@@ -30,14 +31,39 @@ function writeNode(name: string, more: Readonly<Record<string, string>>): void {
   for (const [file, content] of nodeFiles(more)) writeFileSync(join(folder, name, file), content);
 }
 
-function hookwalk(args: readonly string[], input?: Uint8Array) {
-  const { status, stdout, stderr } = spawnSync(process.execPath, [MAIN, ...args], { cwd: folder, input });
+interface Run {
+  readonly status: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs the command in the folder, in this process. */
+async function hookwalk(args: readonly string[]): Promise<Run> {
+  const written = { stdout: "", stderr: "" };
+  const spies = (["stdout", "stderr"] as const).map((name) =>
+    vi.spyOn(process[name], "write").mockImplementation((text) => {
+      written[name] += text;
+      return true;
+    }),
+  );
+  const inFolder = args.map((arg) => (/^(?:node|odd|nowhere|in\.|out)/.test(arg) ? join(folder, arg) : arg));
+  try {
+    return { status: await run(inFolder), ...written };
+  } finally {
+    for (const spy of spies) spy.mockRestore();
+  }
+}
+
+/** The same with standard input, in a process of its own. */
+function hookwalkWithInput(args: readonly string[], input: Uint8Array): Run {
+  const command = ["--import", "tsx", MAIN, ...args];
+  const { status, stdout, stderr } = spawnSync(process.execPath, command, { input });
   return { status, stdout: stdout.toString(), stderr: stderr.toString() };
 }
 
 describe("hookwalk replay", () => {
-  it("reports, and writes results and packets", () => {
-    const { status, stdout } = hookwalk(["replay", "node", "in.pcapng", "--results", "out", "-w", "out.pcapng"]);
+  it("reports, and writes results and packets", async () => {
+    const { status, stdout } = await hookwalk(["replay", "node", "in.pcapng", "--results", "out", "-w", "out.pcapng"]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/^2 packets: 2 sent\n/);
     expect(readdirSync(join(folder, "out")).sort()).toEqual([
@@ -51,9 +77,9 @@ describe("hookwalk replay", () => {
     expect(readFileSync(join(folder, "out", "out.pcapng"))).toEqual(readFileSync(join(folder, "out.pcapng")));
   });
 
-  it("reads standard input, and prints a line of JSON for every packet", () => {
+  it("reads standard input, and prints a line of JSON for every packet", async () => {
     const input = readFileSync(join(folder, "in.pcapng"));
-    const { status, stdout } = hookwalk(["replay", "node", "-", "--ndjson"], input);
+    const { status, stdout } = hookwalkWithInput(["replay", join(folder, "node"), "-", "--ndjson"], input);
     expect(status).toBe(0);
     const lines = stdout.trim().split("\n");
     expect(lines.map((line) => JSON.parse(line).interface)).toEqual(["eth1", "eth1"]);
@@ -72,29 +98,31 @@ describe("hookwalk replay", () => {
     { what: "a number that is none", args: ["replay", "node", "in.pcap", "--hz", "x"], status: 2, says: /from 1 on/ },
     { what: "an unknown command", args: ["compare", "a", "b", "c"], status: 2, says: /unknown command/ },
     { what: "what is not emulated", args: ["replay", "odd", "in.pcapng"], status: 3, says: /unheardof.*\n.*ignore/ },
-  ])("ends with $status at $what", ({ args, status, says }) => {
-    const result = hookwalk(args);
+  ])("ends with $status at $what", async ({ args, status, says }) => {
+    const result = await hookwalk(args);
     expect(result.status).toBe(status);
     expect(result.stderr).toMatch(says);
     expect(result.stdout).toBe("");
   });
 
-  it("leaves out what is not emulated when asked, and says so", () => {
-    const { status, stdout } = hookwalk(["replay", "odd", "in.pcapng", "--ignore-unsupported"]);
+  it("leaves out what is not emulated when asked, and says so", async () => {
+    const { status, stdout } = await hookwalk(["replay", "odd", "in.pcapng", "--ignore-unsupported"]);
     expect(status).toBe(0);
     expect(stdout).toMatch(/left out, results may differ: iptables.save:3/);
   });
 });
 
 describe("hookwalk explain", () => {
-  it("explains a packet of a capture as text or JSON, and a packet in words", () => {
-    expect(hookwalk(["explain", "node", "in.pcapng", "--packet", "2"]).stdout).toMatch(/^Packet 2: TCP 10.0.0.9:1000/);
-    const { stdout } = hookwalk(["explain", "node", "udp 10.0.0.9:1 > 10.1.0.9:1", "--json"]);
+  it("explains a packet of a capture as text or JSON, and a packet in words", async () => {
+    expect((await hookwalk(["explain", "node", "in.pcapng", "--packet", "2"])).stdout).toMatch(
+      /^Packet 2: TCP 10.0.0.9:1000/,
+    );
+    const { stdout } = await hookwalk(["explain", "node", "udp 10.0.0.9:1 > 10.1.0.9:1", "--json"]);
     expect(JSON.parse(stdout)[0].walks[0].steps.at(-1)).toEqual({ step: "end", fate: "sent", out: "eth1" });
   });
 
-  it("says which options it wants", () => {
-    const { status, stderr } = hookwalk(["explain", "node", "in.pcapng"]);
+  it("says which options it wants", async () => {
+    const { status, stderr } = await hookwalk(["explain", "node", "in.pcapng"]);
     expect([status, stderr]).toEqual([2, "hookwalk: say which packet: --packet N, or --flow DESCRIPTION\n"]);
   });
 });

@@ -1,0 +1,118 @@
+import { Command, CommanderError, Option } from "commander";
+import { COLLECT_SCRIPT } from "./collect-script.ts";
+import { EXIT_DONE, EXIT_USAGE, exitCodeOf, messageOf } from "./errors.ts";
+import { explain } from "./explain.ts";
+import { lint } from "./lint.ts";
+import { interfaceMap, positiveInteger, seconds, seed } from "./option-values.ts";
+import { replay } from "./replay.ts";
+
+const REPLAY_EXAMPLES = `
+Examples:
+  $ hookwalk replay node/ capture.pcap                       what happened to the packets, and the paths they took
+  $ hookwalk replay node/ capture.pcapng -w out.pcapng       the packets as they leave the node
+  $ hookwalk replay node/ capture.pcap --interface eth0      a classic pcap names no interface
+  $ tcpdump -w - -i eth0 | hookwalk replay node.tar.gz -     from standard input
+  $ hookwalk replay node/ capture.pcapng --results out/      all that the real tools would print afterwards
+
+NODE is a folder (or a tar of it) that "hookwalk collect" fills on a live node: addr.json, route.json, iptables.save, ...
+Exit codes: 0 done, 2 bad input or usage, 3 the node has something that is not emulated, 130 interrupted.`;
+
+const EXPLAIN_EXAMPLES = `
+Examples:
+  $ hookwalk explain node/ capture.pcapng --packet 12
+  $ hookwalk explain node/ 'tcp 10.0.0.9:40000 > 10.96.0.1:443 S' --on eth0`;
+
+const LINT_EXAMPLES = `
+Examples:
+  $ hookwalk lint iptables.save ipset.save
+  $ hookwalk lint --canonical /etc/iptables/rules.v4
+Exit codes: 0 every file is accepted, 1 one is refused, 2 bad usage.`;
+
+/** Options that say how a node is loaded and run; shared by all commands that run packets. */
+function withRunOptions(command: Command): Command {
+  return command
+    .option("--seed <n>", "seed of what the kernel does at random", seed, 1)
+    .option("--strict", "refuse what Linux refuses (-j IPVS), instead of warning")
+    .option("--ignore-unsupported", "leave out rules that are not emulated, and list them")
+    .option("--keep-counters", "start rule counters at what the files say, as iptables-restore -c does")
+    .option("--interface <map>", "[FILE_IF=]NODE_IF: where the capture was taken; may be repeated", interfaceMap, [])
+    .addOption(new Option("--checksums <mode>", "how transport checksums are treated").choices(["verify", "trust"]))
+    .option("--kernel <version>", "kernel version, where the node does not say it")
+    .option("--hz <n>", "timer ticks a second of the node's kernel", positiveInteger)
+    .option("--advance <seconds>", "let virtual time go on after the last packet", seconds)
+    .option("--reorder <seconds>", "merge packets by time within this window", seconds)
+    .option("--no-path-cache", "walk every table for every packet (same results)")
+    .option("--no-index", "evaluate long chains rule by rule (same results)")
+    .option("--batch <n>", "packets that are looked at ahead; 1 is none (same results)", positiveInteger);
+}
+
+/** @param exit receives the exit code of the command that ran. */
+function program(exit: (code: number) => void): Command {
+  const command = new Command("hookwalk")
+    .description("Replays a capture through a Linux node's iptables, conntrack, NAT, ipset and IPVS state.")
+    .version("0.1.0")
+    .configureHelp({ showGlobalOptions: true })
+    .exitOverride();
+  withRunOptions(
+    command
+      .command("replay")
+      .description("send the packets of a capture through a node")
+      .argument("<node>", "folder or tar with the node's state")
+      .argument("<capture>", "pcap or pcapng file, may be gzipped; - for standard input")
+      .option("-w, --write <file>", "write the packets that leave the node, as pcapng")
+      .option("--results <dir>", "write verdicts, packets, and the state afterwards as the tools print it")
+      .addOption(new Option("--json", "print the report as JSON").conflicts("ndjson"))
+      .option("--ndjson", "print one JSON line for every packet"),
+  )
+    .addHelpText("after", REPLAY_EXAMPLES)
+    .action(async (node, capture, values) => exit(await replay(node, capture, values)));
+  withRunOptions(
+    command
+      .command("explain")
+      .description("say step by step what the node does with one packet, and why")
+      .argument("<node>", "folder or tar with the node's state")
+      .argument("<capture>", "capture file (- for standard input), or a packet in words")
+      .option("--packet <n>", "number of the packet in the capture, from 1", positiveInteger)
+      .option("--flow <packet>", "all packets of a flow, given as 'tcp A:P > B:P'")
+      .option("--on <interface>", "where a packet in words arrives (local: the node sends it)")
+      .option("--json", "print the steps as JSON"),
+  )
+    .addHelpText("after", EXPLAIN_EXAMPLES)
+    .action(async (node, subject, values) => exit(await explain(node, subject, values)));
+  command
+    .command("lint")
+    .description("check saved rules, sets and services as the tools that load them would")
+    .argument("[files...]", "iptables-save, ip6tables-save, ipset save or ipvsadm-save; told apart by content")
+    .option("--canonical", "print what the tool would save again")
+    .option("--jsonl", "answer questions on standard input, one JSON object a line")
+    .addHelpText("after", LINT_EXAMPLES)
+    .action(async (files, values) => exit(await lint(files, values)));
+  command
+    .command("collect")
+    .description("print a shell script that saves a live node's state for hookwalk")
+    .action(() => {
+      process.stdout.write(COLLECT_SCRIPT);
+    });
+  return command;
+}
+
+/**
+ * Runs the command.
+ *
+ * @param args as on the command line, without the command's own name.
+ * @returns its exit code.
+ */
+export async function run(args: readonly string[]): Promise<number> {
+  let code = EXIT_DONE;
+  const exit = (value: number) => {
+    code = value;
+  };
+  try {
+    await program(exit).parseAsync(args, { from: "user" });
+    return code;
+  } catch (error) {
+    if (error instanceof CommanderError) return error.exitCode === 0 ? EXIT_DONE : EXIT_USAGE;
+    process.stderr.write(`hookwalk: ${messageOf(error)}\n`);
+    return exitCodeOf(error);
+  }
+}
