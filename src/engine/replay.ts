@@ -1,4 +1,11 @@
-import { type CapturePacket, type CaptureReader, type CaptureSource, inTimeOrder, readCapture, TimeMerge } from "../capture/index.ts";
+import {
+  type CapturePacket,
+  type CaptureReader,
+  type CaptureSource,
+  inTimeOrder,
+  readCapture,
+  TimeMerge,
+} from "../capture/index.ts";
 import type { Node } from "../model/node.ts";
 import { Arrivals, type InterfaceChoice } from "./arrivals.ts";
 import { Emulator, type EmulatorOptions } from "./emulator.ts";
