@@ -3,6 +3,7 @@ import type { IpSet } from "../model/ipset.ts";
 import type { IpvsService } from "../model/ipvs.ts";
 import type { Interface, Node, Route, Warning } from "../model/node.ts";
 import type { Ruleset } from "../model/ruleset.ts";
+import { deviceWarnings } from "./device-checks.ts";
 import { ConfigError } from "./error.ts";
 import { parseInterfaces } from "./ip/address.ts";
 import { connectedRoutes } from "./ip/connected.ts";
@@ -57,6 +58,7 @@ class NodeReader {
   read(): Node {
     const scenario = this.#parsed("scenario.json", parseScenario);
     const interfaces = this.#interfaces();
+    this.#warnings.push(...deviceWarnings(interfaces));
     const sets = this.#parsed("ipset.save", (text, file) => this.#sets(text, file));
     const facts = this.#kernelFacts(scenario);
     const sysctls = this.#sysctls(scenario);
@@ -77,6 +79,7 @@ class NodeReader {
       isScenario: scenario !== undefined,
     };
     this.#warnNative();
+    this.#warnConnections();
     return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
   }
 
@@ -193,6 +196,16 @@ class NodeReader {
         column: 1,
       });
     }
+  }
+
+  /** Connections from before are not entered into the table. */
+  #warnConnections(): void {
+    const text = this.#files.get("conntrack.txt");
+    if (!text || text.length === 0) return;
+    const message =
+      "the connections of conntrack.txt are not loaded: a flow that is older than the capture counts as new, or is " +
+      "picked up in the middle";
+    this.#warn("CONNECTIONS", message);
   }
 }
 

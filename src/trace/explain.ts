@@ -140,8 +140,8 @@ class WalkBuilder {
   #ipvsStep({ subject, detail }: TraceEvent): Step {
     return {
       step: "ipvs",
-      service: this.#names.service(detail),
-      server: subject === NO_SERVER ? undefined : this.#names.server(subject),
+      service: this.#names.service(subject),
+      server: detail === NO_SERVER ? undefined : this.#names.server(detail),
     };
   }
 }
