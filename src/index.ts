@@ -19,6 +19,7 @@ export { CaptureError } from "./capture/index.ts";
 export { ConfigError } from "./config/error.ts";
 export { type LintResult, lintText, type SavedKind } from "./config/lint.ts";
 export { type NodeOptions, parseNode } from "./config/node.ts";
+export { parseTimeline, type TimedCommand } from "./config/timeline.ts";
 export type { CoreSource } from "./core/core.ts";
 export { type InterfaceChoice, InterfaceError } from "./engine/arrivals.ts";
 export { DescriptionError, looksDescribed } from "./engine/described-packet.ts";

@@ -32,7 +32,7 @@ export async function explain(nodePath: string, subject: string, values: Explain
 
 async function explainSubject(node: Node, subject: string, values: ExplainValues): Promise<Explanation[]> {
   const { packet, flow, on } = values;
-  const options = runOptions(values);
+  const options = await runOptions(values);
   if (looksDescribed(subject)) return [await explainDescription(node, subject, on, options)];
   if (on !== undefined)
     throw new UsageError("--on goes with a packet in words; a capture's interfaces need --interface");

@@ -31,7 +31,7 @@ export async function replay(nodePath: string, capturePath: string, values: Repl
   const onInterrupt = () => interrupt.abort();
   process.once("SIGINT", onInterrupt);
   const replayed = await run(node, openCapture(capturePath, interrupt.signal), {
-    ...runOptions(values),
+    ...(await runOptions(values)),
     record: values.results === undefined ? "none" : "rules",
     signal: interrupt.signal,
     observe: (emulator) => outputs.begin(emulator),

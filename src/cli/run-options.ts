@@ -1,4 +1,5 @@
-import type { EmulatorOptions, NodeOptions, ReplayOptions } from "../index.ts";
+import { type EmulatorOptions, type NodeOptions, parseTimeline, type ReplayOptions } from "../index.ts";
+import { readText } from "../node/index.ts";
 import type { InterfaceChoice } from "./option-values.ts";
 
 /** What commander makes of the options that all commands share. */
@@ -12,6 +13,7 @@ export interface RunOptionValues {
   readonly kernel?: string;
   readonly hz?: number;
   readonly advance?: number;
+  readonly timeline?: string;
   readonly reorder?: number;
   readonly pathCache: boolean;
   readonly index: boolean;
@@ -24,8 +26,10 @@ export function nodeOptions({ strict, ignoreUnsupported, kernel, hz }: RunOption
 }
 
 /** How packets run through it. */
-export function runOptions(values: RunOptionValues): EmulatorOptions & Pick<ReplayOptions, "interfaces" | "reorder"> {
-  const { seed, ignoreUnsupported, keepCounters, checksums, advance, pathCache, index, batch } = values;
+export async function runOptions(
+  values: RunOptionValues,
+): Promise<EmulatorOptions & Pick<ReplayOptions, "interfaces" | "reorder">> {
+  const { seed, ignoreUnsupported, keepCounters, checksums, advance, timeline, pathCache, index, batch } = values;
   return {
     seed,
     ignoreUnsupported,
@@ -33,6 +37,7 @@ export function runOptions(values: RunOptionValues): EmulatorOptions & Pick<Repl
     verifyChecksums: checksums !== "trust",
     reorder: values.reorder,
     advance,
+    timeline: timeline === undefined ? undefined : parseTimeline(await readText(timeline), timeline),
     pathCache,
     index,
     batch,

@@ -39,6 +39,7 @@ function withRunOptions(command: Command): Command {
     .addOption(new Option("--checksums <mode>", "how transport checksums are treated").choices(["verify", "trust"]))
     .option("--kernel <version>", "kernel version, where the node does not say it")
     .option("--hz <n>", "timer ticks a second of the node's kernel", positiveInteger)
+    .option("--timeline <file>", "run commands meanwhile: lines of SECONDS (after the first packet) and a COMMAND")
     .option("--advance <seconds>", "let virtual time go on after the last packet", seconds)
     .option("--reorder <seconds>", "merge packets by time within this window", seconds)
     .option("--no-path-cache", "walk every table for every packet (same results)")

@@ -1,10 +1,12 @@
 import { LoadedNode, type RunOptions } from "../compile/node.ts";
 import type { ConfigError } from "../config/error.ts";
+import type { TimedCommand } from "../config/timeline.ts";
 import { type Core, type CoreSource, instantiateCore } from "../core/core.ts";
-import type { Node, NodeEvent, Warning } from "../model/node.ts";
+import type { Node, Warning } from "../model/node.ts";
 import { ChunkWriter, type InputPacket } from "./chunk.ts";
 import { NodeCommands } from "./commands.ts";
 import { drainOutputs, type OutputSink } from "./outputs.ts";
+import { type DueCommand, Schedule } from "./schedule.ts";
 import { SingleFrames } from "./single-frames.ts";
 
 export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
@@ -16,6 +18,8 @@ export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
   readonly startNs?: bigint;
   /** Seconds that virtual time goes on after the last packet, beyond the node's own `end`. Default 0. */
   readonly advance?: number;
+  /** Commands that run on the node at times of the capture. */
+  readonly timeline?: readonly TimedCommand[];
   /** The core to use instead of the one inside the package; see {@link instantiateCore}. */
   readonly core?: CoreSource;
 }
@@ -43,10 +47,7 @@ export class Emulator {
   readonly #frames: SingleFrames;
   readonly #sinks: OutputSink[] = [];
   readonly #advance: number;
-  /** Commands that wait for their packet, in order. */
-  readonly #events: readonly NodeEvent[];
-  #eventNumber: number;
-  #nextEvent = 0;
+  readonly #schedule: Schedule;
   #nextNumber = 1;
 
   /**
@@ -74,8 +75,7 @@ export class Emulator {
     this.#advance = options.advance ?? 0;
     this.#frames = new SingleFrames(node);
     this.#chunk = new ChunkWriter(core, () => this.#drain());
-    this.#events = [...node.events].sort((a, b) => a.before - b.before);
-    this.#eventNumber = this.#events[0]?.before ?? Number.POSITIVE_INFINITY;
+    this.#schedule = new Schedule(node.events, options.timeline ?? [], options.startNs ?? 0n);
   }
 
   /** Adds somebody who gets what comes out, in order. */
@@ -107,9 +107,12 @@ export class Emulator {
 
   /** Sends a packet through the node; numbers must rise. What comes out may be seen later, at `flush` at the latest. */
   feed(packet: InputPacket): void {
-    if (packet.number >= this.#eventNumber) this.#runEvents(packet.number);
+    const { number, timeHigh, timeLow } = packet;
+    if (this.#schedule.isDue(number, timeHigh, timeLow)) {
+      this.#runCommands(this.#schedule.take(number, timeHigh, timeLow));
+    }
     this.#chunk.add(packet);
-    this.#nextNumber = packet.number + 1;
+    this.#nextNumber = number + 1;
   }
 
   /** Runs all that was fed and hands on what came out. */
@@ -119,8 +122,7 @@ export class Emulator {
 
   /** The capture is over: runs the commands that come after it, lets time go on to the node's end, and drains. */
   finish(): void {
-    this.flush();
-    this.#runEvents(Number.POSITIVE_INFINITY);
+    this.#runCommands(this.#schedule.rest());
     if (this.node.end !== undefined) this.runUntil(BigInt(Math.round(this.node.end * NS_PER_SECOND)));
     if (this.#advance > 0) this.runUntil(this.core.now() + BigInt(Math.round(this.#advance * NS_PER_SECOND)));
     // What a kernel does a moment after the last packet.
@@ -136,22 +138,17 @@ export class Emulator {
   /** Runs a command on the node as it stands: iptables, ip6tables, ipset, ipvsadm or sysctl. */
   command(text: string): void {
     this.flush();
-    this.#run(text, "command");
+    this.#commands.run(text, { file: "command", line: 1, column: 1 });
   }
 
-  /** Commands that stand before packet `number`. Their time is that of the packet before them. */
-  #runEvents(number: number): void {
+  /** Commands of a scenario run at the time of the packet before them, those of a timeline at their own. */
+  #runCommands(commands: Iterable<DueCommand>): void {
     this.flush();
-    for (let event = this.#events[this.#nextEvent]; event && event.before <= number; ) {
-      this.#run(event.command, "scenario.json");
+    for (const { command, file, line, timeNs } of commands) {
+      if (timeNs !== undefined) this.runUntil(timeNs);
+      this.#commands.run(command, { file, line, column: 1 });
       this.#drain();
-      event = this.#events[++this.#nextEvent];
     }
-    this.#eventNumber = this.#events[this.#nextEvent]?.before ?? Number.POSITIVE_INFINITY;
-  }
-
-  #run(command: string, file: string): void {
-    this.#commands.run(command, { file, line: 1, column: 1 });
   }
 
   #drain(): void {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { Emulator, parseNode, readState, Verdicts } from "../../src/index.ts";
+import { Emulator, parseNode, parseTimeline, readState, Verdicts } from "../../src/index.ts";
 import { frameTo } from "../support/frames.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
 
@@ -54,6 +54,20 @@ describe("an emulator", () => {
     emulator.finish();
     expect(fates).toEqual(["sent", "dropped by a chain's policy", "sent"]);
     expect(filterOf(emulator).at(-1)).toBe("[0:0] -A FORWARD -j DROP");
+  });
+
+  it("runs the commands of a timeline at their times, the last ones after the capture", async () => {
+    const timeline = parseTimeline(
+      "# seconds, command\n2 iptables -P FORWARD ACCEPT\n1.5s iptables -P FORWARD DROP\n9 iptables -A FORWARD -j DROP\n",
+      "timeline.txt",
+    );
+    const { emulator, fates } = await emulatorOf({ "iptables.save": RULES }, { timeline, startNs: 10_000_000_000n });
+    for (const seconds of [10, 11.4, 11.5, 12]) emulator.send(FRAME, "eth0", BigInt(seconds * 1e9));
+    emulator.finish();
+    expect(fates).toEqual(["sent", "sent", "dropped by a chain's policy", "sent"]);
+    expect(filterOf(emulator).at(-1)).toBe("[0:0] -A FORWARD -j DROP");
+    expect(emulator.core.now()).toBe(19_000_000_000n);
+    expect(() => parseTimeline("soon reboot", "timeline.txt")).toThrow(/timeline.txt:1:1: expected SECONDS COMMAND/);
   });
 
   it("refuses a command that the tool refuses", async () => {
