@@ -8,6 +8,7 @@ const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
 const TYPES: Readonly<Record<string, string>> = {
   ".js": "text/javascript",
+  ".mjs": "text/javascript",
   ".wasm": "application/wasm",
   ".json": "application/json",
 };
@@ -19,12 +20,13 @@ const PAGE = `<!doctype html>
 <script type="importmap">
 { "imports": {
   "hookwalk": "/dist/src/index.js",
-  "@assemblyscript/loader": "/node_modules/@assemblyscript/loader/index.js"
+  "@assemblyscript/loader": "/node_modules/@assemblyscript/loader/index.js",
+  "pako": "/node_modules/pako/dist/pako.mjs"
 } }
 </script>
 <script type="module" src="/test/browser/page.js"></script>`;
 
-/** Serves the page at /, and the built package with its one dependency. */
+/** Serves the page at /, and the built package with what it depends on. */
 export class PageServer {
   readonly #server: Server;
   /** What else is served: a path and its contents. */
@@ -53,7 +55,7 @@ export class PageServer {
     const document = this.documents.get(url);
     if (document !== undefined) return { type: "application/json", body: document };
     const path = normalize(url).slice(1);
-    if (!/^(dist|test\/browser|node_modules\/@assemblyscript\/loader)\//.test(path)) return undefined;
+    if (!/^(dist|test\/browser|node_modules\/(@assemblyscript\/loader|pako))\//.test(path)) return undefined;
     const body = await readFile(join(PROJECT, path)).catch(() => undefined);
     return body && { type: TYPES[extname(path)] ?? "application/octet-stream", body };
   }
