@@ -95,8 +95,8 @@ export class Summary implements OutputSink {
     return {
       records,
       passedOver: Object.fromEntries(passedOver),
-      fates: Object.fromEntries(countBy(ofCapture, ({ fate }) => FATES[fate] ?? "")),
-      kernelMade: Object.fromEntries(countBy(ofKernel, ({ fate }) => FATES[fate] ?? "")),
+      fates: fateCounts(ofCapture),
+      kernelMade: fateCounts(ofKernel),
       diagnosis: diagnose(node, packets, ended),
       paths: tallies.map(([path, tally]) => pathSummary(path, tally, reader)),
       drops: dropSummaries(tallies, reader),
@@ -114,6 +114,12 @@ function countBy<K>(tallies: readonly Tally[], key: (tally: Tally) => K): Map<K,
   const counts = new Map<K, number>();
   for (const tally of tallies) counts.set(key(tally), (counts.get(key(tally)) ?? 0) + tally.packets);
   return counts;
+}
+
+/** Always in the same order: sent, delivered, dropped, waiting, ignored. */
+function fateCounts(tallies: readonly Tally[]): Record<string, number> {
+  const counts = countBy(tallies, ({ fate }) => fate);
+  return Object.fromEntries([...counts].sort(([a], [b]) => a - b).map(([fate, count]) => [FATES[fate] ?? "", count]));
 }
 
 function pathSummary(path: number, tally: Tally, reader: PathReader): PathSummary {

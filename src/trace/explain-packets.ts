@@ -80,7 +80,8 @@ export async function explainFlow(
   });
 }
 
-async function explainReplay(
+/** Explains all packets of a capture that are wanted. */
+export async function explainReplay(
   node: Node,
   capture: CaptureSource,
   options: ReplayOptions,
@@ -92,7 +93,7 @@ async function explainReplay(
     record: "all",
     observe: (emulator) => {
       collector = new EventCollector(emulator, isWanted);
-      return [collector];
+      return [collector, ...(options.observe?.(emulator) ?? [])];
     },
   });
   collector?.end();
