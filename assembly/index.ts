@@ -1,6 +1,7 @@
 /** What the host may call, and nothing else: each subsystem's own list is its `host.ts`. */
 import "./memory/abort";
 
+export * from "./bridge/host";
 export * from "./conntrack/host";
 export * from "./ipset/host";
 export * from "./iptables/host";

@@ -79,4 +79,8 @@ export enum Reason {
   NotJoined = 40,
   /** Device is down. */
   DeviceDown = 41,
+  /** No port of the bridge takes the frame. */
+  NoPort = 42,
+  /** The frame's source address is none that a sender can have. */
+  BadLinkAddress = 43,
 }

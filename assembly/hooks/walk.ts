@@ -11,27 +11,55 @@ import { completeLocal, validate, validateHeader, validateLocal, validateOptions
 import { expireConnections } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
 import { copyAddress, store16 } from "../packet/bytes";
-import { DEVICE_LOOPBACK, device } from "../packet/device";
-import { freePacket, Packet } from "../packet/packet";
+import { DEVICE_BOND, DEVICE_LOOPBACK, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
+import { Packet } from "../packet/packet";
 import { setLocalOut } from "../packet/send";
 import { isAny6 } from "../route/address6";
 import { routeInput, routeOutput } from "../route/index";
 import { FlowKey, isUsable, Route, setRoute } from "../route/route";
 import { endWalk } from "../trace/output";
 import { stepRoute } from "../trace/steps";
+import { handleFrame } from "./bridge";
+import { end, finish, stop } from "./end";
 import { forward, input, output, postRouting, preRouting } from "./lists";
 
 /** The whole way of a frame that arrived at a device; takes the packet. */
 export function receive(packet: Packet): void {
+  if (device(packet.inDevice).master != NO_DEVICE) return receiveOnPort(packet);
   const reason = validate(packet);
   if (reason != Reason.None) return end(packet, reason);
   continueReceive(packet);
+}
+
+/** A port gives its frames to the bond or bridge above (rx_handler). */
+function receiveOnPort(packet: Packet): void {
+  const port = device(packet.inDevice);
+  if (!(port.flags & DEVICE_UP)) return end(packet, Reason.DeviceDown);
+  if (device(port.master).flags & DEVICE_BOND) {
+    packet.inDevice = port.master;
+    return receive(packet);
+  }
+  if (!handleFrame(packet)) return;
+  if (packet.packetType == PacketType.OtherHost) {
+    endWalk(packet, Fate.Ignored, Reason.OtherHost);
+    return finish(packet);
+  }
+  const reason = validateHeader(packet);
+  if (reason != Reason.None) return end(packet, reason);
+  // The bridge has run PREROUTING already (ip_sabotage_in).
+  if (packet.bridgeIn != NO_DEVICE) finishReceive(packet);
+  else continueReceive(packet);
 }
 
 /** From PREROUTING on. Packets that lo gives back enter here with their route and conntrack entry kept. */
 function continueReceive(packet: Packet): void {
   const verdict = preRouting(packet);
   if (verdict != Verdict.Accept) return stop(packet, verdict);
+  finishReceive(packet);
+}
+
+/** ip_rcv_finish: routing, and what follows from it. */
+function finishReceive(packet: Packet): void {
   if (!packet.routed) stepRoute(packet, routeInput(packet));
   if (isMartian(packet.routeResult)) return dispatch(packet);
   const reason = validateOptions(packet);
@@ -173,23 +201,6 @@ export function runTimers(): void {
   expireFragments();
   expireConnections();
   expireEntries();
-}
-
-/** A hook function or table did not accept: dropped and reported, or somebody else's now. */
-function stop(packet: Packet, verdict: Verdict): void {
-  if (verdict == Verdict.Stolen) return;
-  end(packet, Reason.Rule);
-}
-
-/** Drops the packet for a reason, unless its end has been reported already, and frees it. */
-function end(packet: Packet, reason: Reason): void {
-  endWalk(packet, Fate.Dropped, reason);
-  finish(packet);
-}
-
-function finish(packet: Packet): void {
-  detach(packet);
-  freePacket(packet);
 }
 
 /** lo has link headers like Ethernet, with addresses of zeros. */

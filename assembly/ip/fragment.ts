@@ -4,7 +4,7 @@ import { load16, store16, store32 } from "../packet/bytes";
 import { Packet } from "../packet/packet";
 import { random32 } from "../packet/random";
 import { pieceCount, sizeOf } from "./fragment-sizes";
-import { beginFrame } from "./frame";
+import { beginFrame, endFrame } from "./frame";
 import { setHeaderChecksum } from "./header";
 import { sendIcmpError } from "./icmp";
 import { sendIcmpv6Error } from "./icmp6";
@@ -87,6 +87,7 @@ function piece4(packet: Packet, header: u32, offset: u32, size: u32, field: u32)
   store16(to + 2, header + size);
   store16(to + 6, field);
   setHeaderChecksum(to);
+  endFrame(packet, header + size, header + there);
 }
 
 /** How much of a piece the capture kept. */
@@ -155,4 +156,5 @@ function piece6(packet: Packet, header: u32, offset: u32, size: u32, identificat
   store<u8>(to + nextHeaderAt, PROTO_FRAGMENT);
   store16(to + 4, header + 8 + size - 40);
   memory.copy(fragment + 8, packet.data + header + offset, there);
+  endFrame(packet, header + 8 + size, header + 8 + there);
 }

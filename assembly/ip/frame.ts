@@ -9,28 +9,31 @@ import { isMulticast6 } from "../route/address6";
 import { isMulticast4 } from "../route/addresses";
 import { addressType, findNeighbour } from "../route/index";
 import { frames, OUTPUT_FRAME_SIZE, OutputFrame, recordEvent, totals } from "../trace/output";
+import { Exit, exitAt, exitCount, findBareExit, findExits } from "./exits";
 
 const ETHERNET_HEADER: u32 = 14;
 const ETHERTYPE_IPV4: u32 = 0x0800;
 const ETHERTYPE_IPV6: u32 = 0x86dd;
 
 const nextHop = allocate(16);
-/** The link header of the packet that is being sent; its pieces share it. */
+/** The link header of the packet that is being sent, before the devices below add to it; its pieces share it. */
 const header = allocate(16);
-let headerLength: u32 = 0;
 
 /** Works out the link header for a packet's way out: once for all of its fragments. */
 export function prepareFrame(packet: Packet): void {
   const output = device(packet.outDevice);
-  if (output.flags & DEVICE_RAW) {
-    headerLength = 0;
-    return;
-  }
-  headerLength = ETHERNET_HEADER;
+  if (output.flags & DEVICE_RAW) return findBareExit(packet.outDevice);
   writeDestination(packet);
   store<u32>(header, <u32>output.mac, 6);
   store<u16>(header, <u16>(output.mac >> 32), 10);
   store16(header + 12, packet.family == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
+  findExits(packet.outDevice, header);
+}
+
+/** The same for a frame that has its link header already and leaves through a port. */
+export function prepareBridgedFrame(port: u32, mac: usize): void {
+  memory.copy(header, mac, ETHERNET_HEADER);
+  findExits(port, header);
 }
 
 /** The neighbour's MAC address, else that of the group (ip_finish_output2, arp_constructor, ndisc_constructor). */
@@ -52,6 +55,19 @@ function writeDestination(packet: Packet): void {
   }
 }
 
+/** A bridged packet whose destination changed goes to its new next hop (br_nf_pre_routing_finish_bridge). @returns is it known? */
+export function readdress(packet: Packet): bool {
+  store<u64>(nextHop, packet.nextHop0);
+  store<u64>(nextHop, packet.nextHop1, 8);
+  const mac = findNeighbour(packet.outDevice, packet.viaGateway ? packet.viaGateway : packet.family, nextHop);
+  if (mac == 0) {
+    noteMissing(packet);
+    return false;
+  }
+  memory.copy(packet.mac, mac, 6);
+  return true;
+}
+
 function writeGroup4(packet: Packet): void {
   const address = <u32>packet.nextHop0;
   if (isMulticast4(address)) {
@@ -69,20 +85,43 @@ function writeGroup4(packet: Packet): void {
 function reportMissing(packet: Packet): void {
   store<u32>(header, 0);
   store<u16>(header, 0, 4);
+  noteMissing(packet);
+}
+
+function noteMissing(packet: Packet): void {
   totals.missingNeighbours += 1;
   recordEvent(packet, EventKind.Unsupported, 255, Unsupported.Neighbour, packet.outDevice);
 }
 
 /**
- * Appends a frame for the packet's device after {@link prepareFrame}.
+ * Appends a frame for the packet's way out after {@link prepareFrame}; `endFrame` when its bytes are written.
  * @param length of the IP packet; `captured` bytes of it will be written where this points.
- * @returns where they go, 0 when the device swallows everything (dummy).
+ * @returns where they go, 0 when nothing takes the frame (dummy, a bridge without a port for it).
  */
 export function beginFrame(packet: Packet, length: u32, captured: u32): usize {
-  if (device(packet.outDevice).flags & DEVICE_SINK) return 0;
-  const at = appendFrame(packet, packet.outDevice, headerLength, length, captured);
-  memory.copy(at, header, headerLength);
-  return at + headerLength;
+  if (device(packet.outDevice).flags & DEVICE_SINK || exitCount == 0) return 0;
+  return beginExit(packet, exitAt(0), length, captured);
+}
+
+function beginExit(packet: Packet, exit: Exit, length: u32, captured: u32): usize {
+  const at = appendFrame(packet, exit.device, exit.headerLength, length, captured);
+  memory.copy(at, changetype<usize>(exit) + offsetof<Exit>("header"), exit.headerLength);
+  return at + exit.headerLength;
+}
+
+/** The frame's bytes are written: a bridge that does not know the one port sends it through the others, too. */
+export function endFrame(packet: Packet, length: u32, captured: u32): void {
+  if (exitCount == 0) return;
+  const last = frames.used - captured - padding(exitAt(0).headerLength + captured);
+  for (let i: u32 = 1; i < exitCount; i++) {
+    const to = beginExit(packet, exitAt(i), length, captured);
+    memory.copy(to, frames.start + last, captured);
+  }
+}
+
+/** Bytes behind a frame up to a multiple of 8. */
+function padding(length: u32): u32 {
+  return ((OUTPUT_FRAME_SIZE + length + 7) & ~7) - OUTPUT_FRAME_SIZE - length;
 }
 
 /** Appends a frame record. @returns where its bytes go. */

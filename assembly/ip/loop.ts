@@ -41,6 +41,24 @@ export function copyOf(packet: Packet): Packet {
   return copy;
 }
 
+/** The same for a frame that a bridge has not passed on yet: with its link header and where it came in. */
+export function copyOfFrame(packet: Packet): Packet {
+  const copy = copyOf(packet);
+  copy.routed = packet.routed;
+  copy.inDevice = packet.inDevice;
+  copy.packetType = packet.packetType;
+  copy.bridgeIn = packet.bridgeIn;
+  copy.fragMaxSize = packet.fragMaxSize;
+  copy.fragDf = packet.fragDf;
+  copy.ignoreDf = packet.ignoreDf;
+  copy.aggregate = packet.aggregate;
+  copy.partialChecksum = packet.partialChecksum;
+  copy.macLength = packet.macLength;
+  copy.mac = copy.data - packet.macLength;
+  memory.copy(copy.mac, packet.mac, packet.macLength);
+  return copy;
+}
+
 /** The copy comes in where the packet leaves, with its route to the node itself (ip_mc_finish_output, dev_loopback_xmit). */
 export function turnAround(copy: Packet): void {
   copy.loopedBack = 1;

@@ -1,6 +1,7 @@
 import { Fate, Reason } from "../abi/fate";
 import { detach } from "../conntrack/index";
-import { DEVICE_LOOPBACK, DEVICE_UP, device } from "../packet/device";
+import { load16 } from "../packet/bytes";
+import { DEVICE_LOOPBACK, DEVICE_SINK, DEVICE_UP, device } from "../packet/device";
 import { freePacket, Packet } from "../packet/packet";
 import { isMulticast6, multicastScope } from "../route/address6";
 import { drop, endWalk } from "../trace/output";
@@ -8,7 +9,7 @@ import { completeChecksum } from "./checksum-help";
 import { deliver6 } from "./deliver6";
 import { fragment4, fragment6 } from "./fragment";
 import { releaseSizes } from "./fragment-sizes";
-import { appendFrame, beginFrame, prepareFrame } from "./frame";
+import { appendFrame, beginFrame, endFrame, prepareBridgedFrame, prepareFrame } from "./frame";
 
 /**
  * After POSTROUTING: fragments where needed (ip_finish_output, ip_do_fragment) and hands every piece to its device.
@@ -38,9 +39,44 @@ function finishOutput(packet: Packet): Reason {
   } else if (needsFragments6(packet)) {
     return fragment6(packet);
   }
+  return sendWhole(packet);
+}
+
+function sendWhole(packet: Packet): Reason {
   const at = beginFrame(packet, packet.length, packet.captured);
-  if (at != 0) memory.copy(at, packet.data, packet.captured);
+  if (at == 0) return device(packet.outDevice).flags & DEVICE_SINK ? Reason.None : Reason.NoPort;
+  memory.copy(at, packet.data, packet.captured);
+  endFrame(packet, packet.length, packet.captured);
   return Reason.None;
+}
+
+/**
+ * Sends a bridged packet through a port of the bridge, in the frame that it came in (br_nf_dev_queue_xmit,
+ * br_dev_queue_push_xmit). Only what passed the IP hooks is fragmented. Takes the packet.
+ */
+export function transmitBridged(packet: Packet, port: u32): void {
+  const reason = finishBridged(packet, port);
+  packet.outDevice = port;
+  if (reason == Reason.None) endWalk(packet, Fate.Sent, Reason.None);
+  else drop(packet, reason);
+  release(packet);
+}
+
+/** A VLAN tag may make a frame longer than the MTU (is_skb_forwardable). */
+const VLAN_HEADER: u32 = 4;
+const DONT_FRAGMENT: u32 = 0x4000;
+
+function finishBridged(packet: Packet, port: u32): Reason {
+  const mtu = device(port).mtu;
+  if (packet.partialChecksum) completeChecksum(packet);
+  prepareBridgedFrame(port, packet.mac);
+  if (packet.bridgeIn == 0 || packet.aggregate) {
+    return packet.aggregate || packet.length <= mtu + VLAN_HEADER ? sendWhole(packet) : Reason.TooBig;
+  }
+  if (packet.length <= (packet.fragMaxSize == 0 ? mtu : min(mtu, packet.fragMaxSize))) return sendWhole(packet);
+  if (packet.family == 6) return fragment6(packet);
+  const forbidden = (load16(packet.data + 6) & DONT_FRAGMENT) != 0 && !packet.ignoreDf;
+  return forbidden || packet.fragMaxSize > packet.routeMtu ? Reason.TooBig : fragment4(packet);
 }
 
 /** __ip6_finish_output */

@@ -39,6 +39,25 @@ export function validateHeader(packet: Packet): Reason {
   return reason;
 }
 
+/** What a bridge asks of a packet before the IP hooks see it (br_validate_ipv4, br_validate_ipv6). */
+export function validateBridged(packet: Packet): Reason {
+  const reason = packet.family == 4 ? validate4(packet) : validateBridged6(packet);
+  if (reason == Reason.None) parseTransport(packet);
+  return reason;
+}
+
+function validateBridged6(packet: Packet): Reason {
+  if (packet.length < 40 || packet.captured < 40) return Reason.HeaderTooShort;
+  if (load<u8>(packet.data) >> 4 != 6) return Reason.BadVersion;
+  const payload = load16(packet.data + 4);
+  const isHopByHop = load<u8>(packet.data, 6) == PROTO_HOPOPTS;
+  if (payload != 0 || !isHopByHop) {
+    if (payload + 40 > packet.length) return Reason.Truncated;
+    trim(packet, payload + 40);
+  }
+  return Reason.None;
+}
+
 /** ip_rcv_core (net/ipv4/ip_input.c) */
 function validate4(packet: Packet): Reason {
   const data = packet.data;

@@ -11,6 +11,19 @@ export const DEVICE_RAW: u32 = 4;
 export const DEVICE_IPV4: u32 = 16;
 /** Everything that is sent through it is gone (dummy). */
 export const DEVICE_SINK: u32 = 64;
+export const DEVICE_BRIDGE: u32 = 128;
+/** Frames of its ports arrive at it as they are (bond, team). */
+export const DEVICE_BOND: u32 = 256;
+
+// net/bridge/br_private.h: what a port of a bridge does (BR_HAIRPIN_MODE, ...), by `Device.portFlags`
+export const PORT_HAIRPIN: u32 = 1;
+export const PORT_NO_LEARNING: u32 = 2;
+export const PORT_NO_FLOOD: u32 = 4;
+export const PORT_NO_MULTICAST_FLOOD: u32 = 8;
+export const PORT_NO_BROADCAST_FLOOD: u32 = 16;
+export const PORT_ISOLATED: u32 = 32;
+/** Spanning tree keeps it from forwarding. */
+export const PORT_BLOCKED: u32 = 64;
 
 /** A network device of the node. */
 @unmanaged
@@ -28,6 +41,19 @@ export class Device {
   addresses4: usize;
   /** First IPv6 address in the order that `ip -6 addr` prints. */
   addresses6: usize;
+  /** Bridge or bond that it is a port of; 0 for none. */
+  master: u32;
+  /** The device that its frames leave through (VLAN, macvlan, a bond's active port); 0 for devices of their own. */
+  below: u32;
+  /** Of a VLAN device: the tag's protocol << 16 | VLAN id; 0 for others. */
+  vlanTag: u32;
+  /** Of a bridge: its first port in the order of flooding; of a port: the next one; 0 for none. */
+  nextPort: u32;
+  /** `PORT_*` */
+  portFlags: u32;
+  /** Of a bridge: do bridged packets pass the hooks of IPv4 and IPv6 (bridge-nf-call-iptables, -ip6tables)? */
+  callIptables: u8;
+  callIp6tables: u8;
   // net.ipv4.conf.DEV, already combined with `all` as netfilter-hooks.md section 13 says
   forwarding4: u8;
   forwarding6: u8;

@@ -110,6 +110,12 @@ export class Packet {
    * begins there, with the first header's number; 0 for others.
    */
   deliveryOffset: u32;
+  /**
+   * Of a frame that came in through a bridge whose packets pass the IP hooks (struct nf_bridge_info): the port where it came
+   * in (physindev); where it is being bridged, also the port that it leaves through (physoutdev). 0 for none.
+   */
+  bridgeIn: u32;
+  bridgeOut: u32;
   /** The input packet (1-based record number) that caused it. */
   number: u32;
   /** The path walked so far. */

@@ -72,6 +72,9 @@ export class TraceEvent {
   packet: u32;
   /** The packet's `Origin`. */
   origin: u32;
+  /** Ports of a bridge that the packet crosses, 0 for none. */
+  bridgeIn: u32;
+  bridgeOut: u32;
 }
 
 export const TRACE_EVENT_SIZE: u32 = (<u32>offsetof<TraceEvent>() + 7) & ~7;
@@ -142,6 +145,8 @@ export function recordEvent(packet: Packet, kind: EventKind, hook: u32, subject:
   event.timeNs = nowNs;
   event.packet = <u32>changetype<usize>(packet);
   event.origin = packet.origin;
+  event.bridgeIn = packet.bridgeIn;
+  event.bridgeOut = packet.bridgeOut;
   return event;
 }
 

@@ -35,6 +35,7 @@ save addr.json ip -d -j addr
 both route.json -j route show table all
 both rule.json -j rule
 save neigh.json ip -j neigh
+save fdb.json bridge -j fdb show
 
 # Both backends may hold rules at the same time, and both would run.
 save iptables-legacy.save iptables-legacy-save -c

@@ -41,10 +41,30 @@ export function loadDeviceSettings(core: Core, node: Pick<Node, "sysctls" | "int
     setNumber(view, record, D.dropUnicastInL2Multicast6, settings.own(6, "drop_unicast_in_l2_multicast") ?? 0);
     setNumber(view, record, D.useTempaddr, settings.own(6, "use_tempaddr") ?? 0);
     setNumber(view, record, D.hopLimit, settings.own(6, "hop_limit") ?? 64);
+    setNumber(view, record, D.callIptables, callsHooks(node.sysctls, "iptables", device.bridge?.callIptables) ? 1 : 0);
+    setNumber(
+      view,
+      record,
+      D.callIp6tables,
+      callsHooks(node.sysctls, "ip6tables", device.bridge?.callIp6tables) ? 1 : 0,
+    );
     const disabled = settings.spread6("disable_ipv6") ?? (ipv6Off ? 1 : 0);
     setNumber(view, record, D.disableIpv6, disabled !== 0 || device.mtu < IPV6_MIN_MTU ? 1 : 0);
   }
   core.forgetRoutes();
+}
+
+/** More settings than anybody writes down by hand: what is not among them does not exist on the node. */
+const WHOLE_LIST = 200;
+
+/**
+ * Do bridged packets pass the hooks of IP (net/bridge/br_netfilter_hooks.c)? By default they do where br_netfilter is loaded;
+ * without it the setting does not exist.
+ */
+function callsHooks(sysctls: ReadonlyMap<string, string>, tables: string, byBridge = false): boolean {
+  const value = sysctls.get(`net.bridge.bridge-nf-call-${tables}`);
+  if (value === undefined) return sysctls.size < WHOLE_LIST;
+  return byBridge || value !== "0";
 }
 
 const IPV6_MIN_MTU = 1280;

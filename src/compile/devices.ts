@@ -3,6 +3,7 @@ import { DeviceLayout, InterfaceAddressLayout } from "../core/layout.generated.t
 import { setNumber, stride } from "../core/record.ts";
 import type { Interface, InterfaceAddress, Node } from "../model/node.ts";
 import { loadDeviceSettings } from "./device-settings.ts";
+import { loadLinks } from "./links.ts";
 
 /** Numbers of a node's devices in the core: from 1, in the order of `addr.json`; 0 is "no device". */
 export class DeviceNumbers {
@@ -27,6 +28,8 @@ const LOOPBACK = 2;
 const RAW = 4;
 const IPV4 = 16;
 const SINK = 64;
+const BRIDGE = 128;
+const BOND = 256;
 
 /** Below this MTU the kernel takes IPv4 away from a device (IPV4_MIN_MTU, net/ipv4/devinet.c). */
 const IPV4_MIN_MTU = 68;
@@ -55,6 +58,7 @@ export function loadDevices(core: Core, node: Pick<Node, "interfaces" | "sysctls
     bytes.set(device.mac?.subarray(0, 6) ?? [], record + DeviceLayout.mac.offset);
     bytes.set(new TextEncoder().encode(device.name).subarray(0, 15), record + DeviceLayout.name0.offset);
   }
+  loadLinks(core, node.interfaces, numbers);
   loadDeviceSettings(core, node);
   core.devicesWritten();
 }
@@ -67,7 +71,9 @@ function flagsOf(device: Interface): number {
     has("LOOPBACK", LOOPBACK) |
     (isRaw ? RAW : 0) |
     (device.mtu < IPV4_MIN_MTU ? 0 : IPV4) |
-    (device.kind === "dummy" ? SINK : 0)
+    (device.kind === "dummy" ? SINK : 0) |
+    (device.kind === "bridge" ? BRIDGE : 0) |
+    (device.kind === "bond" ? BOND : 0)
   );
 }
 

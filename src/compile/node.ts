@@ -6,6 +6,7 @@ import type { Node } from "../model/node.ts";
 import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { LoadedSets } from "./ipset.ts";
 import { LoadedServices } from "./ipvs.ts";
+import { loadFdb } from "./links.ts";
 import { loadNeighbours } from "./neighbours.ts";
 import { loadRoutes } from "./routes.ts";
 import { LoadedRulesets } from "./ruleset.ts";
@@ -57,6 +58,7 @@ export class LoadedNode {
     loadSettings(core, node);
     loadRoutes(core, node, this.devices);
     loadNeighbours(core, node, this.devices);
+    loadFdb(core, node, this.devices);
     this.#writeRunOptions(options);
     this.sets = LoadedSets.load(core, node.sets ?? []);
     this.rulesets = new LoadedRulesets(core, {

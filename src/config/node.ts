@@ -7,6 +7,7 @@ import { deviceWarnings } from "./device-checks.ts";
 import { ConfigError } from "./error.ts";
 import { parseInterfaces } from "./ip/address.ts";
 import { connectedRoutes } from "./ip/connected.ts";
+import { parseFdb } from "./ip/fdb.ts";
 import { parseNeighbours } from "./ip/neighbour.ts";
 import { parseRoutes } from "./ip/route.ts";
 import { parsePolicyRules } from "./ip/rule.ts";
@@ -67,6 +68,7 @@ class NodeReader {
       routes: this.#routes(interfaces, sysctls),
       rules: this.#parsed("rule.json", parsePolicyRules),
       neighbours: this.#parsed("neigh.json", parseNeighbours) ?? [],
+      fdb: this.#parsed("fdb.json", parseFdb),
       sysctls,
       ruleset4: this.#ruleset(4, sets),
       ruleset6: this.#ruleset(6, sets),

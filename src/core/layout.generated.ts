@@ -1,5 +1,15 @@
 // Generated from the @unmanaged classes in assembly/ by scripts/layout-transform.mjs. Do not edit.
 
+export const FdbEntryLayout = {
+  byteLength: 32,
+  mac: { offset: 0, type: "u64" },
+  bridge: { offset: 8, type: "u32" },
+  port: { offset: 12, type: "u32" },
+  updated: { offset: 16, type: "u64" },
+  isStatic: { offset: 24, type: "u32" },
+  next: { offset: 28, type: "u32" },
+} as const;
+
 export const DccpEntryLayout = {
   byteLength: 84,
   originalSource: { offset: 0, type: "u32" },
@@ -252,6 +262,13 @@ export const RouteKeyLayout = {
   source1: { offset: 8, type: "u64" },
   destination0: { offset: 16, type: "u64" },
   destination1: { offset: 24, type: "u64" },
+} as const;
+
+export const ExitLayout = {
+  byteLength: 16,
+  device: { offset: 0, type: "u32" },
+  headerLength: { offset: 4, type: "u32" },
+  header: { offset: 8, type: "u64" },
 } as const;
 
 export const FragQueueLayout = {
@@ -822,9 +839,11 @@ export const OwnerTestLayout = {
 } as const;
 
 export const PhysdevTestLayout = {
-  byteLength: 8,
+  byteLength: 16,
   tests: { offset: 0, type: "u32" },
   inverted: { offset: 4, type: "u32" },
+  inDevices: { offset: 8, type: "u32" },
+  outDevices: { offset: 12, type: "u32" },
 } as const;
 
 export const PkttypeTestLayout = {
@@ -1488,7 +1507,7 @@ export const ConfigLayout = {
 } as const;
 
 export const DeviceLayout = {
-  byteLength: 63,
+  byteLength: 85,
   ifindex: { offset: 0, type: "u32" },
   flags: { offset: 4, type: "u32" },
   mtu: { offset: 8, type: "u32" },
@@ -1498,21 +1517,28 @@ export const DeviceLayout = {
   name1: { offset: 32, type: "u64" },
   addresses4: { offset: 40, type: "u32" },
   addresses6: { offset: 44, type: "u32" },
-  forwarding4: { offset: 48, type: "u8" },
-  forwarding6: { offset: 49, type: "u8" },
-  rpFilter: { offset: 50, type: "u8" },
-  acceptLocal: { offset: 51, type: "u8" },
-  routeLocalnet: { offset: 52, type: "u8" },
-  sendRedirects: { offset: 53, type: "u8" },
-  sharedMedia: { offset: 54, type: "u8" },
-  bcForwarding: { offset: 55, type: "u8" },
-  acceptSourceRoute: { offset: 56, type: "u8" },
-  srcValidMark: { offset: 57, type: "u8" },
-  disableIpv6: { offset: 58, type: "u8" },
-  dropUnicastInL2Multicast: { offset: 59, type: "u8" },
-  dropUnicastInL2Multicast6: { offset: 60, type: "u8" },
-  useTempaddr: { offset: 61, type: "u8" },
-  hopLimit: { offset: 62, type: "u8" },
+  master: { offset: 48, type: "u32" },
+  below: { offset: 52, type: "u32" },
+  vlanTag: { offset: 56, type: "u32" },
+  nextPort: { offset: 60, type: "u32" },
+  portFlags: { offset: 64, type: "u32" },
+  callIptables: { offset: 68, type: "u8" },
+  callIp6tables: { offset: 69, type: "u8" },
+  forwarding4: { offset: 70, type: "u8" },
+  forwarding6: { offset: 71, type: "u8" },
+  rpFilter: { offset: 72, type: "u8" },
+  acceptLocal: { offset: 73, type: "u8" },
+  routeLocalnet: { offset: 74, type: "u8" },
+  sendRedirects: { offset: 75, type: "u8" },
+  sharedMedia: { offset: 76, type: "u8" },
+  bcForwarding: { offset: 77, type: "u8" },
+  acceptSourceRoute: { offset: 78, type: "u8" },
+  srcValidMark: { offset: 79, type: "u8" },
+  disableIpv6: { offset: 80, type: "u8" },
+  dropUnicastInL2Multicast: { offset: 81, type: "u8" },
+  dropUnicastInL2Multicast6: { offset: 82, type: "u8" },
+  useTempaddr: { offset: 83, type: "u8" },
+  hopLimit: { offset: 84, type: "u8" },
 } as const;
 
 export const InterfaceAddressLayout = {
@@ -1529,7 +1555,7 @@ export const InterfaceAddressLayout = {
 } as const;
 
 export const PacketLayout = {
-  byteLength: 156,
+  byteLength: 164,
   data: { offset: 0, type: "u32" },
   length: { offset: 4, type: "u32" },
   captured: { offset: 8, type: "u32" },
@@ -1576,11 +1602,13 @@ export const PacketLayout = {
   optNextHop: { offset: 124, type: "u32" },
   fragments: { offset: 128, type: "u32" },
   deliveryOffset: { offset: 132, type: "u32" },
-  number: { offset: 136, type: "u32" },
-  path: { offset: 140, type: "u32" },
-  buffer: { offset: 144, type: "u32" },
-  bufferSize: { offset: 148, type: "u32" },
-  next: { offset: 152, type: "u32" },
+  bridgeIn: { offset: 136, type: "u32" },
+  bridgeOut: { offset: 140, type: "u32" },
+  number: { offset: 144, type: "u32" },
+  path: { offset: 148, type: "u32" },
+  buffer: { offset: 152, type: "u32" },
+  bufferSize: { offset: 156, type: "u32" },
+  next: { offset: 160, type: "u32" },
 } as const;
 
 export const SourceScoreLayout = {
@@ -1802,7 +1830,7 @@ export const TotalsLayout = {
 } as const;
 
 export const TraceEventLayout = {
-  byteLength: 64,
+  byteLength: 72,
   size: { offset: 0, type: "u32" },
   kind: { offset: 4, type: "u32" },
   number: { offset: 8, type: "u32" },
@@ -1818,6 +1846,8 @@ export const TraceEventLayout = {
   timeNs: { offset: 48, type: "u64" },
   packet: { offset: 56, type: "u32" },
   origin: { offset: 60, type: "u32" },
+  bridgeIn: { offset: 64, type: "u32" },
+  bridgeOut: { offset: 68, type: "u32" },
 } as const;
 
 export const PathNodeLayout = {

@@ -45,6 +45,9 @@ export interface TraceEvent {
   /** Tells packets apart that are under way at the same time; an `Origin`. */
   readonly packet: number;
   readonly origin: number;
+  /** Ports of a bridge that the packet crosses, 0 for none. */
+  readonly bridgeIn: number;
+  readonly bridgeOut: number;
   /** Link header of the packet, where the event kept it; a copy. */
   readonly mac: Uint8Array;
   /** First bytes of the packet, where the event kept them; a copy. */
@@ -148,6 +151,8 @@ function drainEvents(core: Core, view: DataView, each: (event: TraceEvent) => vo
       packetLength: number(layout.packetLength),
       packet: number(layout.packet),
       origin: number(layout.origin),
+      bridgeIn: number(layout.bridgeIn),
+      bridgeOut: number(layout.bridgeOut),
       mac: new Uint8Array(view.buffer.slice(macAt, dataAt) as ArrayBuffer),
       data: new Uint8Array(view.buffer.slice(dataAt, dataAt + number(layout.dataLength)) as ArrayBuffer),
     });

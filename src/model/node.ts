@@ -17,11 +17,47 @@ export interface Interface {
   readonly kind?: string;
   /** Of a VLAN device: the device below, the tag's protocol (0x8100, 0x88a8) and the VLAN id. */
   readonly vlan?: { readonly below: string; readonly protocol: number; readonly id: number };
+  /** Of other devices that send through one: a macvlan's lower device, a bond's active port. */
+  readonly below?: string;
   /** Bridge, bond or VRF that it is a port of. */
   readonly master?: string;
+  /** Of a bridge's port: what it does beyond the defaults. */
+  readonly port?: BridgePort;
+  /** Of a bridge: its own settings. */
+  readonly bridge?: BridgeSettings;
   readonly group: number;
   /** In the order printed. */
   readonly addresses: readonly InterfaceAddress[];
+}
+
+/** A port of a bridge, as `ip -d -j link` shows it (`info_slave_data`). */
+export interface BridgePort {
+  /** In the order in which ports joined. */
+  readonly number: number;
+  readonly hairpin: boolean;
+  readonly learning: boolean;
+  readonly flood: boolean;
+  readonly multicastFlood: boolean;
+  readonly broadcastFlood: boolean;
+  readonly isolated: boolean;
+  /** Does spanning tree let it forward? */
+  readonly forwarding: boolean;
+}
+
+export interface BridgeSettings {
+  readonly vlanFiltering: boolean;
+  /** Do its packets pass the IP hooks even where net.bridge.bridge-nf-call-iptables is 0? */
+  readonly callIptables: boolean;
+  readonly callIp6tables: boolean;
+}
+
+/** Behind which port of a bridge a MAC address is (`bridge fdb`). */
+export interface FdbEntry {
+  readonly mac: Uint8Array;
+  readonly port: string;
+  readonly bridge: string;
+  /** It neither ages nor moves. */
+  readonly isStatic: boolean;
 }
 
 export interface InterfaceAddress {
@@ -119,6 +155,8 @@ export interface Node {
   /** undefined: only the three default rules. */
   readonly rules?: readonly PolicyRule[];
   readonly neighbours: readonly Neighbour[];
+  /** undefined: bridges know what their packets teach them. */
+  readonly fdb?: readonly FdbEntry[];
   /** Names with dots; values as printed. */
   readonly sysctls: ReadonlyMap<string, string>;
   readonly ruleset4?: Ruleset;

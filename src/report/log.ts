@@ -25,6 +25,10 @@ export function logLine(
   const output = interfaces[event.outDevice - 1];
   const packet = new LoggedBytes(event.data, event.packetLength);
   let line = `${target.prefix}IN=${input?.name ?? ""} OUT=${output?.name ?? ""} `;
+  const bridgeIn = interfaces[event.bridgeIn - 1];
+  const bridgeOut = interfaces[event.bridgeOut - 1];
+  if (bridgeIn) line += `PHYSIN=${bridgeIn.name} `;
+  if (bridgeOut) line += `PHYSOUT=${bridgeOut.name} `;
   if (input) line += logMac(event, input, target);
   const isIpv4 = event.data[0]! >> 4 === 4;
   const part = isIpv4 ? logIpv4(packet, 0, target) : logIpv6(packet, 0, target);

@@ -47,6 +47,8 @@ const REASONS: Readonly<Record<Reason, string>> = {
   [Reason.SendRefused]: "the kernel refuses to send it",
   [Reason.NotJoined]: "multicast or broadcast that the node did not join",
   [Reason.DeviceDown]: "the interface is down",
+  [Reason.NoPort]: "no port of the bridge takes the frame",
+  [Reason.BadLinkAddress]: "the frame's source address is none that a sender can have",
 };
 
 const HOOKS: Readonly<Record<Hook, string>> = {

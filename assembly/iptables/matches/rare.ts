@@ -70,7 +70,7 @@ export function matchesRare(packet: Packet, kind: MatchKind, record: usize): boo
     case MatchKind.Owner:
       return matchesOwner(packet, changetype<OwnerTest>(record));
     case MatchKind.Physdev:
-      return matchesPhysdev(changetype<PhysdevTest>(record));
+      return matchesPhysdev(packet, changetype<PhysdevTest>(record));
     case MatchKind.Devgroup:
       return matchesDevgroup(changetype<DevgroupTest>(record));
     case MatchKind.Realm:

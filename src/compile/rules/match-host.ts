@@ -29,6 +29,7 @@ import type {
   SocketMatch,
   TimeMatch,
 } from "../../model/match.ts";
+import { DeviceBitmaps } from "./device-bitmaps.ts";
 import { matchEncoder, TestBits } from "./encoder.ts";
 
 export const owner = matchEncoder<OwnerMatch>(MatchKind.Owner, OwnerTestLayout, (to, match) => {
@@ -48,10 +49,17 @@ export const owner = matchEncoder<OwnerMatch>(MatchKind.Owner, OwnerTestLayout, 
   to.set(OwnerTestLayout.inverted, collected.inverted);
 });
 
-export const physdev = matchEncoder<PhysdevMatch>(MatchKind.Physdev, PhysdevTestLayout, (to, match) => {
+export const physdev = matchEncoder<PhysdevMatch>(MatchKind.Physdev, PhysdevTestLayout, (to, match, context) => {
   const collected = new TestBits();
-  collected.add(PHYSDEV_IN, match.in);
-  collected.add(PHYSDEV_OUT, match.out);
+  const bitmaps = new DeviceBitmaps(to.image, context.devices);
+  if (collected.add(PHYSDEV_IN, match.in) !== undefined) {
+    const devices = bitmaps.of(match.in!.value, match.in!.invert);
+    if (devices !== undefined) to.point(PhysdevTestLayout.inDevices, devices);
+  }
+  if (collected.add(PHYSDEV_OUT, match.out) !== undefined) {
+    const devices = bitmaps.of(match.out!.value, match.out!.invert);
+    if (devices !== undefined) to.point(PhysdevTestLayout.outDevices, devices);
+  }
   collected.add(PHYSDEV_IS_IN, match.isIn);
   collected.add(PHYSDEV_IS_OUT, match.isOut);
   collected.add(PHYSDEV_BRIDGED, match.isBridged);

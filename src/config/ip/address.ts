@@ -1,4 +1,4 @@
-import type { Interface, InterfaceAddress } from "../../model/node.ts";
+import type { BridgePort, BridgeSettings, Interface, InterfaceAddress } from "../../model/node.ts";
 import { parseMac } from "../address.ts";
 import { type JsonObject, parseJsonArrays } from "./json.ts";
 import { scopeNumber } from "./names.ts";
@@ -32,7 +32,10 @@ function interfaceOf(entry: JsonObject): Interface {
     linkType: entry.string("link_type") ?? "ether",
     kind: entry.object("linkinfo")?.string("info_kind"),
     vlan: vlanOf(entry),
+    below: belowOf(entry),
     master: entry.string("master"),
+    port: portOf(entry),
+    bridge: bridgeOf(entry),
     group: group === undefined || group === "default" ? 0 : Number(group) || 0,
     addresses: entry.objects("addr_info").map(addressOf),
   };
@@ -47,6 +50,44 @@ function vlanOf(entry: JsonObject): Interface["vlan"] {
   const protocol = VLAN_PROTOCOLS[data?.string("protocol") ?? ""];
   if (below === undefined || id === undefined || protocol === undefined) return undefined;
   return { below, protocol, id };
+}
+
+const LINKED_KINDS: ReadonlySet<string> = new Set(["macvlan"]);
+
+function belowOf(entry: JsonObject): string | undefined {
+  const info = entry.object("linkinfo");
+  const kind = info?.string("info_kind") ?? "";
+  if (kind === "bond") return info?.object("info_data")?.string("active_slave");
+  return LINKED_KINDS.has(kind) ? entry.string("link") : undefined;
+}
+
+function portOf(entry: JsonObject): BridgePort | undefined {
+  const info = entry.object("linkinfo");
+  if (info?.string("info_slave_kind") !== "bridge") return undefined;
+  const data = info.object("info_slave_data");
+  const on = (name: string) => !data?.has(name) || data.flag(name);
+  return {
+    number: data?.number("no") ?? entry.number("ifindex") ?? 0,
+    hairpin: data?.flag("hairpin") ?? false,
+    learning: on("learning"),
+    flood: on("flood"),
+    multicastFlood: on("mcast_flood"),
+    broadcastFlood: on("bcast_flood"),
+    isolated: data?.flag("isolated") ?? false,
+    forwarding: (data?.string("state") ?? "forwarding") === "forwarding",
+  };
+}
+
+function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
+  const info = entry.object("linkinfo");
+  if (info?.string("info_kind") !== "bridge") return undefined;
+  const data = info.object("info_data");
+  const on = (name: string) => (data?.number(name) ?? 0) !== 0;
+  return {
+    vlanFiltering: on("vlan_filtering"),
+    callIptables: on("nf_call_iptables"),
+    callIp6tables: on("nf_call_ip6tables"),
+  };
 }
 
 function addressOf(entry: JsonObject): InterfaceAddress {

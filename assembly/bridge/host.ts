@@ -1,0 +1,2 @@
+/** What the host calls of bridges. */
+export { setFdbEntry } from "./fdb";

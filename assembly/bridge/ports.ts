@@ -1,0 +1,37 @@
+import {
+  DEVICE_UP,
+  device,
+  PORT_BLOCKED,
+  PORT_HAIRPIN,
+  PORT_ISOLATED,
+  PORT_NO_BROADCAST_FLOOD,
+  PORT_NO_FLOOD,
+  PORT_NO_MULTICAST_FLOOD,
+} from "../packet/device";
+
+const BROADCAST: u64 = 0x0000ffffffffffff;
+
+/** Is the address that of many (the lowest bit of its first byte)? */
+export function isGroup(mac: u64): bool {
+  return (mac & 1) != 0;
+}
+
+/**
+ * May a frame leave through the port (should_deliver, net/bridge/br_forward.c)? `from` is the port where it came in, 0 for
+ * frames of the bridge itself.
+ */
+export function mayLeave(port: u32, from: u32): bool {
+  const flags = device(port).portFlags;
+  if (port == from && !(flags & PORT_HAIRPIN)) return false;
+  if (flags & PORT_BLOCKED || !(device(port).flags & DEVICE_UP)) return false;
+  return from == 0 || !(flags & device(from).portFlags & PORT_ISOLATED);
+}
+
+/** The same for a frame whose port nobody knows, or that is for many (br_flood). */
+export function mayFlood(port: u32, from: u32, destination: u64): bool {
+  if (!mayLeave(port, from)) return false;
+  const flags = device(port).portFlags;
+  if (!isGroup(destination)) return !(flags & PORT_NO_FLOOD);
+  if (from == 0) return true;
+  return !(flags & (destination == BROADCAST ? PORT_NO_BROADCAST_FLOOD : PORT_NO_MULTICAST_FLOOD));
+}

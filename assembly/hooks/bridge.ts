@@ -1,0 +1,195 @@
+import { Fate, Reason } from "../abi/fate";
+import { PacketType, Verdict } from "../abi/netfilter";
+import { RouteResult, RouteType } from "../abi/route";
+import { findPort, learnPort, UNKNOWN_PORT } from "../bridge/fdb";
+import { isGroup, mayFlood, mayLeave } from "../bridge/ports";
+import { confirm } from "../conntrack/index";
+import { readdress } from "../ip/frame";
+import { isEthernet, MAC_MASK, ownMac, packetTypeOf } from "../ip/link";
+import { copyOfFrame } from "../ip/loop";
+import { transmitBridged } from "../ip/transmit";
+import { validateBridged } from "../ip/validate";
+import { allocate } from "../memory/allocate";
+import { copyAddress } from "../packet/bytes";
+import { DEVICE_UP, device, NO_DEVICE, PORT_BLOCKED, PORT_NO_LEARNING } from "../packet/device";
+import { Packet } from "../packet/packet";
+import { routeInput } from "../route/index";
+import { endWalk } from "../trace/output";
+import { stepRoute } from "../trace/steps";
+import { end, finish, stop } from "./end";
+import { forward, postRouting, preRouting } from "./lists";
+
+/** Frames of one walk are dealt with one after the other, so these may be kept here. */
+const daddr = allocate(16);
+
+/**
+ * A frame that arrived at a port of a bridge (br_handle_frame, net/bridge/br_input.c; br_nf_pre_routing,
+ * net/bridge/br_netfilter_hooks.c): PREROUTING where the bridge's packets pass the IP hooks, then to other ports.
+ *
+ * @returns true when the frame goes up: the packet is still the caller's and has arrived at the bridge. Else it is gone.
+ */
+export function handleFrame(packet: Packet): bool {
+  const port = packet.inDevice;
+  const bridge = device(port).master;
+  packet.packetType = <u8>packetTypeOf(packet);
+  if (!(device(bridge).flags & DEVICE_UP) || device(port).portFlags & PORT_BLOCKED) {
+    return dropped(packet, Reason.DeviceDown);
+  }
+  // Cooked captures do not say where a frame was going: what was for the node goes up.
+  if (!isEthernet(packet.macLength)) {
+    packet.inDevice = bridge;
+    return true;
+  }
+  const own = ownMac(device(bridge));
+  const source = load<u64>(packet.mac, 6) & MAC_MASK;
+  if (packet.packetType == PacketType.Outgoing || source == own) return ignored(packet, Reason.OwnFrame);
+  if (isGroup(source) || source == 0) return dropped(packet, Reason.BadLinkAddress);
+  if (destinationOf(packet) == own) packet.packetType = <u8>PacketType.Host;
+  const callsHooks = packet.family == 4 ? device(bridge).callIptables : device(bridge).callIp6tables;
+  if (callsHooks && !passPreRouting(packet, port, bridge)) return false;
+  return finishFrame(packet, port, bridge);
+}
+
+function destinationOf(packet: Packet): u64 {
+  return load<u64>(packet.mac) & MAC_MASK;
+}
+
+/** @returns false when the packet is gone. */
+function passPreRouting(packet: Packet, port: u32, bridge: u32): bool {
+  const reason = validateBridged(packet);
+  if (reason != Reason.None) return dropped(packet, reason);
+  const isOtherHost = packet.packetType == PacketType.OtherHost;
+  if (isOtherHost) packet.packetType = <u8>PacketType.Host;
+  packet.bridgeIn = port;
+  packet.inDevice = bridge;
+  copyAddress(daddr, packet.destination, packet.family);
+  const daddr0 = load<u64>(daddr);
+  const daddr1 = load<u64>(daddr, 8);
+  const verdict = preRouting(packet);
+  if (verdict != Verdict.Accept) {
+    stop(packet, verdict);
+    return false;
+  }
+  if (isOtherHost) packet.packetType = <u8>PacketType.OtherHost;
+  copyAddress(daddr, packet.destination, packet.family);
+  if (load<u64>(daddr) == daddr0 && load<u64>(daddr, 8) == daddr1) return true;
+  return redirect(packet, bridge);
+}
+
+/**
+ * DNAT gave the packet another destination (br_nf_pre_routing_finish, br_nf_pre_routing_finish_ipv6): where routing leads
+ * back out of the bridge it stays bridged, to the new neighbour; else it goes up to be routed. @returns false: it is gone.
+ */
+function redirect(packet: Packet, bridge: u32): bool {
+  const result = routeInput(packet);
+  stepRoute(packet, result);
+  if (isRefused(packet.family, result)) return dropped(packet, reasonOf(result));
+  if (result == RouteResult.Forward && packet.outDevice == bridge) {
+    return readdress(packet) || dropped(packet, Reason.NoNeighbour);
+  }
+  const mac = device(bridge).mac;
+  store<u32>(packet.mac, <u32>mac);
+  store<u16>(packet.mac, <u16>(mac >> 32), 4);
+  packet.packetType = <u8>PacketType.Host;
+  return true;
+}
+
+/** Errors of routing itself; IPv4 without a route is told so by the layer above, IPv6 ends here. */
+function isRefused(family: u32, result: RouteResult): bool {
+  if (result == RouteResult.Local || result == RouteResult.Forward || result == RouteResult.Broadcast) return false;
+  return family == 6 || reasonOf(result) != Reason.NoRoute;
+}
+
+function reasonOf(result: RouteResult): Reason {
+  switch (result) {
+    case RouteResult.MartianSource:
+      return Reason.MartianSource;
+    case RouteResult.MartianDestination:
+      return Reason.MartianDestination;
+    case RouteResult.ReversePath:
+      return Reason.ReversePath;
+    case RouteResult.Invalid:
+      return Reason.Blackhole;
+    case RouteResult.NotJoined:
+      return Reason.NotJoined;
+    default:
+      return Reason.NoRoute;
+  }
+}
+
+/** br_handle_frame_finish: learns, forwards, floods. @returns true when the frame goes up. */
+function finishFrame(packet: Packet, port: u32, bridge: u32): bool {
+  if (!(device(port).portFlags & PORT_NO_LEARNING)) learnPort(bridge, load<u64>(packet.mac, 6) & MAC_MASK, port);
+  const destination = destinationOf(packet);
+  const isForMany = isGroup(destination);
+  const known = isForMany ? UNKNOWN_PORT : findPort(bridge, destination);
+  if (known == UNKNOWN_PORT) {
+    flood(packet, port, bridge, destination, isForMany);
+    if (!isForMany) return false;
+  } else if (known != NO_DEVICE) {
+    if (!mayLeave(known, port)) return dropped(packet, Reason.NoPort);
+    forwardFrame(packet, known, bridge);
+    return false;
+  }
+  packet.inDevice = bridge;
+  return !isForMany || confirmEarly(packet);
+}
+
+/** br_flood: a copy through every port that takes it; the last gets the packet itself unless the node wants it, too. */
+function flood(packet: Packet, from: u32, bridge: u32, destination: u64, isKept: bool): void {
+  let last = NO_DEVICE;
+  for (let port = device(bridge).nextPort; port != NO_DEVICE; port = device(port).nextPort) {
+    if (!mayFlood(port, from, destination)) continue;
+    if (last != NO_DEVICE) forwardFrame(copyOfFrame(packet), last, bridge);
+    last = port;
+  }
+  if (last != NO_DEVICE) forwardFrame(isKept ? copyOfFrame(packet) : packet, last, bridge);
+  else if (!isKept) dropped(packet, Reason.NoPort);
+}
+
+/** Copies share a new connection's entry, so it is entered into the table at once (br_nf_local_in). */
+function confirmEarly(packet: Packet): bool {
+  if (packet.bridgeIn == NO_DEVICE || packet.packetType == PacketType.Host || packet.ct == 0) return true;
+  const verdict = confirm(packet, 255);
+  if (verdict == Verdict.Accept) return true;
+  stop(packet, verdict);
+  return false;
+}
+
+/** __br_forward: FORWARD and POSTROUTING (br_nf_forward_ip, br_nf_post_routing), then the port. Takes the packet. */
+function forwardFrame(packet: Packet, port: u32, bridge: u32): void {
+  packet.outDevice = bridge;
+  if (packet.bridgeIn == NO_DEVICE) return transmitBridged(packet, port);
+  packet.packetType = <u8>PacketType.Host;
+  packet.bridgeOut = port;
+  if (!packet.routed) pretendRoute(packet, bridge);
+  let verdict = forward(packet);
+  if (verdict != Verdict.Accept) return stop(packet, verdict);
+  packet.inDevice = NO_DEVICE;
+  verdict = postRouting(packet);
+  if (verdict != Verdict.Accept) return stop(packet, verdict);
+  transmitBridged(packet, port);
+}
+
+/** The bridge's own stand-in for a route (br_netfilter_rtable_init, net/bridge/br_nf_core.c). */
+function pretendRoute(packet: Packet, bridge: u32): void {
+  packet.routed = 1;
+  packet.routeResult = <u8>RouteResult.Forward;
+  packet.routeType = <u8>RouteType.Unicast;
+  packet.viaGateway = 0;
+  packet.routeMtu = device(bridge).mtu;
+  copyAddress(daddr, packet.destination, packet.family);
+  packet.nextHop0 = load<u64>(daddr);
+  packet.nextHop1 = load<u64>(daddr, 8);
+}
+
+function dropped(packet: Packet, reason: Reason): bool {
+  end(packet, reason);
+  return false;
+}
+
+function ignored(packet: Packet, reason: Reason): bool {
+  endWalk(packet, Fate.Ignored, reason);
+  finish(packet);
+  return false;
+}

@@ -1,0 +1,83 @@
+import type { Core } from "../core/core.ts";
+import { DeviceLayout } from "../core/layout.generated.ts";
+import { setNumber } from "../core/record.ts";
+import type { BridgePort, Interface, Node } from "../model/node.ts";
+import type { DeviceNumbers } from "./devices.ts";
+
+/** `PORT_*` of assembly/packet/device.ts. */
+const HAIRPIN = 1;
+const NO_LEARNING = 2;
+const NO_FLOOD = 4;
+const NO_MULTICAST_FLOOD = 8;
+const NO_BROADCAST_FLOOD = 16;
+const ISOLATED = 32;
+const BLOCKED = 64;
+
+/** Kinds of masters whose ports give them their frames. */
+const MASTERS: ReadonlySet<string | undefined> = new Set(["bridge", "bond"]);
+
+/** Writes how devices stand above and below one another: VLANs, bridges and their ports, bonds. */
+export function loadLinks(core: Core, interfaces: readonly Interface[], numbers: DeviceNumbers): void {
+  const view = new DataView(core.memory.buffer);
+  const number = (name: string | undefined) => (name === undefined ? 0 : (numbers.find(name) ?? 0));
+  const kinds = new Map(interfaces.map(({ name, kind }) => [name, kind]));
+  for (const device of interfaces) {
+    const record = core.device(number(device.name));
+    const { vlan, port } = device;
+    const master = device.master !== undefined && MASTERS.has(kinds.get(device.master)) ? device.master : undefined;
+    setNumber(view, record, DeviceLayout.master, number(master));
+    setNumber(view, record, DeviceLayout.below, number(vlan?.below ?? device.below));
+    if (vlan) setNumber(view, record, DeviceLayout.vlanTag, vlan.protocol * 0x10000 + vlan.id);
+    if (port) setNumber(view, record, DeviceLayout.portFlags, portFlags(port));
+    if (device.kind === "bridge") linkPorts(core, view, record, portsOf(device.name, interfaces), number);
+  }
+}
+
+function portFlags(port: BridgePort): number {
+  return (
+    (port.hairpin ? HAIRPIN : 0) |
+    (port.learning ? 0 : NO_LEARNING) |
+    (port.flood ? 0 : NO_FLOOD) |
+    (port.multicastFlood ? 0 : NO_MULTICAST_FLOOD) |
+    (port.broadcastFlood ? 0 : NO_BROADCAST_FLOOD) |
+    (port.isolated ? ISOLATED : 0) |
+    (port.forwarding ? 0 : BLOCKED)
+  );
+}
+
+/** In the order in which the kernel floods: who joined last comes first (new_nbp, net/bridge/br_if.c). */
+function portsOf(bridge: string, interfaces: readonly Interface[]): Interface[] {
+  const place = ({ port, index }: Interface) => port?.number ?? index;
+  return interfaces.filter(({ master }) => master === bridge).sort((a, b) => place(b) - place(a));
+}
+
+function linkPorts(
+  core: Core,
+  view: DataView,
+  bridge: number,
+  ports: readonly Interface[],
+  number: (name: string) => number,
+): void {
+  let before = bridge;
+  for (const { name } of ports) {
+    setNumber(view, before, DeviceLayout.nextPort, number(name));
+    before = core.device(number(name));
+  }
+}
+
+/** Tells bridges which addresses are behind which port: their own, and what `bridge fdb` says. */
+export function loadFdb(core: Core, node: Pick<Node, "interfaces" | "fdb">, numbers: DeviceNumbers): void {
+  const scratch = core.allocate(8);
+  const enter = (bridge: string, mac: Uint8Array | undefined, port: number, isStatic: boolean) => {
+    const number = numbers.find(bridge);
+    if (number === undefined || mac?.length !== 6) return;
+    new Uint8Array(core.memory.buffer).set(mac, scratch);
+    core.setFdbEntry(number, scratch, port, isStatic ? 1 : 0);
+  };
+  for (const { name, kind, mac, master } of node.interfaces) {
+    if (kind === "bridge") enter(name, mac, 0, true);
+    if (master !== undefined) enter(master, mac, 0, true);
+  }
+  for (const { bridge, mac, port, isStatic } of node.fdb ?? []) enter(bridge, mac, numbers.find(port) ?? 0, isStatic);
+  core.release(scratch);
+}
