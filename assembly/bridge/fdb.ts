@@ -13,10 +13,15 @@ class FdbEntry {
   port: u32;
   /** Tick when a frame came from it last. */
   updated: u64;
-  /** It does not age, and frames do not move it (BR_FDB_STATIC, BR_FDB_LOCAL). */
-  isStatic: u32;
+  /** `FDB_*` */
+  flags: u32;
   next: usize;
 }
+
+/** It does not age (BR_FDB_STATIC). */
+const FDB_STATIC: u32 = 1;
+/** Frames do not move it to another port (BR_FDB_STICKY, BR_FDB_LOCAL). */
+const FDB_STICKY: u32 = 2;
 
 /** What {@link findPort} answers for an address that no port is known for. */
 export const UNKNOWN_PORT: u32 = 0xffffffff;
@@ -48,7 +53,7 @@ export function findPort(bridge: u32, mac: u64): u32 {
   const at = find(bridge, mac);
   if (at == 0) return UNKNOWN_PORT;
   const entry = changetype<FdbEntry>(at);
-  if (!entry.isStatic && entry.updated + seconds(AGEING_TIME) <= nowTicks) return UNKNOWN_PORT;
+  if (!(entry.flags & FDB_STATIC) && entry.updated + seconds(AGEING_TIME) <= nowTicks) return UNKNOWN_PORT;
   return entry.port;
 }
 
@@ -56,7 +61,7 @@ export function findPort(bridge: u32, mac: u64): u32 {
 export function learnPort(bridge: u32, mac: u64, port: u32): void {
   const known = find(bridge, mac);
   const entry = known == 0 ? insert(bridge, mac) : changetype<FdbEntry>(known);
-  if (entry.isStatic) return;
+  if (entry.flags & FDB_STICKY) return;
   entry.port = port;
   entry.updated = nowTicks;
 }
@@ -71,13 +76,13 @@ function insert(bridge: u32, mac: u64): FdbEntry {
   return entry;
 }
 
-/** Enters an address that the host knows; `mac` is where its six bytes lie. A static one is not moved by frames. */
-export function setFdbEntry(bridge: u32, mac: usize, port: u32, isStatic: u32): void {
+/** Enters an address that the host knows; `mac` is where its six bytes lie, `flags` are `FDB_*`. */
+export function setFdbEntry(bridge: u32, mac: usize, port: u32, flags: u32): void {
   const address = load<u64>(mac) & 0x0000ffffffffffff;
   const known = find(bridge, address);
   const entry = known == 0 ? insert(bridge, address) : changetype<FdbEntry>(known);
-  if (entry.isStatic && entry.port == NO_DEVICE) return;
+  if (entry.flags != 0 && entry.port == NO_DEVICE) return;
   entry.port = port;
-  entry.isStatic = isStatic;
+  entry.flags = flags;
   entry.updated = nowTicks;
 }

@@ -160,7 +160,7 @@ function confirmEarly(packet: Packet): bool {
 function forwardFrame(packet: Packet, port: u32, bridge: u32): void {
   packet.outDevice = bridge;
   if (packet.bridgeIn == NO_DEVICE) return transmitBridged(packet, port);
-  packet.packetType = <u8>PacketType.Host;
+  if (packet.packetType == PacketType.OtherHost) packet.packetType = <u8>PacketType.Host;
   packet.bridgeOut = port;
   if (!packet.routed) pretendRoute(packet, bridge);
   let verdict = forward(packet);

@@ -1,5 +1,5 @@
 import { PacketType } from "../abi/netfilter";
-import { DEVICE_RAW, Device, device } from "../packet/device";
+import { DEVICE_RAW, Device, device, NO_DEVICE } from "../packet/device";
 import { Packet } from "../packet/packet";
 
 /**
@@ -12,11 +12,21 @@ export function packetTypeOf(packet: Packet): PacketType {
   const receiver = device(packet.inDevice);
   if (receiver.flags & DEVICE_RAW) return stated;
   const destination = load<u64>(packet.mac) & MAC_MASK;
-  if (destination == ownMac(receiver)) return PacketType.Host;
+  if (destination == ownMac(receiver) || isForBelow(receiver, destination)) return PacketType.Host;
   // The node's own frames are in captures that were made on it.
   if ((load<u64>(packet.mac, 6) & MAC_MASK) == ownMac(receiver)) return PacketType.Outgoing;
   if (destination == MAC_MASK) return PacketType.Broadcast;
   return destination & 1 ? PacketType.Multicast : PacketType.OtherHost;
+}
+
+/** A frame for the device below is for its VLAN devices, too (vlan_do_receive, net/8021q/vlan_core.c). */
+function isForBelow(receiver: Device, destination: u64): bool {
+  let current = receiver;
+  while (current.vlanTag != 0 && current.below != NO_DEVICE) {
+    current = device(current.below);
+    if (destination == ownMac(current)) return true;
+  }
+  return false;
 }
 
 /** 14 bytes, with VLAN tags 18 or 22. Cooked headers have 16 or 20. */

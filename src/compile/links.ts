@@ -13,6 +13,10 @@ const NO_BROADCAST_FLOOD = 16;
 const ISOLATED = 32;
 const BLOCKED = 64;
 
+/** `FDB_*` of assembly/bridge/fdb.ts. */
+const FDB_STATIC = 1;
+const FDB_STICKY = 2;
+
 /** Kinds of masters whose ports give them their frames. */
 const MASTERS: ReadonlySet<string | undefined> = new Set(["bridge", "bond"]);
 
@@ -68,16 +72,19 @@ function linkPorts(
 /** Tells bridges which addresses are behind which port: their own, and what `bridge fdb` says. */
 export function loadFdb(core: Core, node: Pick<Node, "interfaces" | "fdb">, numbers: DeviceNumbers): void {
   const scratch = core.allocate(8);
-  const enter = (bridge: string, mac: Uint8Array | undefined, port: number, isStatic: boolean) => {
+  const enter = (bridge: string, mac: Uint8Array | undefined, port: number, flags: number) => {
     const number = numbers.find(bridge);
     if (number === undefined || mac?.length !== 6) return;
     new Uint8Array(core.memory.buffer).set(mac, scratch);
-    core.setFdbEntry(number, scratch, port, isStatic ? 1 : 0);
+    core.setFdbEntry(number, scratch, port, flags);
   };
   for (const { name, kind, mac, master } of node.interfaces) {
-    if (kind === "bridge") enter(name, mac, 0, true);
-    if (master !== undefined) enter(master, mac, 0, true);
+    if (kind === "bridge") enter(name, mac, 0, FDB_STATIC | FDB_STICKY);
+    if (master !== undefined) enter(master, mac, 0, FDB_STATIC | FDB_STICKY);
   }
-  for (const { bridge, mac, port, isStatic } of node.fdb ?? []) enter(bridge, mac, numbers.find(port) ?? 0, isStatic);
+  for (const { bridge, mac, port, isStatic, isSticky } of node.fdb ?? []) {
+    const flags = (isStatic ? FDB_STATIC : 0) | (isSticky ? FDB_STICKY : 0);
+    enter(bridge, mac, numbers.find(port) ?? 0, flags);
+  }
   core.release(scratch);
 }

@@ -40,7 +40,7 @@ export interface Core {
   policyRulesWritten(custom4: number, custom6: number): void;
   clearNeighbours(): void;
   /** A port of a bridge behind which an address is, 0: the bridge's own; `mac` is where its six bytes lie. */
-  setFdbEntry(bridge: number, mac: number, port: number, isStatic: number): void;
+  setFdbEntry(bridge: number, mac: number, port: number, flags: number): void;
   /** Are there routes of type local that no address explains? */
   setCustomLocalRoutes(present: number): void;
   /** Where the six bytes of the MAC address go; `address` is where 16 bytes of IP address lie. */

@@ -6,7 +6,7 @@ export const FdbEntryLayout = {
   bridge: { offset: 8, type: "u32" },
   port: { offset: 12, type: "u32" },
   updated: { offset: 16, type: "u64" },
-  isStatic: { offset: 24, type: "u32" },
+  flags: { offset: 24, type: "u32" },
   next: { offset: 28, type: "u32" },
 } as const;
 

@@ -56,8 +56,10 @@ export interface FdbEntry {
   readonly mac: Uint8Array;
   readonly port: string;
   readonly bridge: string;
-  /** It neither ages nor moves. */
+  /** It does not age. */
   readonly isStatic: boolean;
+  /** Frames do not move it to another port. */
+  readonly isSticky: boolean;
 }
 
 export interface InterfaceAddress {

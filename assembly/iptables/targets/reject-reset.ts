@@ -3,6 +3,7 @@ import { PROTO_TCP } from "../../abi/protocol";
 import { RouteResult, RouteType } from "../../abi/route";
 import { setClosing } from "../../conntrack/closing";
 import { attach } from "../../conntrack/index";
+import { transmitBridged } from "../../ip/transmit";
 import { allocate } from "../../memory/allocate";
 import { copyAddress, load32, store16, store32 } from "../../packet/bytes";
 import { finish, sumBytes, sumPseudoHeader } from "../../packet/checksum";
@@ -117,7 +118,18 @@ function finishReset(reset: Packet, about: Packet): void {
   parseTransport(reset);
   attach(reset, about);
   if (about.ct != 0) setClosing(about.ct);
-  sendLocalOut(reset);
+  if (about.bridgeIn != 0) sendBack(reset, about);
+  else sendLocalOut(reset);
+}
+
+/** What came in through a bridge is answered there and then, by the addressee as far as its link address tells. */
+function sendBack(reset: Packet, about: Packet): void {
+  reset.macLength = 14;
+  reset.mac = reset.data - 14;
+  memory.copy(reset.mac, about.mac + 6, 6);
+  memory.copy(reset.mac + 6, about.mac, 6);
+  store<u16>(reset.mac, load<u16>(about.mac, 12), 12);
+  transmitBridged(reset, about.bridgeIn);
 }
 
 /** Sequence number after everything that the packet carries; SYN and FIN count one each. */

@@ -13,7 +13,13 @@ export function parseFdb(text: string, file: string): FdbEntry[] {
     const state = entry.string("state");
     const mac = parseMac(entry.required("mac", entry.string("mac")));
     if (bridge === undefined || state === "permanent" || !mac || entry.has("vlan")) continue;
-    entries.push({ mac, bridge, port: entry.required("ifname", entry.string("ifname")), isStatic: state === "static" });
+    entries.push({
+      mac,
+      bridge,
+      port: entry.required("ifname", entry.string("ifname")),
+      isStatic: state === "static",
+      isSticky: entry.strings("flags").includes("sticky"),
+    });
   }
   return entries;
 }
