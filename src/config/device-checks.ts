@@ -1,49 +1,73 @@
-import type { Interface, Warning } from "../model/node.ts";
+import type { Interface, Route, Warning } from "../model/node.ts";
+import { ConfigError } from "./error.ts";
 
-/** Kinds of devices whose own work (switching, encapsulating, choosing a port) is not emulated. */
-const NOT_EMULATED: ReadonlySet<string> = new Set([
-  "bond",
-  "bridge",
+export interface DeviceChecks {
+  readonly onUnsupported: (error: ConfigError) => void;
+  readonly onWarning: (warning: Warning) => void;
+}
+
+/** Kinds of devices that do more to packets than carry them, and what it is. */
+const REFUSED: ReadonlyMap<string, string> = new Map([
+  ["vrf", "packets of its ports are routed by a table of its own"],
+  ["ipvlan", "it shares the link address of another device"],
+  ["ipvtap", "it shares the link address of another device"],
+  ["team", "a program decides which port a frame leaves through"],
+  ["openvswitch", "packets follow the switch's own flow tables"],
+  ["hsr", "frames are sent twice"],
+  ["macsec", "frames are encrypted"],
+  ["batadv", "frames are sent through a mesh"],
+]);
+
+/** Kinds of devices whose packets leave the node inside of others. */
+const TUNNELS: ReadonlySet<string> = new Set([
+  "vxlan",
   "geneve",
   "gre",
   "gretap",
   "ip6gre",
-  "ip6tnl",
+  "ip6gretap",
+  "erspan",
   "ipip",
-  "ipvlan",
-  "macvlan",
-  "macvtap",
-  "macsec",
-  "openvswitch",
   "sit",
-  "team",
-  "tun",
-  "vrf",
+  "ip6tnl",
   "vti",
-  "vxlan",
-  "wireguard",
+  "vti6",
   "xfrm",
+  "wireguard",
+  "gtp",
+  "bareudp",
 ]);
 
-/** Devices that are up and do more than pass packets on to the IP layer: what is not emulated of them. */
-export function deviceWarnings(interfaces: readonly Interface[]): Warning[] {
-  const up = interfaces.filter(({ flags }) => flags.includes("UP"));
-  const kinds = up.filter(({ kind }) => kind !== undefined && NOT_EMULATED.has(kind));
-  const ports = up.filter(({ master }) => master !== undefined);
-  const warnings: Warning[] = [];
-  if (kinds.length > 0) {
-    const names = kinds.map(({ name, kind }) => `${name} (${kind})`).join(", ");
-    warnings.push({
-      code: "DEVICE_KIND",
-      message: `only the IP layer of these devices is emulated, not what they do with packets themselves: ${names}`,
-    });
+const ADDR = { file: "addr.json", line: 1, column: 1 };
+const ROUTE = { file: "route.json", line: 1, column: 1 };
+
+/** Reports devices that are up and not emulated, and warns of those of which only a part is. */
+export function checkDevices(interfaces: readonly Interface[], { onUnsupported, onWarning }: DeviceChecks): void {
+  const refuse = (detail: string) => onUnsupported(new ConfigError("ERR_UNSUPPORTED", ADDR, detail));
+  for (const device of interfaces) {
+    if (!device.flags.includes("UP")) continue;
+    const { name, kind = "" } = device;
+    const reason = REFUSED.get(kind);
+    if (reason !== undefined) refuse(`device ${name}: kind ${kind} is not emulated: ${reason}`);
+    if (device.bridge?.vlanFiltering) refuse(`bridge ${name}: VLAN filtering is not emulated`);
+    const warning = partlyShown(device);
+    if (warning !== undefined) onWarning({ code: "DEVICE_KIND", message: `device ${name}: ${warning}`, at: ADDR });
   }
-  if (ports.length > 0) {
-    const names = ports.map(({ name, master }) => `${name} (of ${master})`).join(", ");
-    warnings.push({
-      code: "DEVICE_PORT",
-      message: `ports of a bridge, bond or VRF hand packets to it, which is not emulated: captures should be of the device above: ${names}`,
-    });
+}
+
+function partlyShown({ kind = "", below }: Interface): string | undefined {
+  if (TUNNELS.has(kind)) return `packets that leave through it are shown as they enter the tunnel (${kind})`;
+  if (kind === "bond" && below === undefined) return "frames that leave through it are shown on it: no port is active";
+  if (kind === "macvlan" || kind === "macvtap")
+    return "only frames captured on it arrive at it, not those captured on the device below";
+  return undefined;
+}
+
+/** Reports routes that put packets into others (SRv6, MPLS, lightweight tunnels). */
+export function checkRoutes(routes: readonly Route[], { onUnsupported }: DeviceChecks): void {
+  for (const encapsulation of new Set(routes.map((route) => route.encapsulation))) {
+    if (encapsulation === undefined) continue;
+    const detail = `routes with encapsulation ${encapsulation} are not emulated: packets would leave without it`;
+    onUnsupported(new ConfigError("ERR_UNSUPPORTED", ROUTE, detail));
   }
-  return warnings;
 }

@@ -3,7 +3,7 @@ import type { IpSet } from "../model/ipset.ts";
 import type { IpvsService } from "../model/ipvs.ts";
 import type { Interface, Node, Route, Warning } from "../model/node.ts";
 import type { Ruleset } from "../model/ruleset.ts";
-import { deviceWarnings } from "./device-checks.ts";
+import { checkDevices, checkRoutes, type DeviceChecks } from "./device-checks.ts";
 import { ConfigError } from "./error.ts";
 import { parseInterfaces } from "./ip/address.ts";
 import { connectedRoutes } from "./ip/connected.ts";
@@ -59,7 +59,7 @@ class NodeReader {
   read(): Node {
     const scenario = this.#parsed("scenario.json", parseScenario);
     const interfaces = this.#interfaces();
-    this.#warnings.push(...deviceWarnings(interfaces));
+    checkDevices(interfaces, this.#deviceChecks);
     const sets = this.#parsed("ipset.save", (text, file) => this.#sets(text, file));
     const facts = this.#kernelFacts(scenario);
     const sysctls = this.#sysctls(scenario);
@@ -80,6 +80,7 @@ class NodeReader {
       offloads: scenario === undefined || scenario.offloads === true,
       isScenario: scenario !== undefined,
     };
+    checkRoutes(node.routes, this.#deviceChecks);
     this.#warnNative();
     this.#warnConnections();
     return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
@@ -105,6 +106,11 @@ class NodeReader {
   readonly #onUnsupported = (error: ConfigError): void => {
     if (!this.#options.ignoreUnsupported) throw error;
     this.#ignored.push({ code: error.code, message: error.detail, at: error.at });
+  };
+
+  readonly #deviceChecks: DeviceChecks = {
+    onUnsupported: this.#onUnsupported,
+    onWarning: (warning) => this.#warnings.push(warning),
   };
 
   #interfaces(): readonly Interface[] {

@@ -104,6 +104,8 @@ export interface Route {
   readonly scope: number;
   readonly prefSource?: Address;
   readonly mtu?: number;
+  /** Lightweight tunnel that packets enter: seg6, mpls, ip, ...; undefined for none. */
+  readonly encapsulation?: string;
   readonly nextHops: readonly NextHop[];
 }
 

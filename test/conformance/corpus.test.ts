@@ -9,7 +9,15 @@ describe("the corpus", () => {
 
   it("has all recorded scenarios", () => {
     const counts = GROUPS.map((group) => [group, scenarios.filter((scenario) => scenario.group === group).length]);
-    expect(Object.fromEntries(counts)).toEqual({ iptables: 95, conntrack: 47, nat: 32, ipvs: 80, kube: 33, fuzz: 200 });
+    expect(Object.fromEntries(counts)).toEqual({
+      iptables: 95,
+      conntrack: 47,
+      nat: 32,
+      ipvs: 80,
+      kube: 33,
+      devices: 9,
+      fuzz: 200,
+    });
     for (const { id, node, expected } of scenarios) {
       expect([id, node.has("addr.json"), node.has("in.pcapng"), expected.has("verdicts.json")]).toEqual([
         id,

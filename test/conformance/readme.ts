@@ -17,6 +17,7 @@ const COVERS: Readonly<Record<(typeof GROUPS)[number], string>> = {
   nat: "SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP, port clashes and ranges, ICMP errors, checksums",
   ipvs: "virtual services, schedulers, forwarding methods, persistence, states, changes while traffic runs",
   kube: "kube-proxy's nodes in iptables and in IPVS mode: cluster IPs, node ports, load balancers, affinity",
+  devices: "bridges with br_netfilter (learning, flooding, DNAT, rejects, fragments, physdev) and VLAN devices",
   fuzz: "random rulesets, sets and virtual services under random traffic",
 };
 

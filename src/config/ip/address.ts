@@ -52,7 +52,7 @@ function vlanOf(entry: JsonObject): Interface["vlan"] {
   return { below, protocol, id };
 }
 
-const LINKED_KINDS: ReadonlySet<string> = new Set(["macvlan"]);
+const LINKED_KINDS: ReadonlySet<string> = new Set(["macvlan", "macvtap"]);
 
 function belowOf(entry: JsonObject): string | undefined {
   const info = entry.object("linkinfo");

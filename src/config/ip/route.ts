@@ -34,12 +34,17 @@ function routeOf(entry: JsonObject, family: Family | undefined): Route {
     scope: scopeNumber(scope) ?? entry.fail(`unknown scope \`${scope}'`),
     prefSource,
     mtu: mtuOf(entry),
+    encapsulation: encapsulationOf(entry),
     nextHops,
   };
 }
 
 function familyOf(address: Uint8Array): Family {
   return address.length === 4 ? 4 : 6;
+}
+
+function encapsulationOf(entry: JsonObject): string | undefined {
+  return [entry, ...entry.objects("nexthops")].map((hop) => hop.string("encap")).find((encap) => encap !== undefined);
 }
 
 function mtuOf(entry: JsonObject): number | undefined {
