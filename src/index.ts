@@ -26,6 +26,18 @@ export { DescriptionError, looksDescribed } from "./engine/described-packet.ts";
 export { Emulator, type EmulatorOptions } from "./engine/emulator.ts";
 export type { Ending, OutputFrame, OutputSink, TraceEvent } from "./engine/outputs.ts";
 export { type Replayed, type ReplayOptions, replay } from "./engine/replay.ts";
+export {
+  type ClusterObjects,
+  type KubeProxyNode,
+  type KubeProxyOptions,
+  kubeProxyNode,
+  ObjectError,
+  type ObjectWarning,
+  type ProxyConfiguration,
+  type ProxyMode,
+  parseConfiguration,
+  parseObjects,
+} from "./kubernetes/index.ts";
 export type { Node } from "./model/node.ts";
 export { FrameWriter } from "./report/frames.ts";
 export { reportText } from "./report/report-text.ts";

@@ -2,6 +2,7 @@ import { Command, CommanderError, Option } from "commander";
 import { COLLECT_SCRIPT } from "./collect-script.ts";
 import { EXIT_DONE, EXIT_USAGE, exitCodeOf, messageOf } from "./errors.ts";
 import { explain } from "./explain.ts";
+import { kubeProxy } from "./kube-proxy.ts";
 import { lint } from "./lint.ts";
 import { interfaceMap, positiveInteger, seconds, seed } from "./option-values.ts";
 import { replay } from "./replay.ts";
@@ -27,6 +28,16 @@ Examples:
   $ hookwalk lint iptables.save ipset.save
   $ hookwalk lint --canonical /etc/iptables/rules.v4
 Exit codes: 0 every file is accepted, 1 one is refused, 2 bad usage.`;
+
+const KUBE_PROXY_EXAMPLES = `
+Examples:
+  $ kubectl get services,endpointslices,nodes -A -o yaml > cluster.yaml
+  $ hookwalk kube-proxy cluster.yaml --mode ipvs --node worker-1 -o node-ipvs/
+  $ hookwalk kube-proxy cluster.yaml --mode iptables --config kube-proxy.yaml --node worker-1 --base worker-1.tar -o node/
+
+OBJECTS are files, folders of files, or - for standard input: JSON or YAML, one or several documents, Lists.
+FILE is a KubeProxyConfiguration, or the ConfigMap that holds one. Without --base a plain node is made up.
+Exit codes: 0 done, 2 bad input or usage (nftables mode too: it is not generated).`;
 
 /** Options that say how a node is loaded and run; shared by all commands that run packets. */
 function withRunOptions(command: Command): Command {
@@ -80,6 +91,18 @@ function program(exit: (code: number) => void): Command {
   )
     .addHelpText("after", EXPLAIN_EXAMPLES)
     .action(async (node, subject, values) => exit(await explain(node, subject, values)));
+  command
+    .command("kube-proxy")
+    .description("write the node that kube-proxy would make of Services, EndpointSlices and Nodes")
+    .argument("<objects...>", "files or folders with Kubernetes objects, as kubectl get -o json or yaml prints them")
+    .addOption(new Option("--mode <mode>", "kube-proxy's mode").choices(["iptables", "ipvs", "nftables"]))
+    .option("--config <file>", "kube-proxy's configuration, or its ConfigMap")
+    .option("--node <name>", "node that kube-proxy runs on; needed where there are several Node objects")
+    .option("--base <node>", "folder or tar of a real node to merge into")
+    .option("--random-fully", "the node's iptables knows MASQUERADE --random-fully (1.6.2 and later)")
+    .requiredOption("-o, --output <folder>", "where the node's files go")
+    .addHelpText("after", KUBE_PROXY_EXAMPLES)
+    .action(async (objects, values) => exit(await kubeProxy(objects, values)));
   command
     .command("lint")
     .description("check saved rules, sets and services as the tools that load them would")

@@ -1,9 +1,10 @@
 import { createReadStream } from "node:fs";
-import { readFile } from "node:fs/promises";
 import { addAbortSignal } from "node:stream";
 
 export { readNodeFiles } from "./node-files.ts";
+export { readObjectFiles } from "./object-files.ts";
 export { FileWriter, FolderWriter } from "./results.ts";
+export { readText } from "./text.ts";
 
 const PIECE_BYTES = 1 << 20;
 
@@ -15,12 +16,4 @@ const PIECE_BYTES = 1 << 20;
 export function openCapture(path: string, signal?: AbortSignal): AsyncIterable<Uint8Array> {
   const stream = path === "-" ? process.stdin : createReadStream(path, { highWaterMark: PIECE_BYTES });
   return signal ? addAbortSignal(signal, stream) : stream;
-}
-
-/** A text file, or standard input for `-`. */
-export async function readText(path: string): Promise<string> {
-  if (path !== "-") return readFile(path, "utf8");
-  const pieces: Uint8Array[] = [];
-  for await (const piece of process.stdin) pieces.push(piece as Uint8Array);
-  return Buffer.concat(pieces).toString("utf8");
 }

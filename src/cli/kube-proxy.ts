@@ -1,0 +1,33 @@
+import { type KubeProxyOptions, kubeProxyNode, parseConfiguration, parseObjects } from "../index.ts";
+import { FolderWriter, readNodeFiles, readObjectFiles, readText } from "../node/index.ts";
+import { EXIT_DONE } from "./errors.ts";
+
+export interface KubeProxyValues {
+  readonly mode?: "iptables" | "ipvs" | "nftables";
+  readonly config?: string;
+  readonly node?: string;
+  readonly base?: string;
+  readonly randomFully?: boolean;
+  readonly output: string;
+}
+
+/** `hookwalk kube-proxy`. */
+export async function kubeProxy(paths: readonly string[], values: KubeProxyValues): Promise<number> {
+  const objects = parseObjects(await readObjectFiles(paths));
+  const { files, warnings } = kubeProxyNode(objects, await optionsOf(values));
+  const folder = new FolderWriter(values.output);
+  for (const [name, content] of files) folder.write(name, content);
+  folder.close();
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  return EXIT_DONE;
+}
+
+async function optionsOf({ mode, config, node, base, randomFully }: KubeProxyValues): Promise<KubeProxyOptions> {
+  return {
+    mode,
+    node,
+    configuration: config === undefined ? undefined : parseConfiguration(await readText(config), config),
+    base: base === undefined ? undefined : await readNodeFiles(base),
+    facts: randomFully ? { randomFully } : undefined,
+  };
+}

@@ -1,0 +1,93 @@
+import { ObjectError } from "./error.ts";
+
+/** The fields of an object, read with a check of their types. A field that is null counts as absent, as in the API. */
+export class Fields {
+  /** The object that errors name. */
+  readonly object: string;
+  /** Path inside the object, empty for the object itself. */
+  readonly path: string;
+  readonly #value: Readonly<Record<string, unknown>>;
+
+  /** @throws ObjectError when `value` is no object. */
+  constructor(value: unknown, object: string, path = "") {
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new ObjectError(object, path, "expected an object");
+    }
+    this.object = object;
+    this.path = path;
+    this.#value = value as Readonly<Record<string, unknown>>;
+  }
+
+  /** Path of one of its fields. */
+  pathOf(name: string): string {
+    return this.path ? `${this.path}.${name}` : name;
+  }
+
+  fail(name: string, detail: string): never {
+    throw new ObjectError(this.object, this.pathOf(name), detail);
+  }
+
+  string(name: string): string | undefined {
+    return this.#typed(name, "string", "a string");
+  }
+
+  boolean(name: string): boolean | undefined {
+    return this.#typed(name, "boolean", "true or false");
+  }
+
+  /** A whole number between two limits, both allowed. */
+  integer(name: string, from: number, to: number): number | undefined {
+    const number = this.#typed<number>(name, "number", "a number");
+    if (number !== undefined && (!Number.isInteger(number) || number < from || number > to)) {
+      this.fail(name, `expected a whole number from ${from} to ${to}, not ${number}`);
+    }
+    return number;
+  }
+
+  required<T>(name: string, value: T | undefined): T {
+    return value ?? this.fail(name, "missing");
+  }
+
+  /** One of some words. */
+  choice<T extends string>(name: string, choices: readonly T[]): T | undefined {
+    const text = this.string(name);
+    if (text === undefined || text === "") return undefined;
+    return choices.find((choice) => choice === text) ?? this.fail(name, `\`${text}' is none of ${choices.join(", ")}`);
+  }
+
+  has(name: string): boolean {
+    return this.#value[name] !== undefined && this.#value[name] !== null;
+  }
+
+  /** An object below; absent ones read as empty. */
+  fields(name: string): Fields {
+    return new Fields(this.#value[name] ?? {}, this.object, this.pathOf(name));
+  }
+
+  list(name: string): readonly Fields[] {
+    return this.#array(name).map((entry, i) => new Fields(entry, this.object, this.pathOf(`${name}[${i}]`)));
+  }
+
+  strings(name: string): readonly string[] {
+    return this.#array(name).map((entry, i) => {
+      if (typeof entry === "string") return entry;
+      return this.fail(`${name}[${i}]`, "expected a string");
+    });
+  }
+
+  /** Names and values, as of labels. */
+  entries(name: string): ReadonlyMap<string, unknown> {
+    return new Map(Object.entries(this.fields(name).#value));
+  }
+
+  #array(name: string): readonly unknown[] {
+    const value = this.#value[name] ?? [];
+    return Array.isArray(value) ? value : this.fail(name, "expected a list");
+  }
+
+  #typed<T>(name: string, type: "string" | "boolean" | "number", words: string): T | undefined {
+    const value = this.#value[name];
+    if (value === undefined || value === null) return undefined;
+    return typeof value === type ? (value as T) : this.fail(name, `expected ${words}`);
+  }
+}

@@ -1,0 +1,21 @@
+import type { IpSet } from "../model/ipset.ts";
+import type { IpvsService } from "../model/ipvs.ts";
+import type { Table } from "../model/ruleset.ts";
+import type { HookJump } from "./common-rules.ts";
+
+/** What kube-proxy writes into a node in one family, apart from what others have there. */
+export interface Generated {
+  /** filter and nat: kube-proxy's own chains. */
+  readonly tables: readonly Table[];
+  /** In the order in which kube-proxy inserts them. */
+  readonly jumps: readonly HookJump[];
+  readonly sets: readonly IpSet[];
+  readonly services: readonly IpvsService[];
+  /** Addresses of kube-ipvs0. */
+  readonly boundAddresses: readonly string[];
+  readonly sysctls: ReadonlyMap<string, string>;
+  /** Service ports that have endpoints, but none that policy Local may use. */
+  readonly withoutLocalEndpoints: { readonly internal: number; readonly external: number };
+  /** What the kernel refuses, or this node folder cannot say. */
+  readonly notes: readonly string[];
+}

@@ -1,0 +1,4 @@
+export { type ProxyConfiguration, type ProxyMode, parseConfiguration } from "./configuration.ts";
+export { ObjectError, type ObjectWarning } from "./error.ts";
+export { type KubeProxyNode, type KubeProxyOptions, kubeProxyNode } from "./node-folder.ts";
+export { type ClusterObjects, parseObjects } from "./objects.ts";

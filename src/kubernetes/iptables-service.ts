@@ -1,0 +1,246 @@
+import type { Match, RecentMatch } from "../model/match.ts";
+import type { Target } from "../model/target.ts";
+import { bytesOf, contains, parseNetwork } from "./addresses.ts";
+import { MARK_MASQ, PROXY_FIREWALL, SERVICES } from "./common-rules.ts";
+import { endpointChain, serviceHash } from "./names.ts";
+import type { ProxiedPort, Proxier } from "./proxier.ts";
+import {
+  comment,
+  destination,
+  destinationNetwork,
+  detected,
+  hostPrefix,
+  jump,
+  local,
+  nfacct,
+  type Part,
+  protocol,
+  source,
+  sourceNetwork,
+  type TableBuilder,
+} from "./rule.ts";
+import type { Endpoint } from "./service-port.ts";
+
+const EXTERNAL_SERVICES = "KUBE-EXTERNAL-SERVICES";
+const NODE_PORTS = "KUBE-NODEPORTS";
+const LOCALNET = parseNetwork("127.0.0.0/8")!;
+
+export interface ChainOptions {
+  /** Comments of the rules that stand once for every endpoint. */
+  readonly hasComments: boolean;
+  /** Are node ports open on 127.0.0.1? */
+  readonly hasLocalhost: boolean;
+}
+
+/** What became of a service port's endpoints, and the chains that lead to them. */
+interface Plan {
+  readonly port: ProxiedPort;
+  readonly svc: string;
+  readonly ext: string;
+  readonly fw: string;
+  readonly internalChain: string;
+  readonly externalPolicyChain: string;
+  readonly hasInternal: boolean;
+  readonly hasExternal: boolean;
+  readonly usesFirewall: boolean;
+  /** What to do where endpoints are missing, and the words for it. */
+  readonly missing: { readonly target: Target; readonly words: Part };
+}
+
+/** Writes the rules of service ports into filter and nat. */
+export class ServiceChains {
+  readonly #proxier: Proxier;
+  readonly #filter: TableBuilder;
+  readonly #nat: TableBuilder;
+  readonly #options: ChainOptions;
+  readonly withoutLocalEndpoints = { internal: 0, external: 0 };
+
+  constructor(proxier: Proxier, filter: TableBuilder, nat: TableBuilder, options: ChainOptions) {
+    this.#proxier = proxier;
+    this.#filter = filter;
+    this.#nat = nat;
+    this.#options = options;
+  }
+
+  add(port: ProxiedPort): void {
+    const plan = this.#plan(port);
+    if (port.usable.any && !plan.hasInternal) this.withoutLocalEndpoints.internal++;
+    if (port.usable.any && !plan.hasExternal) this.withoutLocalEndpoints.external++;
+    this.#addClusterIP(plan);
+    this.#addExternalIPs(plan);
+    this.#addLoadBalancer(plan);
+    this.#addNodePort(plan);
+    this.#addHealthCheck(plan);
+    this.#addInternalMasquerade(plan);
+    if (port.usable.any && port.isExternallyAccessible) this.#addExternalChain(plan);
+    if (plan.usesFirewall) this.#addFirewallChain(plan);
+    if (port.usesCluster) this.#addPolicyChain(port, plan.svc, port.usable.cluster);
+    if (port.usesLocal) this.#addPolicyChain(port, plan.svc.replace("KUBE-SVC-", "KUBE-SVL-"), port.usable.local);
+    for (const endpoint of port.usable.reachable) this.#addEndpointChain(port, endpoint);
+  }
+
+  #plan(port: ProxiedPort): Plan {
+    const hash = serviceHash(port.id, port.protocol);
+    const { any, local: locals } = port.usable;
+    const [svc, svl] = [`KUBE-SVC-${hash}`, `KUBE-SVL-${hash}`];
+    const reason = any ? "local endpoints" : "endpoints";
+    return {
+      port,
+      svc,
+      ext: `KUBE-EXT-${hash}`,
+      fw: `KUBE-FW-${hash}`,
+      internalChain: port.isInternalLocal ? svl : svc,
+      externalPolicyChain: port.isExternalLocal ? svl : svc,
+      hasInternal: any && !(port.isInternalLocal && locals.length === 0),
+      hasExternal: any && !(port.isExternalLocal && locals.length === 0),
+      usesFirewall: any && port.loadBalancerIPs.length > 0 && port.sourceRanges.length > 0,
+      missing: { target: any ? { kind: "DROP" } : this.#reject(), words: comment(`${port.id} has no ${reason}`) },
+    };
+  }
+
+  #reject(): Target {
+    return { kind: "REJECT", with: this.#proxier.family === 4 ? "icmp-port-unreachable" : "icmp6-port-unreachable" };
+  }
+
+  #addClusterIP({ port, hasInternal, internalChain, missing }: Plan): void {
+    const to = [protocol(port.protocol, port.port), destination(port.clusterIP)];
+    if (hasInternal) this.#nat.add(SERVICES, jump(internalChain), comment(`${port.id} cluster IP`), ...to);
+    else this.#filter.add(SERVICES, missing.target, missing.words, ...to);
+  }
+
+  #addExternalIPs({ port, ext, hasExternal, missing }: Plan): void {
+    for (const address of port.externalIPs) {
+      const to = [protocol(port.protocol, port.port), destination(address)];
+      if (port.usable.any) this.#nat.add(SERVICES, jump(ext), comment(`${port.id} external IP`), ...to);
+      if (!hasExternal) this.#filter.add(EXTERNAL_SERVICES, missing.target, missing.words, ...to);
+    }
+  }
+
+  #addLoadBalancer({ port, ext, fw, usesFirewall, hasExternal, missing }: Plan): void {
+    const to = (address: string) => [protocol(port.protocol, port.port), destination(address)];
+    for (const address of port.loadBalancerIPs) {
+      if (port.usable.any) {
+        const words = comment(`${port.id} loadbalancer IP`);
+        this.#nat.add(SERVICES, jump(usesFirewall ? fw : ext), words, ...to(address));
+      }
+      if (usesFirewall) {
+        const words = comment(`${port.id} traffic not accepted by ${fw}`);
+        this.#filter.add(PROXY_FIREWALL, { kind: "DROP" }, words, ...to(address));
+      }
+    }
+    if (hasExternal) return;
+    for (const address of port.loadBalancerIPs) {
+      this.#filter.add(EXTERNAL_SERVICES, missing.target, missing.words, ...to(address));
+    }
+  }
+
+  #addNodePort({ port, ext, hasExternal, missing }: Plan): void {
+    if (port.nodePort === 0) return;
+    const to = protocol(port.protocol, port.nodePort);
+    if (port.usable.any) {
+      if (this.#proxier.facts.countsLocalhost && this.#options.hasLocalhost) {
+        const counted = nfacct("localhost_nps_accepted_pkts");
+        this.#nat.add(NODE_PORTS, jump(ext), comment(port.id), to, destinationNetwork(LOCALNET), counted);
+      }
+      this.#nat.add(NODE_PORTS, jump(ext), comment(port.id), to);
+    }
+    if (!hasExternal) {
+      this.#filter.add(EXTERNAL_SERVICES, missing.target, missing.words, local("destination"), to);
+    }
+  }
+
+  #addHealthCheck({ port }: Plan): void {
+    if (port.healthCheckNodePort === 0) return;
+    const words = comment(`${port.id} health check node port`);
+    this.#filter.add(NODE_PORTS, { kind: "ACCEPT" }, words, protocol("TCP", port.healthCheckNodePort));
+  }
+
+  /** What comes from outside to a cluster IP must come back this way. */
+  #addInternalMasquerade({ port, hasInternal, internalChain }: Plan): void {
+    const { configuration, detector } = this.#proxier;
+    if (!hasInternal || !(configuration.masqueradeAll || detector)) return;
+    const from = configuration.masqueradeAll ? [] : [detected(detector!, true)];
+    const to = [protocol(port.protocol, port.port), destination(port.clusterIP)];
+    this.#nat.add(internalChain, jump(MARK_MASQ), comment(`${port.id} cluster IP`), ...to, ...from);
+  }
+
+  #addExternalChain({ port, svc, ext, externalPolicyChain, hasExternal }: Plan): void {
+    const { detector } = this.#proxier;
+    const about = (what: string) => comment(`${what} ${port.id} external destinations`);
+    if (!port.isExternalLocal) {
+      this.#nat.add(ext, jump(MARK_MASQ), about("masquerade traffic for"));
+    } else {
+      if (detector) this.#nat.add(ext, jump(svc), about("pod traffic for"), detected(detector, false));
+      this.#nat.add(ext, jump(MARK_MASQ), about("masquerade LOCAL traffic for"), local("source"));
+      this.#nat.add(ext, jump(svc), about("route LOCAL traffic for"), local("source"));
+    }
+    if (hasExternal) this.#nat.add(ext, jump(externalPolicyChain));
+  }
+
+  /** nat may not drop: what no range admits falls out of this chain and meets KUBE-PROXY-FIREWALL. */
+  #addFirewallChain({ port, ext, fw }: Plan): void {
+    const words = comment(`${port.id} loadbalancer IP`);
+    for (const range of port.sourceRanges) this.#nat.add(fw, jump(ext), words, sourceNetwork(range));
+    if (port.sourceRanges.some((range) => contains(range, this.#proxier.nodeIP))) {
+      for (const address of port.loadBalancerIPs) this.#nat.add(fw, jump(ext), words, source(address));
+    }
+    this.#nat.add(fw, undefined, comment(`other traffic to ${port.id} will be dropped by KUBE-PROXY-FIREWALL`));
+  }
+
+  #addPolicyChain(port: ProxiedPort, chain: string, endpoints: readonly Endpoint[]): void {
+    const words = ({ text }: Endpoint) => (this.#options.hasComments ? [comment(`${port.id} -> ${text}`)] : []);
+    const targets = endpoints.map((endpoint) => endpointChain(port.id, port.protocol, endpoint.text));
+    const { affinitySeconds } = port;
+    if (affinitySeconds !== undefined) {
+      endpoints.forEach((endpoint, i) => {
+        const seen = this.#recent(targets[i]!, "rcheck", affinitySeconds);
+        this.#nat.add(chain, jump(targets[i]!), ...words(endpoint), { matches: [seen] });
+      });
+    }
+    endpoints.forEach((endpoint, i) => {
+      const left = endpoints.length - i;
+      const draw = left > 1 ? [{ matches: [oneOf(left)] }] : [];
+      this.#nat.add(chain, jump(targets[i]!), ...words(endpoint), ...draw);
+    });
+  }
+
+  #addEndpointChain(port: ProxiedPort, endpoint: Endpoint): void {
+    const chain = endpointChain(port.id, port.protocol, endpoint.text);
+    const words = this.#options.hasComments ? [comment(port.id)] : [];
+    this.#nat.add(chain, jump(MARK_MASQ), ...words, source(endpoint.address));
+    const remember = port.affinitySeconds === undefined ? [] : [{ matches: [this.#recent(chain, "set", 0)] }];
+    const address = bytesOf(endpoint.address);
+    const target: Target = {
+      kind: "DNAT",
+      addresses: { from: address, to: address },
+      ports: { from: endpoint.port, to: endpoint.port },
+      random: false,
+      randomFully: false,
+      persistent: false,
+    };
+    this.#nat.add(chain, target, ...words, ...remember, protocol(port.protocol));
+  }
+
+  #recent(name: string, action: "rcheck" | "set", seconds: number): RecentMatch {
+    const mask = hostPrefix(this.#proxier.nodeIP).mask;
+    const reap = action === "rcheck";
+    return {
+      kind: "recent",
+      invert: false,
+      action,
+      seconds,
+      hitcount: 0,
+      reap,
+      ttl: false,
+      name,
+      mask,
+      side: "source",
+    };
+  }
+}
+
+/** A draw that one of `count` wins, as `--probability` with ten decimals tells the kernel. */
+function oneOf(count: number): Match {
+  const probability = Math.round(Number((1 / count).toFixed(10)) * 2 ** 31);
+  return { kind: "statistic", mode: "random", invert: false, probability, every: 0, packet: 0 };
+}

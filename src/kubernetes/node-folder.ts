@@ -1,0 +1,173 @@
+import { formatAddress } from "../config/address.ts";
+import { printIpsetSave } from "../config/ipset/save.ts";
+import { printRuleset } from "../config/iptables/print.ts";
+import { printIpvsadmSave } from "../config/ipvs/save.ts";
+import type { Family } from "../model/address.ts";
+import type { IpvsService } from "../model/ipvs.ts";
+import { contains } from "./addresses.ts";
+import { BaseNode, RULE_FILES } from "./base-node.ts";
+import { checkObjects } from "./checks.ts";
+import { DEFAULT_CONFIGURATION, type ProxyConfiguration, type ProxyMode } from "./configuration.ts";
+import { ObjectError, objectWarningText } from "./error.ts";
+import { type FactOptions, factsOf, familiesOf, generate, proxierOf } from "./generate.ts";
+import type { Generated } from "./generated.ts";
+import { mergeRuleset } from "./merge.ts";
+import type { ClusterObjects } from "./objects.ts";
+import { dummyDevice, dummyRoutes, plainDevices, plainNeighbours, plainRoutes } from "./plain-node.ts";
+import type { Proxier } from "./proxier.ts";
+
+export interface KubeProxyOptions {
+  /** Default: the configuration's, else iptables. */
+  readonly mode?: ProxyMode;
+  /** Default: what kube-proxy does without a configuration file. */
+  readonly configuration?: ProxyConfiguration;
+  /** Name of the node; may be left out where there is one Node object only. */
+  readonly node?: string;
+  /** Files of a real node, by name, to merge into. Default: a plain node is made up. */
+  readonly base?: ReadonlyMap<string, Uint8Array>;
+  /** What kube-proxy would find out by looking at the node. */
+  readonly facts?: FactOptions;
+}
+
+/** A node as kube-proxy leaves it. */
+export interface KubeProxyNode {
+  /** Files of the node's folder, by name. */
+  readonly files: ReadonlyMap<string, string | Uint8Array>;
+  /** A line each: what is odd about the objects, what was made up, what the kernel refuses. */
+  readonly warnings: readonly string[];
+}
+
+interface FamilyState {
+  readonly family: Family;
+  readonly proxier: Proxier;
+  readonly generated: Generated;
+}
+
+/**
+ * What kube-proxy writes into a node for these objects: the node's folder, as `hookwalk collect` would have saved it after
+ * a full sync.
+ *
+ * @throws ObjectError when the node is not known; ConfigError when a file of `base` cannot be read.
+ */
+export function kubeProxyNode(objects: ClusterObjects, options: KubeProxyOptions = {}): KubeProxyNode {
+  const configuration = options.configuration ?? DEFAULT_CONFIGURATION;
+  const mode = options.mode ?? configuration.mode ?? "iptables";
+  if (mode === "nftables") throw new ObjectError("KubeProxyConfiguration", "mode", "nftables mode is not generated");
+  const base = options.base && new BaseNode(options.base);
+  const name = options.node ?? configuration.hostname;
+  const found = factsOf(objects, name, { ...base?.facts(), ...options.facts });
+  const facts = { ...found.facts, conntrackLiberal: found.facts.conntrackLiberal || configuration.conntrackLiberal };
+  const states = familiesOf(objects, facts).map((family): FamilyState => {
+    const proxier = proxierOf(objects, { configuration, facts }, family);
+    return { family, proxier, generated: generate(proxier, mode) };
+  });
+  const objectWarnings = [...objects.warnings, ...found.warnings, ...checkObjects(objects)].map(objectWarningText);
+  const refused = states.flatMap(({ generated }) => generated.notes);
+  const madeUp = base ? [] : ["no base node: interfaces, routes and neighbours are those of a made-up plain node"];
+  return {
+    files: new FolderMaker(mode, configuration, states, base).make(),
+    warnings: [...objectWarnings, ...madeUp, ...refused, ...timeoutNote(mode, configuration)],
+  };
+}
+
+/** A node folder has no file for what `ipvsadm --set` sets. */
+function timeoutNote(mode: ProxyMode, { ipvsTimeouts: { tcp, tcpFin, udp } }: ProxyConfiguration): string[] {
+  if (mode !== "ipvs" || tcp + tcpFin + udp === 0) return [];
+  return [`ipvs timeouts are not part of the node folder: run "ipvsadm --set ${tcp} ${tcpFin} ${udp}" as an event`];
+}
+
+class FolderMaker {
+  readonly #mode: ProxyMode;
+  readonly #configuration: ProxyConfiguration;
+  readonly #states: readonly FamilyState[];
+  readonly #base: BaseNode | undefined;
+
+  constructor(
+    mode: ProxyMode,
+    configuration: ProxyConfiguration,
+    states: readonly FamilyState[],
+    base: BaseNode | undefined,
+  ) {
+    this.#mode = mode;
+    this.#configuration = configuration;
+    this.#states = states;
+    this.#base = base;
+  }
+
+  make(): Map<string, string | Uint8Array> {
+    const files = new Map<string, string | Uint8Array>(this.#base?.files ?? []);
+    this.#addDevices(files);
+    for (const { family, generated } of this.#states) {
+      const ruleset = mergeRuleset(this.#base?.ruleset(family), generated, family);
+      files.set(RULE_FILES[family], printRuleset(ruleset));
+    }
+    this.#addIpvs(files);
+    files.set("sysctl.txt", this.#sysctls());
+    return files;
+  }
+
+  #addDevices(files: Map<string, string | Uint8Array>): void {
+    const facts = this.#states[0]?.proxier.facts;
+    const bound = this.#states.flatMap(({ generated }) => generated.boundAddresses);
+    const proxiers = this.#states.map(({ proxier }) => proxier);
+    const devices = this.#base?.devices() ?? (facts ? plainDevices(facts) : []);
+    const index = 1 + Math.max(0, ...devices.map(({ ifindex }) => ifindex));
+    const hasDummy = this.#mode === "ipvs";
+    files.set("addr.json", lines(hasDummy ? [...devices, dummyDevice(index, bound)] : devices));
+    const routes = this.#base ? this.#base.routes() : plainRoutes(devices, proxiers);
+    if (routes) files.set("route.json", lines([...routes, ...dummyRoutes(bound)]));
+    if (!this.#base) files.set("neigh.json", lines(plainNeighbours(proxiers)));
+  }
+
+  #addIpvs(files: Map<string, string | Uint8Array>): void {
+    const sets = [...(this.#base?.otherSets() ?? []), ...this.#states.flatMap(({ generated }) => generated.sets)];
+    if (sets.length > 0) files.set("ipset.save", printIpsetSave(sets));
+    else files.delete("ipset.save");
+    const kept = this.#base?.services().filter((service) => this.#isExcluded(service)) ?? [];
+    const services = [...kept, ...this.#states.flatMap(({ generated }) => generated.services)];
+    files.delete("ip_vs.txt");
+    if (this.#mode === "ipvs" || services.length > 0) files.set("ipvsadm.save", printIpvsadmSave(services));
+    else files.delete("ipvsadm.save");
+  }
+
+  /** Virtual services that kube-proxy does not touch. */
+  #isExcluded({ key }: IpvsService): boolean {
+    if (key.fwmark !== undefined) return true;
+    const address = formatAddress(key.address);
+    return this.#configuration.excludeCIDRs.some((network) => contains(network, address));
+  }
+
+  #sysctls(): string {
+    const sysctls = new Map(this.#base?.sysctls() ?? PLAIN_SYSCTLS);
+    for (const { generated } of this.#states) for (const [name, value] of generated.sysctls) sysctls.set(name, value);
+    for (const [name, value] of conntrackSysctls(this.#configuration)) sysctls.set(name, value);
+    return [...sysctls].map(([name, value]) => `${name} = ${value}\n`).join("");
+  }
+}
+
+const PLAIN_SYSCTLS: readonly (readonly [string, string])[] = [
+  ["net.ipv4.ip_forward", "1"],
+  ["net.ipv6.conf.all.forwarding", "1"],
+  ["net.ipv6.conf.default.forwarding", "1"],
+];
+
+const DAY = 86400;
+const HOUR = 3600;
+
+/** kube-proxy shortens two of conntrack's timeouts (cmd/kube-proxy/app/conntrack.go). */
+function conntrackSysctls(configuration: ProxyConfiguration): [string, string][] {
+  const established = configuration.conntrackEstablished ?? DAY;
+  const closeWait = configuration.conntrackCloseWait ?? HOUR;
+  const timeout = (name: string, seconds: number): [string, string][] =>
+    seconds === 0 ? [] : [[`net.netfilter.nf_conntrack_tcp_timeout_${name}`, String(seconds)]];
+  return [
+    ...timeout("established", established),
+    ...timeout("close_wait", closeWait),
+    ...(configuration.conntrackLiberal ? [["net.netfilter.nf_conntrack_tcp_be_liberal", "1"] as [string, string]] : []),
+  ];
+}
+
+/** A JSON array with one entry a line. */
+function lines(entries: readonly unknown[]): string {
+  return `[${entries.map((entry) => JSON.stringify(entry)).join(",\n ")}]\n`;
+}
