@@ -5,10 +5,10 @@ import type { Route } from "../model/node.ts";
 import { contains, familyOfText, type Network, parseNetwork } from "./addresses.ts";
 import type { NodeFacts, Proxier } from "./proxier.ts";
 
-/** The node that stands in where no real one is given: a default route over eth0, pods behind a bridge. */
+/** The node that stands in where no real one is given: a default route over eth0, pods behind one device. */
 
 export const UPLINK = "eth0";
-export const POD_BRIDGE = "cni0";
+export const POD_DEVICE = "cni0";
 export const DUMMY = "kube-ipvs0";
 
 /** A device as `ip -d -j addr` prints it. */
@@ -47,12 +47,11 @@ export function plainDevices({ addresses, podCIDRs }: NodeFacts): DeviceEntry[] 
     },
     {
       ifindex: 3,
-      ifname: POD_BRIDGE,
+      ifname: POD_DEVICE,
       flags: UP,
       ...ETHERNET,
       address: "02:00:00:00:00:03",
-      linkinfo: { info_kind: "bridge" },
-      addr_info: pods.map((network) => addressEntry(hostOf(network, 1), network.prefixLength, "global", POD_BRIDGE)),
+      addr_info: pods.map((network) => addressEntry(hostOf(network, 1), network.prefixLength, "global", POD_DEVICE)),
     },
   ];
 }
@@ -69,7 +68,7 @@ function hostOf({ prefix }: Network, number: number): string {
   return formatAddress(bytes);
 }
 
-/** route.json of the stand-in: connected networks, pods on this node behind the bridge, all else over a gateway. */
+/** route.json of the stand-in: connected networks, pods on this node behind one device, all else over a gateway. */
 export function plainRoutes(devices: readonly DeviceEntry[], proxiers: readonly Proxier[]): unknown[] {
   const interfaces = parseInterfaces(JSON.stringify(devices), "addr.json");
   const routes = connectedRoutes(interfaces, () => true).map(routeEntry);
@@ -77,7 +76,7 @@ export function plainRoutes(devices: readonly DeviceEntry[], proxiers: readonly 
     const gateway = gatewayOf(proxier);
     const family = proxier.family === 6 ? { metric: 1024 } : {};
     if (gateway !== undefined) routes.unshift({ dst: "default", gateway, dev: UPLINK, flags: [], ...family });
-    for (const address of localPods(proxier)) routes.push({ dst: address, dev: POD_BRIDGE, scope: "link", flags: [] });
+    for (const address of localPods(proxier)) routes.push({ dst: address, dev: POD_DEVICE, scope: "link", flags: [] });
   }
   return routes;
 }
@@ -89,7 +88,7 @@ export function plainNeighbours(proxiers: readonly Proxier[]): unknown[] {
     const pods = podAddresses(proxier);
     return [
       ...(gateway === undefined ? [] : [neighbour(gateway, UPLINK, "02:00:00:00:01:01")]),
-      ...pods.map((address) => neighbour(address, POD_BRIDGE, "02:00:00:00:02:01")),
+      ...pods.map((address) => neighbour(address, POD_DEVICE, "02:00:00:00:02:01")),
     ];
   });
 }
