@@ -82,7 +82,6 @@ class NodeReader {
     };
     checkRoutes(node.routes, this.#deviceChecks);
     this.#warnNative();
-    this.#warnConnections();
     return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
   }
 
@@ -204,16 +203,6 @@ class NodeReader {
         column: 1,
       });
     }
-  }
-
-  /** Connections from before are not entered into the table. */
-  #warnConnections(): void {
-    const text = this.#files.get("conntrack.txt");
-    if (!text || text.length === 0) return;
-    const message =
-      "the connections of conntrack.txt are not loaded: a flow that is older than the capture counts as new, or is " +
-      "picked up in the middle";
-    this.#warn("CONNECTIONS", message);
   }
 }
 

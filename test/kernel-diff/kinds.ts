@@ -1,0 +1,19 @@
+import type { Plan } from "./plan.ts";
+import { fuzzTraffic } from "./traffic/fuzz.ts";
+import { icmpTraffic } from "./traffic/icmp.ts";
+import { natTraffic } from "./traffic/nat.ts";
+import { sctpTraffic } from "./traffic/sctp.ts";
+import { tcpTraffic } from "./traffic/tcp.ts";
+import { udpTraffic } from "./traffic/udp.ts";
+
+export type Traffic = (plan: Plan) => void;
+
+/** Kinds of traffic that can be asked for. */
+export const KINDS: ReadonlyMap<string, Traffic> = new Map([
+  ["tcp", tcpTraffic],
+  ["sctp", sctpTraffic],
+  ["udp", udpTraffic],
+  ["icmp", icmpTraffic],
+  ["nat", natTraffic],
+  ["fuzz", fuzzTraffic],
+]);

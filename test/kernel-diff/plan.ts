@@ -1,0 +1,194 @@
+import { mkdirSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { addressBytes, concat, hex } from "./bytes.ts";
+import { type Ends, type IpFields, ip, isIpv6, TCP, type TcpFields, tcp } from "./packets.ts";
+import type { Random } from "./random.ts";
+
+/** An answer to whatever an earlier step became on its way through the node, in the oracle's words. */
+export interface Answer {
+  readonly kind: "tcp" | "udp" | "echo" | "icmp-error" | "sctp";
+  readonly [field: string]: unknown;
+}
+
+type Step = Readonly<Record<string, unknown>>;
+
+const CLASSES = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"];
+const SPACING_S = 0.001;
+
+/**
+ * A router between eth0 (clients) and eth1 (servers), and the packets that it is to see, as the oracle's plan. Every
+ * packet that comes out carries in its TOS byte what conntrack thought of it: class, ASSURED, and a range of its timeout.
+ */
+export class Plan {
+  readonly random: Random;
+  readonly isIpv6: boolean;
+  readonly #steps: Step[] = [];
+  readonly #neighbours = new Map<string, string>();
+  readonly #sysctls: Record<string, string> = {};
+  readonly #tables = new Map<string, string[]>();
+  #now = 0;
+  #nextPort = 2000;
+
+  constructor(random: Random, isIpv6: boolean) {
+    this.random = random;
+    this.isIpv6 = isIpv6;
+    for (const chain of ["POSTROUTING", "INPUT"]) this.#markBy(chain);
+  }
+
+  #markBy(chain: string): void {
+    const mark = (match: string, value: number, mask: number) =>
+      this.rules(
+        "mangle",
+        `-A ${chain} -m conntrack ${match} -j TOS --set-tos 0x${value.toString(16)}/0x${mask.toString(16)}`,
+      );
+    for (const [i, name] of CLASSES.entries()) mark(`--ctstate ${name}`, (i + 1) << 2, 0x1c);
+    mark("--ctstatus ASSURED", 0x20, 0x20);
+    // The timeout of a first packet counts from its confirmation, and cannot be asked yet.
+    mark("--ctstate ESTABLISHED --ctexpire 45:200", 0x40, 0x40);
+    mark("--ctstate ESTABLISHED --ctexpire 400:4294967295", 0xc0, 0xc0);
+    mark("--ctstate ESTABLISHED --ctexpire 201:399", 0x80, 0x80);
+  }
+
+  get length(): number {
+    return this.#steps.length;
+  }
+
+  client(host: number): string {
+    return this.#host("eth0", host);
+  }
+
+  server(host: number): string {
+    return this.#host("eth1", host);
+  }
+
+  /** The node's own address. */
+  node(device: "eth0" | "eth1"): string {
+    return this.#address(device, 1);
+  }
+
+  /** A port that no flow has yet. */
+  freePort(): number {
+    this.#nextPort += 1 + this.random.below(7);
+    return this.#nextPort;
+  }
+
+  rules(table: string, ...rules: readonly string[]): void {
+    this.#tables.set(table, [...(this.#tables.get(table) ?? []), ...rules]);
+  }
+
+  sysctl(name: string, value: number): void {
+    this.#sysctls[`net.netfilter.nf_conntrack_${name}`] = String(value);
+  }
+
+  wait(seconds: number): void {
+    this.#now += seconds;
+  }
+
+  /** @returns number of the step, to answer it. */
+  send(ends: Ends, protocol: number, payload: Uint8Array, fields: IpFields = {}): number {
+    return this.raw(ends.from, ip(ends, protocol, payload, fields));
+  }
+
+  tcp(ends: Ends, fields: TcpFields): number {
+    return this.send(ends, TCP, tcp(ends, fields));
+  }
+
+  /** A whole IP packet that arrives from a host. */
+  raw(from: string, packet: Uint8Array): number {
+    const device = this.#neighbours.get(from) ?? "eth0";
+    const mac = device === "eth0" ? "020000000010" : "020000000011";
+    const type = isIpv6(from) ? "86dd" : "0800";
+    return this.#step({ if: device, hex: mac + hex(macOf(from)) + type + hex(packet) });
+  }
+
+  /** A packet that the node itself sends. */
+  local(packet: Uint8Array): number {
+    return this.#step({ if: "local", hex: hex(packet) });
+  }
+
+  answer(to: number, answer: Answer): number {
+    return this.#step({ reply: { to, out: 0, ...answer } });
+  }
+
+  /** The last packet once more. */
+  repeat(): void {
+    this.#step({ ...this.#steps.at(-1) });
+  }
+
+  #step(step: Step): number {
+    this.#steps.push({ ...step, t: Math.round(this.#now * 1e6) / 1e6 });
+    this.#now += SPACING_S;
+    return this.#steps.length - 1;
+  }
+
+  #host(device: "eth0" | "eth1", host: number): string {
+    const address = this.#address(device, host);
+    this.#neighbours.set(address, device);
+    return address;
+  }
+
+  #address(device: "eth0" | "eth1", host: number): string {
+    const network = device === "eth0" ? 1 : 2;
+    return this.isIpv6 ? `fd00:${network}::${host.toString(16)}` : `10.${network}.0.${host}`;
+  }
+
+  /** Writes a scenario folder that the oracle can record. */
+  write(folder: string, name: string): void {
+    mkdirSync(folder, { recursive: true });
+    const write = (file: string, content: unknown) =>
+      writeFileSync(join(folder, file), typeof content === "string" ? content : JSON.stringify(content));
+    write("addr.json", [
+      link("lo", []),
+      link("eth0", ["10.1.0.1", "fd00:1::1"]),
+      link("eth1", ["10.2.0.1", "fd00:2::1"]),
+    ]);
+    write("route.json", []);
+    write(
+      "neigh.json",
+      [...this.#neighbours].map(([dst, dev]) => neighbour(dst, dev)),
+    );
+    write(this.isIpv6 ? "ip6tables.save" : "iptables.save", this.#save());
+    write("scenario.json", { name, description: name, tags: ["kernel-diff"], mask: [], sysctls: this.#sysctls });
+    write("in.plan.json", this.#steps);
+  }
+
+  #save(): string {
+    const chains: Record<string, readonly string[]> = {
+      mangle: ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
+      nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
+      filter: ["INPUT", "FORWARD", "OUTPUT"],
+    };
+    const tables = [...this.#tables].map(([table, rules]) =>
+      [`*${table}`, ...chains[table]!.map((chain) => `:${chain} ACCEPT [0:0]`), ...rules, "COMMIT\n"].join("\n"),
+    );
+    return tables.join("");
+  }
+}
+
+function macOf(address: string): Uint8Array {
+  const bytes = addressBytes(address);
+  if (bytes.length === 4) return concat(Uint8Array.of(2, 4), bytes);
+  return concat(Uint8Array.of(2, 6), bytes.subarray(2, 4), bytes.subarray(14));
+}
+
+function neighbour(dst: string, dev: string): object {
+  const lladdr = [...macOf(dst)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
+  return { dst, dev, lladdr, state: ["PERMANENT"] };
+}
+
+function link(ifname: string, addresses: readonly string[]): object {
+  if (ifname === "lo") {
+    const loopback = { family: "inet", local: "127.0.0.1", prefixlen: 8 };
+    return { ifname, address: "00:00:00:00:00:00", mtu: 65536, addr_info: [loopback] };
+  }
+  return {
+    ifname,
+    address: ifname === "eth0" ? "02:00:00:00:00:10" : "02:00:00:00:00:11",
+    mtu: 1500,
+    addr_info: addresses.map((local) =>
+      isIpv6(local)
+        ? { family: "inet6", local, prefixlen: 64 }
+        : { family: "inet", local, prefixlen: 24, broadcast: local.replace(/1$/, "255") },
+    ),
+  };
+}
