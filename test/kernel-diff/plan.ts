@@ -179,10 +179,13 @@ function neighbour(dst: string, dev: string): object {
 function link(ifname: string, addresses: readonly string[]): object {
   if (ifname === "lo") {
     const loopback = { family: "inet", local: "127.0.0.1", prefixlen: 8 };
-    return { ifname, address: "00:00:00:00:00:00", mtu: 65536, addr_info: [loopback] };
+    const address = "00:00:00:00:00:00";
+    return { ifindex: 1, ifname, flags: ["LOOPBACK", "UP"], address, mtu: 65536, addr_info: [loopback] };
   }
   return {
+    ifindex: ifname === "eth0" ? 2 : 3,
     ifname,
+    flags: ["BROADCAST", "MULTICAST", "UP"],
     address: ifname === "eth0" ? "02:00:00:00:00:10" : "02:00:00:00:00:11",
     mtu: 1500,
     addr_info: addresses.map((local) =>

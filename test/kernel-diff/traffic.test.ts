@@ -25,12 +25,11 @@ function written(kind: string, seed: number, name: string): ReadonlyMap<string, 
 
 describe("random traffic", () => {
   it.each([...KINDS.keys()])("of kind %s is decided by its seed, and runs over a node that can be read", (kind) => {
-    for (const seed of [4, 5]) {
-      const files = written(kind, seed, `${kind}-${seed}`);
-      expect(written(kind, seed, `${kind}-${seed}-again`)).toEqual(files);
-      expect(JSON.parse(new TextDecoder().decode(files.get("in.plan.json"))).length).toBeGreaterThan(10);
-      expect(parseNode(new Map([...files].filter(([name]) => name !== "in.plan.json"))).ignored).toEqual([]);
-    }
+    const seed = kind.length;
+    const files = written(kind, seed, kind);
+    expect(written(kind, seed, `${kind}-again`)).toEqual(files);
+    expect(JSON.parse(new TextDecoder().decode(files.get("in.plan.json"))).length).toBeGreaterThan(10);
+    expect(parseNode(new Map([...files].filter(([name]) => name !== "in.plan.json"))).ignored).toEqual([]);
   });
 
   it("has SCTP checksums as RFC 3720 gives them", () => {
