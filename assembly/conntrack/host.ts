@@ -7,7 +7,9 @@ import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
 
 export { liveEntries as entryCount } from "./pool";
+export { entryToRestore, restoreEntry } from "./restore";
 export { resumeTracking } from "./resume";
+export { midStreamPickups } from "./tcp";
 
 const record = changetype<EntryRecord>(memory.data(offsetof<EntryRecord>(), 8));
 const tuple = newTuple();

@@ -27,6 +27,13 @@ import { tcpTimeout } from "./timeouts";
 import { Tracking } from "./tracking";
 import { keepsAfterReset } from "./versions";
 
+/** Packets in the middle of TCP connections that are not in the table, each the first of one with tcp_loose. */
+let pickedUp: u32 = 0;
+
+export function midStreamPickups(): u32 {
+  return pickedUp;
+}
+
 /** Connection tracking of TCP (net/netfilter/nf_conntrack_proto_tcp.c, spec conntrack.md section 10). */
 export function trackTcp(entry: TcpEntry, packet: Packet, hook: Hook): Tracking {
   if (!isSound(packet, hook)) return Tracking.Invalid;
@@ -104,6 +111,7 @@ function indexOf(flags: u32): TcpIndex {
 function begin(entry: TcpEntry, packet: Packet, index: TcpIndex): bool {
   const state = nextTcpState(0, index, TcpState.None);
   if (state == TCP_INVALID || state == TCP_IGNORE) return false;
+  if (state != TcpState.SynSent) pickedUp += 1;
   if (state != TcpState.SynSent && !config.tcpLoose) return false;
   memory.fill(changetype<usize>(entry) + PROTOCOL_PART, 0, 127 - PROTOCOL_PART);
   entry.state = <u8>TcpState.None;

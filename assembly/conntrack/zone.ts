@@ -15,6 +15,11 @@ export function zoneIdIn(zone: u32, direction: u32): u32 {
   return (zone >> 16) & (1 << direction) ? zone & 0xffff : 0;
 }
 
+/** An entry of this zone comes into the table by another way than a rule. */
+export function useZone(id: u32): void {
+  if (id != 0) zonesInUse = true;
+}
+
 /** What a CT rule prepares for new connections (struct nf_conn with IPS_TEMPLATE). */
 @unmanaged
 export class Template {

@@ -3,6 +3,7 @@ import type { Core } from "../core/core.ts";
 import { ConfigLayout } from "../core/layout.generated.ts";
 import { getNumber, setNumber } from "../core/record.ts";
 import type { Node } from "../model/node.ts";
+import { loadConntrack } from "./conntrack.ts";
 import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { LoadedSets } from "./ipset.ts";
 import { LoadedServices } from "./ipvs.ts";
@@ -71,6 +72,7 @@ export class LoadedNode {
     }
     this.services = LoadedServices.load(core, node.services ?? [], node.hz);
     this.updateTracking();
+    loadConntrack(core, node.connections ?? []);
   }
 
   /** Changes settings, as `sysctl -w` does. */

@@ -1,8 +1,10 @@
 import type { Family, SourcePosition } from "../model/address.ts";
+import type { ConntrackEntry } from "../model/conntrack.ts";
 import type { IpSet } from "../model/ipset.ts";
 import type { IpvsService } from "../model/ipvs.ts";
 import type { Interface, Node, Route, Warning } from "../model/node.ts";
 import type { Ruleset } from "../model/ruleset.ts";
+import { parseConntrack } from "./conntrack.ts";
 import { checkDevices, checkRoutes, type DeviceChecks } from "./device-checks.ts";
 import { ConfigError } from "./error.ts";
 import { parseInterfaces } from "./ip/address.ts";
@@ -74,6 +76,7 @@ class NodeReader {
       ruleset6: this.#ruleset(6, sets),
       sets,
       services: this.#services(),
+      connections: this.#connections(),
       events: scenario?.events ?? [],
       end: scenario?.end,
       ...facts,
@@ -189,6 +192,12 @@ class NodeReader {
     );
     const orders = this.#parsed("ip_vs.txt", parseIpvsOrder);
     return services && orders ? inEntryOrder(services, orders) : services;
+  }
+
+  #connections(): readonly ConntrackEntry[] | undefined {
+    const parsed = this.#parsed("conntrack.txt", parseConntrack) ?? this.#parsed("nf_conntrack.txt", parseConntrack);
+    if (parsed) this.#warnings.push(...parsed.warnings);
+    return parsed?.entries;
   }
 
   /** Tables of nft that iptables-nft did not make run beside those that are emulated. */

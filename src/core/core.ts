@@ -50,6 +50,12 @@ export interface Core {
   entryCount(): number;
   /** A rule asks for connection tracking in this family (4 or 6) after none did. */
   resumeTracking(family: number): void;
+  /** Packets in the middle of TCP connections that the table did not know. */
+  midStreamPickups(): number;
+  /** Address of an `EntryRecord` to fill before `restoreEntry`. */
+  entryToRestore(): number;
+  /** Enters the filled record as a connection that has long been open; 0 when one of its tuples is taken. */
+  restoreEntry(): number;
   /** Begins a walk over the table. */
   firstEntry(): void;
   /** Address of an `EntryRecord` for the next living entry, overwritten by the next call; 0 at the end. */

@@ -1,4 +1,5 @@
 import type { Address, Family, SourcePosition } from "./address.ts";
+import type { ConntrackEntry } from "./conntrack.ts";
 import type { IpSet } from "./ipset.ts";
 import type { IpvsService } from "./ipvs.ts";
 import type { Ruleset } from "./ruleset.ts";
@@ -167,6 +168,8 @@ export interface Node {
   readonly ruleset6?: Ruleset;
   readonly sets?: readonly IpSet[];
   readonly services?: readonly IpvsService[];
+  /** Connections that are open when the run begins; undefined: the table was not saved. */
+  readonly connections?: readonly ConntrackEntry[];
   readonly events: readonly NodeEvent[];
   /** Virtual time, in seconds, until which the run goes on after the last packet. */
   readonly end?: number;

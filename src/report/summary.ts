@@ -103,11 +103,21 @@ export class Summary implements OutputSink {
       warnings: [
         ...node.warnings.map(warningText),
         ...ignored.map((warning) => `left out, results may differ: ${warningText(warning)}`),
+        ...openBefore(this.#emulator),
         ...decidingDefaults(node, ended),
         ...notes,
       ],
     };
   }
+}
+
+/** Connections that were open when the capture began show by packets from their middle. */
+function openBefore({ core, node }: Emulator): string[] {
+  const count = core.midStreamPickups();
+  if (count === 0) return [];
+  const advice = "bring it (`conntrack -L -o extended > conntrack.txt`) and their NAT and state are known";
+  const about = node.connections === undefined ? advice : "the table that was brought does not have them";
+  return [`${count} packets belong to TCP connections that were open before their first packet here: ${about}`];
 }
 
 function countBy<K>(tallies: readonly Tally[], key: (tally: Tally) => K): Map<K, number> {

@@ -1,0 +1,32 @@
+import type { Address, Family, SourcePosition } from "./address.ts";
+
+/** What a packet of one direction of a connection looks like. */
+export interface ConntrackTuple {
+  readonly source: Address;
+  readonly destination: Address;
+  /** Port; of ICMP the id, of GRE the key; 0 where the protocol has none. */
+  readonly sourcePort: number;
+  /** Port; of ICMP the type times 256 plus the code. */
+  readonly destinationPort: number;
+  /** Packets and bytes; undefined where they are not counted. */
+  readonly counts?: { readonly packets: bigint; readonly bytes: bigint };
+}
+
+/** A connection of the node's table, as `conntrack -L` prints it. */
+export interface ConntrackEntry {
+  readonly family: Family;
+  readonly protocol: number;
+  readonly secondsLeft: number;
+  /** Number of the TCP, SCTP or DCCP state; 0 for other protocols. */
+  readonly state: number;
+  readonly original: ConntrackTuple;
+  readonly reply: ConntrackTuple;
+  /** Was a reply seen? */
+  readonly replied: boolean;
+  readonly assured: boolean;
+  readonly mark: number;
+  readonly zone: number;
+  /** Directions in which the zone holds. */
+  readonly zoneDirections: "both" | "original" | "reply";
+  readonly at: SourcePosition;
+}
