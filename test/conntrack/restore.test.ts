@@ -37,7 +37,7 @@ describe("a node's live table", () => {
   });
 
   it("translates answers of connections that were open before, and checks no windows of theirs", async () => {
-    const network = await trackedNetwork({}, { verifyChecksums: false });
+    const network = await trackedNetwork({ 4: [] }, { verifyChecksums: false });
     seed(network, [TRANSLATED]);
     const payload = tcp({ from: 8080, to: 4000, flags: 0x10, sequence: 77777777, acknowledge: 5 });
     const [output] = network.send("eth1", ipv4({ from: "10.2.0.9", to: "10.2.0.1", protocol: 6, payload }), 1);
