@@ -1,6 +1,7 @@
 import { Origin } from "./abi/netfilter";
 import { hashFlow, touchFlow, touchFlowBucket } from "./conntrack/index";
 import { drainBacklog, receive, runTimers, sendFromNode } from "./hooks/walk";
+import { endLesson } from "./iptables/learning";
 import { advanceTo, nowNs } from "./packet/clock";
 import { config } from "./packet/config";
 import { Packet, wrapPacket } from "./packet/packet";
@@ -83,6 +84,7 @@ function processRecord(record: InputRecord): void {
   advanceTo(record.timeNs);
   expire();
   totals.packets += 1;
+  endLesson();
   lastNumber = record.number;
   const packet = packetOf(record);
   if (record.device == 0) sendFromNode(packet);

@@ -67,10 +67,10 @@ async function contenders(services: readonly BenchService[], capacity: number) {
 }
 
 /** A rule that asks for connection tracking, as every node of a cluster has one. */
-const TRACKING = "*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n";
+export const TRACKING = "*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n";
 
 /** The kernel takes the server first that was entered last. */
-function ipvsadmSave(services: readonly BenchService[]): string {
+export function ipvsadmSave(services: readonly BenchService[]): string {
   return services
     .map(({ address, port, backends }) => {
       const service = `${formatIpv4(address)}:${port}`;

@@ -1,5 +1,4 @@
-import type { RunOptions } from "../src/compile/node.ts";
-import { Emulator } from "../src/engine/emulator.ts";
+import { Emulator, type EmulatorOptions } from "../src/engine/emulator.ts";
 import { drainOutputs } from "../src/engine/outputs.ts";
 import { parseNode } from "../src/index.ts";
 import type { Chunk } from "./chunk.ts";
@@ -11,7 +10,7 @@ export class CoreRunner {
   readonly #emulator: Emulator;
   readonly #address: number;
 
-  static async create(files: ReadonlyMap<string, Uint8Array>, options: RunOptions = {}): Promise<CoreRunner> {
+  static async create(files: ReadonlyMap<string, Uint8Array>, options: EmulatorOptions = {}): Promise<CoreRunner> {
     return new CoreRunner(await Emulator.create(parseNode(files), options));
   }
 

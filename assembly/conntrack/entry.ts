@@ -1,4 +1,5 @@
 import { Direction, IPS_CONFIRMED, IPS_DYING } from "../abi/conntrack";
+import { SHORTCUT_TAG, Shortcut } from "../iptables/shortcut";
 import { nowTicks } from "../packet/clock";
 
 export { newTemplate } from "./zone";
@@ -178,10 +179,22 @@ export function ctRemainingTicks(ct: usize): u64 {
 
 /** First FlowMemory of a direction (see iptables/flow-memory), 0 for none. */
 export function flowMemory(ct: usize, direction: Direction): usize {
-  return load<usize>(ct + (direction << 3), offsetof<Entry>("originalFlowMemory"));
+  const head = flowHead(ct, direction);
+  return head & SHORTCUT_TAG ? changetype<Shortcut>(head & ~SHORTCUT_TAG).next : head;
 }
 
 export function setFlowMemory(ct: usize, direction: Direction, head: usize): void {
+  const first = flowHead(ct, direction);
+  if (first & SHORTCUT_TAG) changetype<Shortcut>(first & ~SHORTCUT_TAG).next = head;
+  else setFlowHead(ct, direction, head);
+}
+
+/** What hangs on a direction: first the shortcut, if it has one (marked by {@link SHORTCUT_TAG}), then the memories. */
+export function flowHead(ct: usize, direction: Direction): usize {
+  return load<usize>(ct + (direction << 3), offsetof<Entry>("originalFlowMemory"));
+}
+
+export function setFlowHead(ct: usize, direction: Direction, head: usize): void {
   store<usize>(ct + (direction << 3), head, offsetof<Entry>("originalFlowMemory"));
 }
 

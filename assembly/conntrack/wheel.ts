@@ -51,7 +51,7 @@ export function nextDue(): usize {
 
 /** Is there nothing to look at before the next second? */
 export function wheelIsQuiet(): bool {
-  return position == NO_SLOT || position > nowTicks / hz;
+  return position == NO_SLOT || nowTicks < position * hz;
 }
 
 function link(entry: Entry, slot: u32): void {

@@ -7,6 +7,7 @@ import { ipvsActive, ipvsForwardIcmp, ipvsReply, ipvsRequest } from "../ipvs/ind
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { enterHook } from "../trace/steps";
+import { takesShortcut } from "./shortcut";
 import { mangleOutput, natHook, natOutput, natPreRouting, trackPacket } from "./tables";
 
 /**
@@ -38,6 +39,7 @@ export function preRouting(packet: Packet): Verdict {
   if (conntrackActive(packet)) {
     verdict = trackPacket(packet, Hook.PreRouting);
     if (verdict != Verdict.Accept) return verdict;
+    if (takesShortcut(packet)) return Verdict.Stolen;
   }
   verdict = runTable(packet, Table.Mangle, Hook.PreRouting, inDevice, 0);
   if (verdict != Verdict.Accept) return verdict;

@@ -6,8 +6,9 @@ import { dequeue, enqueue } from "../ip/backlog";
 import { DefragUser, defragment, expireFragments } from "../ip/defragment";
 import { finishForward, prepareForward, reportUnroutable } from "../ip/forward";
 import { copyOf, isForOwnGroup, turnAround } from "../ip/loop";
-import { deliver, transmit } from "../ip/transmit";
+import { deliver, release, sendAway, transmit } from "../ip/transmit";
 import { completeLocal, validate, validateHeader, validateLocal, validateOptions } from "../ip/validate";
+import { learner } from "../iptables/learning";
 import { expireConnections } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
 import { copyAddress, store16 } from "../packet/bytes";
@@ -22,6 +23,7 @@ import { stepRoute } from "../trace/steps";
 import { handleFrame } from "./bridge";
 import { end, finish, stop } from "./end";
 import { forward, input, output, postRouting, preRouting } from "./lists";
+import { learn } from "./shortcut";
 
 /** The whole way of a frame that arrived at a device; takes the packet. */
 export function receive(packet: Packet): void {
@@ -164,7 +166,10 @@ function sendOut(packet: Packet): void {
   if (device(packet.outDevice).flags & DEVICE_LOOPBACK) return loopBack(packet);
   if (isOwnGroup && packet.family == 6) sendToSelf(copyOf(packet));
   if (isOwnGroup && packet.ttl == 0) return end(packet, Reason.TtlExceeded);
-  transmit(packet);
+  if (learner != changetype<usize>(packet)) return transmit(packet);
+  const isWhole = packet.length <= packet.routeMtu;
+  if (sendAway(packet) == Reason.None && isWhole) learn(packet);
+  release(packet);
 }
 
 /** The copy goes through POSTROUTING too, and comes in at the device where the packet leaves. */

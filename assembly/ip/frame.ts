@@ -18,9 +18,12 @@ const ETHERTYPE_IPV6: u32 = 0x86dd;
 const nextHop = allocate(16);
 /** The link header of the packet that is being sent, before the devices below add to it; its pieces share it. */
 const header = allocate(16);
+/** Did nobody know the next hop's address? */
+export let isNeighbourMissing: bool = false;
 
 /** Works out the link header for a packet's way out: once for all of its fragments. */
 export function prepareFrame(packet: Packet): void {
+  isNeighbourMissing = false;
   const output = device(packet.outDevice);
   if (output.flags & DEVICE_RAW) return findBareExit(packet.outDevice);
   writeDestination(packet);
@@ -83,6 +86,7 @@ function writeGroup4(packet: Packet): void {
 
 /** Linux would ask for the address and let the packet wait. */
 function reportMissing(packet: Packet): void {
+  isNeighbourMissing = true;
   store<u32>(header, 0);
   store<u16>(header, 0, 4);
   noteMissing(packet);
@@ -91,6 +95,16 @@ function reportMissing(packet: Packet): void {
 function noteMissing(packet: Packet): void {
   totals.missingNeighbours += 1;
   recordEvent(packet, EventKind.Unsupported, 255, Unsupported.Neighbour, packet.outDevice);
+}
+
+/**
+ * The exit of the last {@link prepareFrame} where a frame leaves through the packet's own device with the link header alone; null where a bridge, a bond
+ * or a VLAN device has its say.
+ */
+export function plainExit(packet: Packet): Exit | null {
+  if (exitCount != 1) return null;
+  const exit = exitAt(0);
+  return exit.device == packet.outDevice && exit.headerLength <= ETHERNET_HEADER ? exit : null;
 }
 
 /**

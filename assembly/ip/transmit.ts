@@ -1,5 +1,6 @@
 import { Fate, Reason } from "../abi/fate";
 import { detach } from "../conntrack/index";
+import { copyBytes } from "../memory/copy";
 import { load16 } from "../packet/bytes";
 import { DEVICE_LOOPBACK, DEVICE_SINK, DEVICE_UP, device } from "../packet/device";
 import { freePacket, Packet } from "../packet/packet";
@@ -16,13 +17,19 @@ import { appendFrame, beginFrame, endFrame, prepareBridgedFrame, prepareFrame } 
  * Reports the end of the walk. Takes the packet.
  */
 export function transmit(packet: Packet): void {
-  const reason = finishOutput(packet);
-  if (reason == Reason.None) endWalk(packet, Fate.Sent, Reason.None);
-  else drop(packet, reason);
+  sendAway(packet);
   release(packet);
 }
 
-function release(packet: Packet): void {
+/** The same, but the packet stays the caller's. @returns why it was dropped, or `None`. */
+export function sendAway(packet: Packet): Reason {
+  const reason = finishOutput(packet);
+  if (reason == Reason.None) endWalk(packet, Fate.Sent, Reason.None);
+  else drop(packet, reason);
+  return reason;
+}
+
+export function release(packet: Packet): void {
   releaseSizes(packet);
   detach(packet);
   freePacket(packet);
@@ -45,7 +52,7 @@ function finishOutput(packet: Packet): Reason {
 function sendWhole(packet: Packet): Reason {
   const at = beginFrame(packet, packet.length, packet.captured);
   if (at == 0) return device(packet.outDevice).flags & DEVICE_SINK ? Reason.None : Reason.NoPort;
-  memory.copy(at, packet.data, packet.captured);
+  copyBytes(at, packet.data, packet.captured);
   endFrame(packet, packet.length, packet.captured);
   return Reason.None;
 }
@@ -103,6 +110,6 @@ export function deliver(packet: Packet): void {
 
 function deliver4(packet: Packet): Reason {
   const at = appendFrame(packet, 0, 0, packet.length, packet.captured);
-  memory.copy(at, packet.data, packet.captured);
+  copyBytes(at, packet.data, packet.captured);
   return Reason.None;
 }

@@ -7,6 +7,7 @@ import { Packet } from "../packet/packet";
 import { CONSULTED_KEYED, CONSULTED_SET, CONSULTED_TCP_FLAGS, context } from "./context";
 import { addressesOf, portsOf } from "./flow-print";
 import { isIndexable } from "./indexable";
+import { giveShortcut, SHORTCUT_TAG, Shortcut } from "./shortcut";
 
 /**
  * What a packet of one direction of a connection met in one table at one hook, and everything that this depended on.
@@ -57,6 +58,10 @@ let generation: u32 = 1;
 
 export function forgetFlows(): void {
   generation += 1;
+}
+
+export function flowGeneration(): u32 {
+  return generation;
 }
 
 /**
@@ -140,6 +145,11 @@ export function remember(packet: Packet, head: usize, outcome: WalkOutcome): usi
 
 /** Frees what hangs on a direction; called when its connection goes. */
 export function forgetFlow(head: usize): void {
+  if (head & SHORTCUT_TAG) {
+    const shortcut = head & ~SHORTCUT_TAG;
+    head = changetype<Shortcut>(shortcut).next;
+    giveShortcut(shortcut);
+  }
   while (head != 0) {
     const next = changetype<FlowMemory>(head).next;
     memories.give(head);
@@ -184,6 +194,6 @@ function findStale(head: usize, place: u8): FlowMemory | null {
   return found < STATES_PER_PLACE ? null : changetype<FlowMemory>(last);
 }
 
-function tcpFlags(packet: Packet): u8 {
+export function tcpFlags(packet: Packet): u8 {
   return packet.protocol == PROTO_TCP ? load<u8>(packet.transport, 13) : 0;
 }

@@ -72,6 +72,8 @@ export class Chain {
   id: u32;
   /** Index over its rules, 0 for none; see chain-index. */
   index: usize;
+  /** The walk that goes straight to the policy, once it was walked; 0 before. */
+  policyWalk: u32;
 }
 
 export const CHAIN_SIZE: usize = (offsetof<Chain>() + 7) & ~7;

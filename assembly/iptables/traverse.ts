@@ -20,6 +20,7 @@ import { ChainIndex, findCandidates, nextCandidate } from "./chain-index";
 import { context } from "./context";
 import { FlowMemory, isMemorable, isRepeatable, recall, remember, WalkOutcome } from "./flow-memory";
 import { isIndexable } from "./indexable";
+import { endLesson, learnWalk } from "./learning";
 import { matches } from "./matches/index";
 import { Addresses6, Chain, Match, RULE_SIZE, Rule } from "./rule";
 import { hookChain } from "./table";
@@ -28,6 +29,7 @@ import {
   beginSteps,
   countWalk,
   endSteps,
+  policyWalk,
   pushStep,
   tableWalk,
   WALK_POLICY,
@@ -39,6 +41,7 @@ import {
 export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32, outDevice: u32): Verdict {
   const base = hookChain(packet.family, table, hook);
   if (base === null) return Verdict.Accept;
+  if (base.ruleCount == 0 && !config.record) return runEmpty(packet, base);
   // A rule can send a packet that walks the tables itself before this walk goes on: keep what it was evaluated in.
   const oldHook = context.hook;
   const oldTable = context.table;
@@ -67,6 +70,16 @@ export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32
   return verdict == Verdict.Stolen ? ipvsFromRule(packet, hook) : verdict;
 }
 
+/** Chains without rules are the most common ones: nothing is evaluated, so no context is needed. */
+function runEmpty(packet: Packet, base: Chain): Verdict {
+  if (base.policyWalk == 0) base.policyWalk = policyWalk(base.id);
+  if (base.policyWalk == 0) return traverse(packet, base);
+  countWalk(packet, base.policyWalk, packet.length);
+  const verdict: Verdict = base.policy;
+  if (verdict == Verdict.Drop) drop(packet, Reason.Policy);
+  return verdict;
+}
+
 /** A walk that the connection may remember: done once, then given again as long as nothing that it saw has changed. */
 function runTracked(packet: Packet, base: Chain): Verdict {
   const ct = packet.ct;
@@ -92,6 +105,7 @@ function runTracked(packet: Packet, base: Chain): Verdict {
 
 function repeat(packet: Packet, known: FlowMemory): Verdict {
   countWalk(packet, known.walk, packet.length);
+  learnWalk(known);
   if (config.record) recordWalk(packet, known.walk);
   packet.mark = known.newMark;
   if (known.newCtMark != known.ctMark) setCtMark(packet.ct, known.newCtMark);
@@ -125,6 +139,7 @@ let stackTop: usize = stack;
  * rule counts before its target runs; a user chain's end returns; the policy of the base chain decides last.
  */
 function traverse(packet: Packet, base: Chain): Verdict {
+  endLesson();
   const bottom = stackTop;
   let firstStep = beginSteps();
   let length = packet.length;

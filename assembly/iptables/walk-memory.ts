@@ -1,7 +1,8 @@
 import { StepKind } from "../abi/trace";
 import { allocate, release } from "../memory/allocate";
 import { Packet } from "../packet/packet";
-import { extendPath } from "../trace/path";
+import { extendPath, pathNode } from "../trace/path";
+import { firstPathCount, PathCount } from "../trace/path-counts";
 import { chainById, ruleById } from "./numbers";
 
 /**
@@ -94,6 +95,7 @@ export function tableWalkCount(): u32 {
 
 /** Moves what the walks counted into the rules' and chains' own counters. Before they are read, and before a table goes. */
 export function foldWalks(): void {
+  foldPathCounts();
   for (let number: u32 = 1; number < walkCount; number++) {
     const walk = tableWalk(number);
     if (walk.packets == 0) continue;
@@ -101,6 +103,31 @@ export function foldWalks(): void {
     walk.packets = 0;
     walk.bytes = 0;
   }
+}
+
+/** Gives the walks what was counted at the ends of the paths that they are on. */
+function foldPathCounts(): void {
+  for (let at = firstPathCount(); at != 0; at = changetype<PathCount>(at).next) {
+    const count = changetype<PathCount>(at);
+    if (count.packets == 0) continue;
+    for (let path = count.path; path != 0; path = pathNode(path).parent) {
+      const step = pathNode(path).step;
+      if (step >> 28 != StepKind.TableWalk) continue;
+      const walk = tableWalk(step & 0x0fffffff);
+      walk.packets += count.packets;
+      walk.bytes += count.bytes;
+    }
+    count.packets = 0;
+    count.bytes = 0;
+  }
+}
+
+/** The walk that ends at once by the policy of a chain without rules. */
+export function policyWalk(base: u32): u32 {
+  const first = beginSteps();
+  pushStep(WALK_POLICY, base);
+  stepTop = first;
+  return internWalk(stepStack + (first << 2), 1);
 }
 
 /** A table goes: what was walked counts now, and no walk may be found again. Their paths stay readable. */

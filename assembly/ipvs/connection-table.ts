@@ -168,6 +168,11 @@ function equals(field: usize, address: usize, family: u32): bool {
   return load<u64>(field) == load<u64>(address) && load<u64>(field, 8) == load<u64>(address, 8);
 }
 
+/** Fetches ahead what a look-up by this address and port will need; nothing is decided. */
+export function touchChain(address: usize, family: u32, port: u32, protocol: u32): usize {
+  return load<usize>(bucketOf(address, family, port, protocol));
+}
+
 function bucketOf(address: usize, family: u32, port: u32, protocol: u32): usize {
   let hash: u64 = load<u32>(address);
   if (family == 6) hash = load<u64>(address) ^ rotl<u64>(load<u64>(address, 8), 29);

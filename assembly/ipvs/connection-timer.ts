@@ -25,13 +25,15 @@ export function setTimer(connection: IpvsConnection, ticks: u64): void {
 }
 
 export function setTimerAt(connection: IpvsConnection, tick: u64): void {
+  const before = connection.expires;
   connection.expires = tick;
   if (connection.heapIndex == 0) {
     if (count + 1 == capacity) grow();
     count += 1;
     place(count, tick, changetype<usize>(connection));
     rise(count);
-  } else if (tick < timeAt(connection.heapIndex)) {
+    // An entry's time is never behind the timer's: mostly the heap need not be looked at.
+  } else if (tick < before && tick < timeAt(connection.heapIndex)) {
     store<u64>(entryAt(connection.heapIndex), tick);
     rise(connection.heapIndex);
   }

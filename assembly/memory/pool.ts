@@ -1,7 +1,10 @@
 import { allocate } from "./allocate";
+import { clearBytes } from "./copy";
 
 /** Bytes of a slab, at least; larger records get a slab of their own size. */
 const SLAB_BYTES: usize = 64 * 1024;
+/** Slabs begin on one, so that records of 64 bytes each lie in one. */
+const CACHE_LINE: usize = 64;
 
 /**
  * Records of one size, taken and given back in constant time.
@@ -39,7 +42,7 @@ export class Pool {
       record = this.fresh;
       this.fresh = record + size;
     }
-    memory.fill(record, 0, size);
+    clearBytes(record, size);
     return record;
   }
 
@@ -51,7 +54,8 @@ export class Pool {
 
   private grow(size: usize): void {
     const bytes = size > SLAB_BYTES ? size : SLAB_BYTES;
-    this.fresh = allocate(bytes);
+    const slab = allocate(bytes + CACHE_LINE);
+    this.fresh = (slab + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
     this.freshEnd = this.fresh + bytes;
   }
 }

@@ -14,6 +14,8 @@ import { FLOW_KEY_SIZE, FlowKey, ROUTE_SIZE, Route, setRoute } from "./route";
 import { routeHasSource6, routeInput6, routeOutput6 } from "./route6";
 import { rulesNeedFlow } from "./rules";
 
+export { routeGeneration } from "./input-cache";
+export { multipathChoices } from "./multipath";
 export { findNeighbour } from "./neighbour";
 
 const answer = changetype<Route>(allocate(ROUTE_SIZE));

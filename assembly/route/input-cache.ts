@@ -34,6 +34,11 @@ export function forgetRoutes(): void {
   if (slots == 0) slots = allocate(SLOTS * SLOT_SIZE);
 }
 
+/** Another number means that routes may be others now, too. */
+export function routeGeneration(): u32 {
+  return generation;
+}
+
 /** Where the packet's route is remembered, or would be; `tos` is the part of it that routing compares. */
 export function slotOf(packet: Packet, tos: u32): usize {
   const key = changetype<CachedRoute>(wanted);

@@ -1,4 +1,5 @@
 import { allocate, release } from "../memory/allocate";
+import { forgetRoutes } from "./input-cache";
 
 /** Who answers to an address on a device: the host's `ip neigh`, in a hash table. */
 @unmanaged
@@ -50,6 +51,7 @@ export function findNeighbour(device: u32, family: u32, address: usize): usize {
 }
 
 export function clearNeighbours(): void {
+  forgetRoutes();
   for (let i: u32 = 0; i < BUCKETS; i++) {
     let at = load<usize>(buckets + (i << 2));
     while (at != 0) {

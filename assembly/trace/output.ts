@@ -103,6 +103,17 @@ export function endWalk(packet: Packet, fate: Fate, reason: Reason): void {
   if (packet.ended) return;
   packet.ended = 1;
   packet.path = extendPath(packet.path, StepKind.End, (fate << 8) | reason);
+  writeEnding(packet, fate, reason);
+  if (config.record) recordEvent(packet, EventKind.End, 255, 0, (fate << 8) | reason);
+}
+
+/** The same where the end is part of the packet's path already. */
+export function endWalkAt(packet: Packet, fate: Fate, reason: Reason): void {
+  packet.ended = 1;
+  writeEnding(packet, fate, reason);
+}
+
+function writeEnding(packet: Packet, fate: Fate, reason: Reason): void {
   const ending = changetype<Ending>(endings.append(ENDING_SIZE));
   ending.number = packet.number;
   ending.path = packet.path;
@@ -113,7 +124,6 @@ export function endWalk(packet: Packet, fate: Fate, reason: Reason): void {
   ending.origin = packet.origin;
   ending.ctinfo = packet.ct == 0 ? 15 : packet.ctinfo;
   countFate(fate);
-  if (config.record) recordEvent(packet, EventKind.End, 255, 0, (fate << 8) | reason);
 }
 
 function countFate(fate: Fate): void {
