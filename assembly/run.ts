@@ -1,7 +1,8 @@
 import { Origin } from "./abi/netfilter";
-import { hashFlow, touchFlow, touchFlowBucket } from "./conntrack/index";
+import { hashFlow, touchFlow, touchFlowBucket, touchFlowEnd } from "./conntrack/index";
 import { drainBacklog, receive, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
+import { ipvsActive, touchConnection } from "./ipvs/index";
 import { advanceTo, nowNs } from "./packet/clock";
 import { config } from "./packet/config";
 import { Packet, wrapPacket } from "./packet/packet";
@@ -132,8 +133,10 @@ function lookAhead(first: usize, end: usize): usize {
     const hash = record.captured >= needed ? hashFlow(header, record.family) : 0;
     store<u64>(hashes + (count << 3), hash);
     touchFlowBucket(hash);
+    if (record.captured >= needed && ipvsActive(record.family)) touchConnection(header, record.family);
     at += record.size;
   }
   for (let i: u32 = 0; i < count; i++) touchFlow(load<u64>(hashes + (i << 3)));
+  for (let i: u32 = 0; i < count; i++) touchFlowEnd(load<u64>(hashes + (i << 3)));
   return at;
 }

@@ -4,7 +4,9 @@
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
 
-const targets = process.argv.includes("--release-only") ? ["release"] : ["release", "debug"];
+// With names for `npm run bench:profile`, and nothing else made anew: build/core.profile.wasm.
+const isProfile = process.argv.includes("--profile");
+const targets = isProfile ? ["profile"] : process.argv.includes("--release-only") ? ["release"] : ["release", "debug"];
 for (const target of targets) {
   const { error, stderr } = await asc.main([
     "--config",
@@ -21,6 +23,7 @@ for (const target of targets) {
     process.exit(1);
   }
 }
+if (isProfile) process.exit(0);
 const wasm = readFileSync("build/core.wasm");
 mkdirSync("dist", { recursive: true });
 copyFileSync("build/core.wasm", "dist/core.wasm");

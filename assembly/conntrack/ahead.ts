@@ -1,10 +1,10 @@
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
-import { touchBucket, touchCandidate } from "./table";
+import { touchBucket, touchCandidate, touchShortcut } from "./table";
 import { hashTuple4, hashTuple6 } from "./tuple-hash";
 
 /**
  * Looking ahead over a batch: the cache lines that packets will need are fetched before their turn, nothing is decided.
- * First {@link hashFlow} and {@link touchFlowBucket} for all packets, then {@link touchFlow} for all.
+ * First {@link hashFlow} and {@link touchFlowBucket} for all packets, then {@link touchFlow} for all, then {@link touchFlowEnd}.
  *
  * @param header IP header; at least 60 bytes of the packet (or all it has) are readable behind it.
  * @returns the hash of the packet's tuple, 0 for packets that the look-ahead does not cover.
@@ -29,4 +29,9 @@ export function touchFlowBucket(hash: u64): void {
 /** Fetches the lines of the entry that probably is the packet's. */
 export function touchFlow(hash: u64): void {
   if (hash != 0) touchCandidate(hash);
+}
+
+/** Fetches the shortcut of that entry, if it has one. */
+export function touchFlowEnd(hash: u64): void {
+  if (hash != 0) touchShortcut(hash);
 }

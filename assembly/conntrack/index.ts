@@ -5,7 +5,7 @@ import { confirmPacket } from "./confirm";
 import { Entry } from "./entry";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 
-export { hashFlow, touchFlow, touchFlowBucket } from "./ahead";
+export { hashFlow, touchFlow, touchFlowBucket, touchFlowEnd } from "./ahead";
 export { expireEntries } from "./lifetime";
 export { track } from "./track";
 

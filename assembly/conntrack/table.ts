@@ -1,6 +1,7 @@
+import { SHORTCUT_TAG, Shortcut } from "../iptables/shortcut";
 import { allocate, release } from "../memory/allocate";
 import { Pool } from "../memory/pool";
-import { ctZone, Entry } from "./entry";
+import { ctZone, Entry, flowHead } from "./entry";
 import { hasTuple, loadTuple, newTuple, sameOriginal, Tuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
 import { zoneIdIn, zonesInUse } from "./zone";
@@ -54,12 +55,24 @@ export function touchBucket(hash: u64): void {
 
 /** Fetches the lines of the first entry with a fitting tag. */
 export function touchCandidate(hash: u64): void {
-  const bucket = bucketOf(hash);
-  const hits = i16x8.bitmask(i16x8.eq(v128.load(bucket), i16x8.splat(<i16>tagOf(hash))));
-  if (hits == 0) return;
-  const entry = load<usize>(bucket + ((<usize>ctz(hits)) << 2), REFERENCES) & ~1;
+  const entry = candidateOf(hash) & ~1;
+  if (entry == 0) return;
   store<u8>(entry, 1, offsetof<Entry>("touched"));
   store<u8>(entry, 1, 127);
+}
+
+/** Fetches the line of its shortcut. */
+export function touchShortcut(hash: u64): void {
+  const reference = candidateOf(hash);
+  if (reference == 0) return;
+  const head = flowHead(reference & ~1, <u32>reference & 1);
+  if (head & SHORTCUT_TAG) store<u8>(head & ~SHORTCUT_TAG, 1, offsetof<Shortcut>("touched"));
+}
+
+function candidateOf(hash: u64): usize {
+  const bucket = bucketOf(hash);
+  const hits = i16x8.bitmask(i16x8.eq(v128.load(bucket), i16x8.splat(<i16>tagOf(hash))));
+  return hits == 0 ? 0 : load<usize>(bucket + ((<usize>ctz(hits)) << 2), REFERENCES);
 }
 
 /**

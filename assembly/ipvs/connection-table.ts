@@ -168,9 +168,12 @@ function equals(field: usize, address: usize, family: u32): bool {
   return load<u64>(field) == load<u64>(address) && load<u64>(field, 8) == load<u64>(address, 8);
 }
 
-/** Fetches ahead what a look-up by this address and port will need; nothing is decided. */
-export function touchChain(address: usize, family: u32, port: u32, protocol: u32): usize {
-  return load<usize>(bucketOf(address, family, port, protocol));
+/** Fetches the lines of the newest connection in the bucket of a client: looking ahead, nothing is decided. */
+export function touchClient(client: usize, family: u32, clientPort: u32, protocol: u32): void {
+  const at = load<usize>(bucketOf(client, family, clientPort, protocol));
+  if (at == 0) return;
+  store<u8>(at, 1, offsetof<IpvsConnection>("touched"));
+  store<u8>(at, 1, offsetof<IpvsConnection>("touchedLast"));
 }
 
 function bucketOf(address: usize, family: u32, port: u32, protocol: u32): usize {

@@ -20,6 +20,8 @@ export class IpvsConnection {
   protocol: u8;
   /** State of its protocol, or `TEMPLATE_ASSURED`. */
   state: u8;
+  /** Nobody reads it, nor `touchedLast`: written to fetch the record's two lines ahead. */
+  touched: u8;
   /** `CONN_F_*` bits; the low three are the forwarding method. */
   flags: u32;
   fwmark: u32;
@@ -39,6 +41,7 @@ export class IpvsConnection {
   /** Next in its bucket, and the word that points here; `link` 0: not hashed. */
   next: usize;
   link: usize;
+  touchedLast: u8;
 
   get method(): ForwardMethod {
     return this.flags & CONN_F_FWD_MASK;

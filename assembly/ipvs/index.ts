@@ -10,6 +10,8 @@ import { handleRequest } from "./request";
 import { serviceCount } from "./service";
 import { runIpvsTimers } from "./timers";
 
+export { touchConnection } from "./ahead";
+
 /** Replies of servers (ip_vs_out_hook): LOCAL_IN 98, FORWARD 100, LOCAL_OUT -99. */
 export function ipvsReply(packet: Packet, hook: Hook): Verdict {
   const header = takeHeader();
