@@ -10,7 +10,7 @@ export { expireEntries } from "./lifetime";
 export { track } from "./track";
 
 /** Puts a new entry into the table (nf_confirm), last in INPUT and POSTROUTING. */
-export function confirm(packet: Packet, _hook: Hook): Verdict {
+export function confirm(packet: Packet): Verdict {
   return confirmPacket(packet);
 }
 

@@ -150,7 +150,7 @@ function flood(packet: Packet, from: u32, bridge: u32, destination: u64, isKept:
 /** Copies share a new connection's entry, so it is entered into the table at once (br_nf_local_in). */
 function confirmEarly(packet: Packet): bool {
   if (packet.bridgeIn == NO_DEVICE || packet.packetType == PacketType.Host || packet.ct == 0) return true;
-  const verdict = confirm(packet, 255);
+  const verdict = confirm(packet);
   if (verdict == Verdict.Accept) return true;
   stop(packet, verdict);
   return false;

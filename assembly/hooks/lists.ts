@@ -64,7 +64,7 @@ export function input(packet: Packet): Verdict {
   if (!conntrackActive(packet)) return Verdict.Accept;
   verdict = natHook(packet, Hook.Input, inDevice, 0);
   if (verdict != Verdict.Accept) return verdict;
-  return confirm(packet, Hook.Input);
+  return confirm(packet);
 }
 
 export function forward(packet: Packet): Verdict {
@@ -120,7 +120,7 @@ export function postRouting(packet: Packet): Verdict {
   if (!conntrackActive(packet)) return Verdict.Accept;
   verdict = natHook(packet, Hook.PostRouting, inDevice, outDevice);
   if (verdict != Verdict.Accept) return verdict;
-  return confirm(packet, Hook.PostRouting);
+  return confirm(packet);
 }
 
 function conntrackActive(packet: Packet): bool {

@@ -52,7 +52,8 @@ export function takesShortcut(packet: Packet): bool {
 function isPlain(packet: Packet): bool {
   const ctinfo: CtInfo = packet.ctinfo;
   if (packet.ct == 0 || (ctinfo != CtInfo.Established && ctinfo != CtInfo.EstablishedReply)) return false;
-  if (!config.pathCache || config.record || packet.routed || packet.mark != 0 || packet.bridgeIn != NO_DEVICE) return false;
+  if (!config.pathCache || config.record || packet.routed || packet.mark != 0 || packet.bridgeIn != NO_DEVICE)
+    return false;
   if (packet.protocol != PROTO_TCP && packet.protocol != PROTO_UDP) return false;
   if (packet.transportOffset != (packet.family == 4 ? 20 : 40)) return false;
   if (packet.packetType != PacketType.Host || packet.aggregate || packet.partialChecksum) return false;
@@ -149,5 +150,8 @@ function write(packet: Packet, to: Shortcut, exit: Exit): void {
   to.flagsKeyed = learnsFlags;
   to.isTranslated = isLoaded(packet.family, Table.Nat) && (statusBefore & (IPS_SRC_NAT | IPS_DST_NAT)) != 0;
   to.linkLength = <u8>exit.headerLength;
-  v128.store(changetype<usize>(to) + offsetof<Shortcut>("link0"), v128.load(changetype<usize>(exit) + offsetof<Exit>("header")));
+  v128.store(
+    changetype<usize>(to) + offsetof<Shortcut>("link0"),
+    v128.load(changetype<usize>(exit) + offsetof<Exit>("header")),
+  );
 }

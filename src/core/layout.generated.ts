@@ -1036,7 +1036,7 @@ export const Addresses6Layout = {
 } as const;
 
 export const ChainLayout = {
-  byteLength: 36,
+  byteLength: 40,
   packets: { offset: 0, type: "u64" },
   bytes: { offset: 8, type: "u64" },
   rules: { offset: 16, type: "u32" },
@@ -1044,6 +1044,7 @@ export const ChainLayout = {
   policy: { offset: 24, type: "u32" },
   id: { offset: 28, type: "u32" },
   index: { offset: 32, type: "u32" },
+  policyWalk: { offset: 36, type: "u32" },
 } as const;
 
 export const MatchLayout = {
@@ -1070,6 +1071,29 @@ export const RuleLayout = {
   targetKind: { offset: 52, type: "u32" },
   target: { offset: 56, type: "u32" },
   id: { offset: 60, type: "u32" },
+} as const;
+
+export const ShortcutLayout = {
+  byteLength: 57,
+  next: { offset: 0, type: "u32" },
+  flowGeneration: { offset: 4, type: "u32" },
+  routeGeneration: { offset: 8, type: "u32" },
+  path: { offset: 12, type: "u32" },
+  count: { offset: 16, type: "u32" },
+  ctMark: { offset: 20, type: "u32" },
+  mtu: { offset: 24, type: "u32" },
+  inDevice: { offset: 28, type: "u16" },
+  outDevice: { offset: 30, type: "u16" },
+  ctStatus: { offset: 32, type: "u16" },
+  ctinfo: { offset: 34, type: "u8" },
+  tos: { offset: 35, type: "u8" },
+  tcpFlags: { offset: 36, type: "u8" },
+  flagsKeyed: { offset: 37, type: "u8" },
+  isTranslated: { offset: 38, type: "u8" },
+  linkLength: { offset: 39, type: "u8" },
+  link0: { offset: 40, type: "u64" },
+  link1: { offset: 48, type: "u64" },
+  touched: { offset: 56, type: "u8" },
 } as const;
 
 export const TableImageLayout = {
@@ -1182,7 +1206,7 @@ export const TableWalkLayout = {
 } as const;
 
 export const IpvsConnectionLayout = {
-  byteLength: 116,
+  byteLength: 117,
   client0: { offset: 0, type: "u64" },
   client1: { offset: 8, type: "u64" },
   virtual0: { offset: 16, type: "u64" },
@@ -1196,6 +1220,7 @@ export const IpvsConnectionLayout = {
   serverFamily: { offset: 55, type: "u8" },
   protocol: { offset: 56, type: "u8" },
   state: { offset: 57, type: "u8" },
+  touched: { offset: 58, type: "u8" },
   flags: { offset: 60, type: "u32" },
   fwmark: { offset: 64, type: "u32" },
   inPackets: { offset: 68, type: "u32" },
@@ -1207,6 +1232,7 @@ export const IpvsConnectionLayout = {
   heapIndex: { offset: 104, type: "u32" },
   next: { offset: 108, type: "u32" },
   link: { offset: 112, type: "u32" },
+  touchedLast: { offset: 116, type: "u8" },
 } as const;
 
 export const ServerRequestLayout = {
@@ -1848,6 +1874,14 @@ export const TraceEventLayout = {
   origin: { offset: 60, type: "u32" },
   bridgeIn: { offset: 64, type: "u32" },
   bridgeOut: { offset: 68, type: "u32" },
+} as const;
+
+export const PathCountLayout = {
+  byteLength: 24,
+  packets: { offset: 0, type: "u64" },
+  bytes: { offset: 8, type: "u64" },
+  path: { offset: 16, type: "u32" },
+  next: { offset: 20, type: "u32" },
 } as const;
 
 export const PathNodeLayout = {

@@ -47,8 +47,8 @@ function packetOf({ family, port, isReply, ttl, tos, length }: Step): Uint8Array
   const serverPort = isTranslated && isReply ? 8053 : port;
   const client = family === 4 ? "10.1.0.2" : "fd01::2";
   const behind = family === 4 ? `10.2.0.${server}` : `fd02::${server}`;
-  const ports = isReply ? ([serverPort, 4000] as const) : ([4000, serverPort] as const);
-  const payload = udp(...ports, new Uint8Array(length));
+  const data = new Uint8Array(length);
+  const payload = isReply ? udp(serverPort, 4000, data) : udp(4000, serverPort, data);
   const [from, to] = isReply ? [behind, client] : [client, behind];
   return family === 4 ? ipv4({ from, to, ttl, tos, payload }) : ipv6({ from, to, hopLimit: ttl, payload });
 }
