@@ -39,6 +39,7 @@ export {
   parseObjects,
 } from "./kubernetes/index.ts";
 export type { Node } from "./model/node.ts";
+export type { RulePlace } from "./model/ruleset.ts";
 export { FrameWriter } from "./report/frames.ts";
 export { reportText } from "./report/report-text.ts";
 export { Results } from "./report/results.ts";
@@ -49,3 +50,5 @@ export { answerQuestion, type Question, type QuestionAnswer } from "./tools/reco
 export type { Step, Walk } from "./trace/explain.ts";
 export { type Explanation, explainDescription, explainFlow, explainPacket } from "./trace/explain-packets.ts";
 export { explanationText } from "./trace/explain-text.ts";
+export { parseRulePlace, RulePlaceError } from "./trace/rule-place.ts";
+export { type RuleAnswer, type WhyNot, whyNotText } from "./trace/why-not.ts";

@@ -99,6 +99,21 @@ export const RULE_NOT_PROTOCOL = 4;
 export const RULE_FRAGMENT = 8;
 export const RULE_NOT_FRAGMENT = 16;
 
+/** The conditions of a rule, in the order in which they are evaluated; {@link CONDITION_MATCH} + n is its n-th match. */
+export enum Condition {
+  /** None failed: the rule matches. */
+  None = 0,
+  Source = 1,
+  Destination = 2,
+  InDevice = 3,
+  OutDevice = 4,
+  Protocol = 5,
+  Fragment = 6,
+}
+export const CONDITION_MATCH = 8;
+/** Set beside the condition: evaluating it dropped the packet (hotdrop). */
+export const CONDITION_HOTDROP = 0x10000;
+
 /** Connection states of rules, as bits (XT_CONNTRACK_STATE_*, XT_STATE_*). */
 export const STATE_INVALID = 1;
 /** ESTABLISHED; RELATED and NEW are the next two bits, in the order of `CtInfo`. */

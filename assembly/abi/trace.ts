@@ -45,6 +45,10 @@ export enum EventKind {
   Hook = 10,
   /** The core met something that it does not emulate; payload is an Unsupported number. */
   Unsupported = 11,
+  /** The watched rule was evaluated; detail is the `Condition` that failed. */
+  Evaluated = 12,
+  /** A match of a rule before the watched one dropped the packet. */
+  Hotdrop = 13,
 }
 
 /** Things that the core counts as differences when it meets them. */

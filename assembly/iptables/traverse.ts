@@ -1,28 +1,21 @@
 import { Direction } from "../abi/conntrack";
 import { Reason } from "../abi/fate";
 import { Hook, Table, Verdict } from "../abi/netfilter";
-import {
-  RULE_FRAGMENT,
-  RULE_NOT_DESTINATION,
-  RULE_NOT_FRAGMENT,
-  RULE_NOT_PROTOCOL,
-  RULE_NOT_SOURCE,
-  TargetKind,
-} from "../abi/rule";
+import { CONDITION_HOTDROP, Condition, TargetKind } from "../abi/rule";
 import { EventKind } from "../abi/trace";
 import { ctMark, ctStatus, flowMemory, setCtMark, setFlowMemory } from "../conntrack/entry";
 import { ipvsFromRule } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
-import { drop, recordEvent } from "../trace/output";
+import { drop, recordEvent, recordEventWithData } from "../trace/output";
 import { ChainIndex, findCandidates, nextCandidate } from "./chain-index";
+import { failedCondition } from "./conditions";
 import { context } from "./context";
 import { FlowMemory, isMemorable, isRepeatable, recall, remember, WalkOutcome } from "./flow-memory";
 import { isIndexable } from "./indexable";
 import { endLesson, learnWalk } from "./learning";
-import { matches } from "./matches/index";
-import { Addresses6, Chain, Match, RULE_SIZE, Rule } from "./rule";
+import { Chain, RULE_SIZE, Rule } from "./rule";
 import { hookChain } from "./table";
 import { runTarget } from "./targets/index";
 import {
@@ -231,10 +224,11 @@ function nextRule(rule: Rule): Rule {
 
 /** The first rule from `rule` on that matches; null at the chain's end and after a hotdrop. */
 function nextMatch(packet: Packet, within: Chain, rule: Rule): Rule {
+  if (config.record != 0 && (config.watchedRule4 | config.watchedRule6) != 0) return nextWatched(packet, within, rule);
   if (within.index != 0 && config.index && isIndexable(packet)) return nextIndexed(packet, within, rule);
   const end = within.rules + within.ruleCount * RULE_SIZE;
   while (changetype<usize>(rule) != end) {
-    if (ruleMatches(packet, rule)) return rule;
+    if (failedCondition(packet, rule) == Condition.None) return rule;
     if (context.hotdrop) break;
     rule = nextRule(rule);
   }
@@ -248,11 +242,36 @@ function nextIndexed(packet: Packet, within: Chain, rule: Rule): Rule {
   let position = nextCandidate();
   while (position != 0xffffffff) {
     const candidate = changetype<Rule>(within.rules + position * RULE_SIZE);
-    if (ruleMatches(packet, candidate)) return candidate;
+    if (failedCondition(packet, candidate) == Condition.None) return candidate;
     if (context.hotdrop) break;
     position = nextCandidate();
   }
   return changetype<Rule>(0);
+}
+
+/** Headers that are kept of a packet whose evaluation is recorded. */
+const EVALUATED_BYTES: u32 = 256;
+
+/** The same, rule by rule, while the host watches one: every evaluation of it is recorded, and what kept it from one. */
+function nextWatched(packet: Packet, within: Chain, rule: Rule): Rule {
+  const watched = packet.family == 4 ? config.watchedRule4 : config.watchedRule6;
+  const end = within.rules + within.ruleCount * RULE_SIZE;
+  while (changetype<usize>(rule) != end) {
+    const failed = failedCondition(packet, rule);
+    if (rule.id == watched) recordEvaluation(packet, EventKind.Evaluated, rule, failed);
+    else if (context.hotdrop) recordEvaluation(packet, EventKind.Hotdrop, rule, failed);
+    if (failed == Condition.None) return rule;
+    if (context.hotdrop) break;
+    rule = nextRule(rule);
+  }
+  return changetype<Rule>(0);
+}
+
+function recordEvaluation(packet: Packet, kind: EventKind, rule: Rule, failed: u32): void {
+  const event = recordEventWithData(packet, kind, context.hook, rule.id, EVALUATED_BYTES);
+  event.inDevice = context.inDevice;
+  event.outDevice = context.outDevice;
+  event.detail = context.hotdrop ? failed | CONDITION_HOTDROP : failed;
 }
 
 /** One step of the walk; recorded in full where the host asked for it. */
@@ -275,58 +294,4 @@ function recordStep(packet: Packet, kind: u32, subject: u32): void {
   const record = recordEvent(packet, event, context.hook, subject, 0);
   record.inDevice = context.inDevice;
   record.outDevice = context.outDevice;
-}
-
-/** The IP part, then the matches in order (ip_packet_match, ip6_packet_match). */
-function ruleMatches(packet: Packet, rule: Rule): bool {
-  if (packet.family == 4) {
-    if (!matchesAddresses4(packet, rule)) return false;
-  } else if (rule.addresses6 != 0 && !matchesAddresses6(packet, rule)) {
-    return false;
-  }
-  if (rule.inDevices != 0 && !hasBit(rule.inDevices, context.inDevice)) return false;
-  if (rule.outDevices != 0 && !hasBit(rule.outDevices, context.outDevice)) return false;
-  if (rule.protocol != 0 && !matchesProtocol(packet, rule)) return false;
-  if (rule.flags & RULE_FRAGMENT) {
-    if ((packet.fragmentOffset != 0) == ((rule.flags & RULE_NOT_FRAGMENT) != 0)) return false;
-  }
-  let match = rule.matches;
-  for (let left = rule.matchCount; left != 0; left--) {
-    const current = changetype<Match>(match);
-    if (!matches(packet, current)) return false;
-    match += current.size;
-  }
-  return true;
-}
-
-function matchesAddresses4(packet: Packet, rule: Rule): bool {
-  const source = load<u32>(packet.data, 12);
-  if (((source & rule.sourceMask) != rule.source) != ((rule.flags & RULE_NOT_SOURCE) != 0)) return false;
-  const destination = load<u32>(packet.data, 16);
-  return ((destination & rule.destinationMask) != rule.destination) == ((rule.flags & RULE_NOT_DESTINATION) != 0);
-}
-
-function matchesAddresses6(packet: Packet, rule: Rule): bool {
-  const test = changetype<Addresses6>(rule.addresses6);
-  const data = packet.data;
-  const source =
-    (load<u64>(data, 8) & test.sourceMask0) == test.source0 && (load<u64>(data, 16) & test.sourceMask1) == test.source1;
-  if (source == ((rule.flags & RULE_NOT_SOURCE) != 0)) return false;
-  const destination =
-    (load<u64>(data, 24) & test.destinationMask0) == test.destination0 &&
-    (load<u64>(data, 32) & test.destinationMask1) == test.destination1;
-  return destination != ((rule.flags & RULE_NOT_DESTINATION) != 0);
-}
-
-/** IPv6 walks the header chain for -p: a chain that cannot be parsed drops the packet, unless it is a later fragment. */
-function matchesProtocol(packet: Packet, rule: Rule): bool {
-  if (packet.brokenChain) {
-    if (packet.fragmentOffset == 0) context.hotdrop = true;
-    return false;
-  }
-  return (packet.protocol != rule.protocol) == ((rule.flags & RULE_NOT_PROTOCOL) != 0);
-}
-
-function hasBit(bitmap: usize, bit: u32): bool {
-  return ((load<u32>(bitmap + ((bit >> 5) << 2)) >> (bit & 31)) & 1) != 0;
 }

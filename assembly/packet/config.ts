@@ -109,6 +109,9 @@ export class Config {
   // how to run
   /** Record every step as an event. */
   record: u32;
+  /** Id of the rule whose evaluations are recorded with `record`, for each family; 0 is none. */
+  watchedRule4: u32;
+  watchedRule6: u32;
   /** Remember table walks (idea 2). */
   pathCache: u32;
   /** Use chain indexes (idea 3). */

@@ -7,6 +7,9 @@ import {
   looksDescribed,
   type Node,
   parseNode,
+  parseRulePlace,
+  type RulePlace,
+  whyNotText,
 } from "../index.ts";
 import { openCapture, readNodeFiles } from "../node/index.ts";
 import { EXIT_DONE, UsageError } from "./errors.ts";
@@ -16,23 +19,32 @@ export interface ExplainValues extends RunOptionValues {
   readonly packet?: number;
   readonly flow?: string;
   readonly on?: string;
+  readonly whyNot?: string;
   readonly json?: boolean;
 }
 
 /** `hookwalk explain`. @returns the exit code. */
 export async function explain(nodePath: string, subject: string, values: ExplainValues): Promise<number> {
   const node = parseNode(await readNodeFiles(nodePath), nodeOptions(values));
-  const explanations = await explainSubject(node, subject, values);
-  const text = values.json
-    ? `${JSON.stringify(explanations, undefined, 2)}\n`
-    : explanations.map(({ packet, walks }) => explanationText(packet, walks)).join("\n");
+  const watch = values.whyNot === undefined ? undefined : parseRulePlace(values.whyNot, node);
+  const explanations = await explainSubject(node, subject, values, watch);
+  const text = values.json ? `${JSON.stringify(explanations, undefined, 2)}\n` : explanations.map(textOf).join("\n");
   process.stdout.write(text);
   return EXIT_DONE;
 }
 
-async function explainSubject(node: Node, subject: string, values: ExplainValues): Promise<Explanation[]> {
+function textOf({ packet, walks, whyNot }: Explanation): string {
+  return whyNot ? whyNotText(packet, whyNot) : explanationText(packet, walks);
+}
+
+async function explainSubject(
+  node: Node,
+  subject: string,
+  values: ExplainValues,
+  watch: RulePlace | undefined,
+): Promise<Explanation[]> {
   const { packet, flow, on } = values;
-  const options = await runOptions(values);
+  const options = { ...(await runOptions(values)), watch };
   if (looksDescribed(subject)) return [await explainDescription(node, subject, on, options)];
   if (on !== undefined)
     throw new UsageError("--on goes with a packet in words; a capture's interfaces need --interface");

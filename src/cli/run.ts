@@ -21,6 +21,7 @@ Exit codes: 0 done, 2 bad input or usage, 3 the node has something that is not e
 const EXPLAIN_EXAMPLES = `
 Examples:
   $ hookwalk explain node/ capture.pcapng --packet 12
+  $ hookwalk explain node/ capture.pcapng --packet 12 --why-not filter:FORWARD:3
   $ hookwalk explain node/ 'tcp 10.0.0.9:40000 > 10.96.0.1:443 S' --on eth0`;
 
 const LINT_EXAMPLES = `
@@ -87,6 +88,7 @@ function program(exit: (code: number) => void): Command {
       .option("--packet <n>", "number of the packet in the capture, from 1", positiveInteger)
       .option("--flow <packet>", "all packets of a flow, given as 'tcp A:P > B:P'")
       .option("--on <interface>", "where a packet in words arrives (local: the node sends it)")
+      .option("--why-not <rule>", "say why this rule did not match: TABLE:CHAIN:NUMBER, as filter:FORWARD:3")
       .option("--json", "print the steps as JSON"),
   )
     .addHelpText("after", EXPLAIN_EXAMPLES)

@@ -3,6 +3,7 @@ import type { Core } from "../core/core.ts";
 import { ConfigLayout } from "../core/layout.generated.ts";
 import { getNumber, setNumber } from "../core/record.ts";
 import type { Node } from "../model/node.ts";
+import type { RulePlace } from "../model/ruleset.ts";
 import { loadConntrack } from "./conntrack.ts";
 import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { LoadedSets } from "./ipset.ts";
@@ -22,6 +23,8 @@ export interface RunOptions {
    * at each step. Default `"none"`.
    */
   readonly record?: "none" | "rules" | "all";
+  /** Record, too, every evaluation of this rule: which of its conditions failed. Default: of none. */
+  readonly watch?: RulePlace;
   /** Remember walks through tables. Default true; the results are the same. */
   readonly pathCache?: boolean;
   /** Index long chains. Default true; the results are the same. */
@@ -47,12 +50,14 @@ export class LoadedNode {
   readonly services: LoadedServices;
   readonly #core: Core;
   readonly #node: Node;
+  readonly #watched: RulePlace | undefined;
   #sysctls: ReadonlyMap<string, string>;
 
   /** @throws ConfigError when the node has something that is not emulated. */
   constructor(core: Core, node: Node, options: RunOptions) {
     this.#core = core;
     this.#node = node;
+    this.#watched = options.watch;
     this.#sysctls = node.sysctls;
     this.devices = new DeviceNumbers(node.interfaces);
     loadDevices(core, node, this.devices);
@@ -71,7 +76,7 @@ export class LoadedNode {
       if (ruleset) this.rulesets.load(ruleset, options.keepCounters);
     }
     this.services = LoadedServices.load(core, node.services ?? [], node.hz);
-    this.updateTracking();
+    this.rulesChanged();
     loadConntrack(core, node.connections ?? []);
   }
 
@@ -81,8 +86,16 @@ export class LoadedNode {
     loadSettings(this.#core, { ...this.#node, sysctls: this.#sysctls });
   }
 
-  /** Hooks of conntrack and defragmentation come and go with the rules and services that ask for them. */
-  updateTracking(): void {
+  /** Rules or services are others now: hooks that they ask for come and go, and a watched rule has another number. */
+  rulesChanged(): void {
+    this.#updateTracking();
+    if (!this.#watched) return;
+    this.#set("watchedRule4", this.rulesets.ruleAt(4, this.#watched) ?? 0);
+    this.#set("watchedRule6", this.rulesets.ruleAt(6, this.#watched) ?? 0);
+  }
+
+  /** Conntrack and defragmentation are on while a rule or a service needs them. */
+  #updateTracking(): void {
     for (const family of [4, 6] as const) {
       const needs = trackingNeeds(family, this.rulesets.read(family), this.services.all());
       if (needs.conntrack && !this.#get(`conntrackActive${family}`)) this.#core.resumeTracking(family);
@@ -98,7 +111,7 @@ export class LoadedNode {
 
   #writeRunOptions(options: RunOptions): void {
     this.record(options.record ?? "none");
-    this.#set("pathCache", options.pathCache ?? true);
+    this.#set("pathCache", !options.watch && (options.pathCache ?? true));
     this.#set("index", options.index ?? true);
     this.#set("batch", options.batch ?? DEFAULT_BATCH);
     this.#set("verifyChecksums", options.verifyChecksums ?? true);

@@ -3,7 +3,7 @@ import type { Core } from "../core/core.ts";
 import { ChainLayout, RuleLayout } from "../core/layout.generated.ts";
 import { getBigInt } from "../core/record.ts";
 import type { Family } from "../model/address.ts";
-import type { Chain, Counters, Rule, Ruleset, Table, TableName } from "../model/ruleset.ts";
+import type { Chain, Counters, Rule, RulePlace, Ruleset, Table, TableName } from "../model/ruleset.ts";
 import type { DeviceNumbers } from "./devices.ts";
 import { NameNumbers } from "./rules/context.ts";
 import { CHAIN_BYTES, compileTable, HOOKS, RULE_BYTES, TABLE_NUMBERS } from "./rules/table.ts";
@@ -46,6 +46,8 @@ export interface ChainName {
 interface LoadedTable {
   readonly family: Family;
   readonly table: Table;
+  /** Number of its first rule. */
+  readonly firstRule: number;
   readonly chainsAt: number;
   readonly rulesAt: number;
 }
@@ -104,7 +106,13 @@ export class LoadedRulesets {
     });
     const image = compiled.image.install(this.#core);
     this.#core.replaceTable(family, TABLE_NUMBERS[table.name], image);
-    const loaded = { family, table, chainsAt: image + compiled.chainsAt, rulesAt: image + compiled.rulesAt };
+    const loaded = {
+      family,
+      table,
+      firstRule: this.#nextRule,
+      chainsAt: image + compiled.chainsAt,
+      rulesAt: image + compiled.rulesAt,
+    };
     this.#tables.set(`${family} ${table.name}`, loaded);
     this.#ruleBlocks.push({ first: this.#nextRule, family, table });
     this.#chainBlocks.push({ first: this.#nextChain, family, table });
@@ -129,6 +137,17 @@ export class LoadedRulesets {
     for (const chain of block.table.chains) {
       if (left < chain.rules.length) return nameRule(block, chain, left);
       left -= chain.rules.length;
+    }
+    return undefined;
+  }
+
+  /** The number of the rule that stands there now; undefined when there is none. */
+  ruleAt(family: Family, { table, chain, number }: RulePlace): number | undefined {
+    const loaded = this.#tables.get(`${family} ${table}`);
+    let id = loaded?.firstRule ?? 0;
+    for (const { name, rules } of loaded?.table.chains ?? []) {
+      if (name === chain) return number <= rules.length ? id + number - 1 : undefined;
+      id += rules.length;
     }
     return undefined;
   }

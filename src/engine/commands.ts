@@ -22,7 +22,7 @@ export class NodeCommands {
       findSet: (name) => this.#loaded.sets.find(name),
     });
     if (command) this.#apply(command, at);
-    this.#loaded.updateTracking();
+    this.#loaded.rulesChanged();
   }
 
   #apply(command: Command, at: SourcePosition): void {

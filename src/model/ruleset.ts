@@ -40,6 +40,14 @@ export interface Table {
   readonly chains: readonly Chain[];
 }
 
+/** Where a rule stands: the third of filter's chain FORWARD is `{ table: "filter", chain: "FORWARD", number: 3 }`. */
+export interface RulePlace {
+  readonly table: TableName;
+  readonly chain: string;
+  /** Position in its chain, from 1. */
+  readonly number: number;
+}
+
 /** All tables of one family, as iptables-save prints them. */
 export interface Ruleset {
   readonly family: Family;

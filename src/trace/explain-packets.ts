@@ -8,9 +8,11 @@ import type { OutputSink, TraceEvent } from "../engine/outputs.ts";
 import { type ReplayOptions, replay } from "../engine/replay.ts";
 import type { Address } from "../model/address.ts";
 import type { Node } from "../model/node.ts";
+import type { RulePlace } from "../model/ruleset.ts";
 import { explainEvents, type Walk } from "./explain.ts";
 import type { Headers } from "./headers.ts";
 import { pathNames } from "./path.ts";
+import { explainWhyNot, type WhyNot } from "./why-not.ts";
 
 const MAC_BYTES = 6;
 
@@ -18,17 +20,21 @@ const MAC_BYTES = 6;
 export interface Explanation {
   readonly packet: number;
   readonly walks: readonly Walk[];
+  /** What became of the rule that `watch` named. */
+  readonly whyNot?: WhyNot;
 }
 
 /** Collects the events of packets and explains each when the next one begins. */
 class EventCollector implements OutputSink {
   readonly #emulator: Emulator;
+  readonly #watched: RulePlace | undefined;
   readonly #isWanted: (explanation: Explanation) => boolean;
   readonly explanations: Explanation[] = [];
   #events: TraceEvent[] = [];
 
-  constructor(emulator: Emulator, isWanted: (explanation: Explanation) => boolean) {
+  constructor(emulator: Emulator, watched: RulePlace | undefined, isWanted: (explanation: Explanation) => boolean) {
     this.#emulator = emulator;
+    this.#watched = watched;
     this.#isWanted = isWanted;
   }
 
@@ -40,7 +46,9 @@ class EventCollector implements OutputSink {
   end(): void {
     const packet = this.#events[0]?.number;
     if (packet === undefined) return;
-    const explanation = { packet, walks: explainEvents(this.#events, pathNames(this.#emulator.loaded)) };
+    const names = pathNames(this.#emulator.loaded);
+    const whyNot = this.#watched && explainWhyNot(this.#events, this.#watched, names);
+    const explanation = { packet, walks: explainEvents(this.#events, names), whyNot };
     if (this.#isWanted(explanation)) this.explanations.push(explanation);
     this.#events = [];
   }
@@ -92,7 +100,7 @@ export async function explainReplay(
     ...options,
     record: "all",
     observe: (emulator) => {
-      collector = new EventCollector(emulator, isWanted);
+      collector = new EventCollector(emulator, options.watch, isWanted);
       return [collector, ...(options.observe?.(emulator) ?? [])];
     },
   });
@@ -131,7 +139,7 @@ export async function explainDescription(
   const described = parseDescription(description);
   const name = on ?? arrivalInterface(node, described.source);
   const emulator = await Emulator.create(node, { ...options, record: "all" });
-  const collector = new EventCollector(emulator, () => true);
+  const collector = new EventCollector(emulator, options.watch, () => true);
   emulator.observe(collector);
   emulator.send(frameOf(emulator, described, name), name);
   collector.end();

@@ -10,7 +10,7 @@ import { ctinfoWords, hookName, reasonWords, routeWords } from "./words.ts";
 /** Names of what steps number. */
 export interface PathNames {
   readonly devices: readonly string[];
-  readonly rules: Pick<LoadedRulesets, "rule" | "chain">;
+  readonly rules: Pick<LoadedRulesets, "rule" | "ruleAt" | "chain">;
   /** Names of IPVS services (`10.96.0.1:443`) and servers (`10.0.0.5:8443`) by their numbers. */
   readonly service: (id: number) => string | undefined;
   readonly server: (id: number) => string | undefined;

@@ -44,15 +44,33 @@ function printCounters(counters: Counters | undefined): string {
 
 /** Prints one rule as `iptables -S` does. */
 export function printRule(rule: Rule, chain: string, family: Family): string {
-  let text = `-A ${chain}`;
-  text += printPrefix("-s", rule.source);
-  text += printPrefix("-d", rule.destination);
-  if (rule.inInterface) text += printWord("-i", rule.inInterface.value, rule.inInterface.invert);
-  if (rule.outInterface) text += printWord("-o", rule.outInterface.value, rule.outInterface.invert);
-  if (rule.protocol) text += printWord("-p", formatProtocol(rule.protocol.value), rule.protocol.invert);
-  if (rule.fragment) text += rule.fragment.invert ? " ! -f" : " -f";
-  for (const match of rule.matches) text += printMatch(match, family);
-  return rule.target ? text + printTarget(rule.target, family) : text;
+  const { source, destination, inInterface, outInterface, protocol, fragment, matches } = printConditions(rule, family);
+  const parts = [source, destination, inInterface, outInterface, protocol, fragment, ...matches];
+  return `-A ${chain}${parts.join("")}${rule.target ? printTarget(rule.target, family) : ""}`;
+}
+
+/** The conditions of a rule as iptables prints them, each with the blank before it; empty where it has none. */
+export interface RuleConditions {
+  readonly source: string;
+  readonly destination: string;
+  readonly inInterface: string;
+  readonly outInterface: string;
+  readonly protocol: string;
+  readonly fragment: string;
+  readonly matches: readonly string[];
+}
+
+export function printConditions(rule: Rule, family: Family): RuleConditions {
+  const { inInterface, outInterface, protocol, fragment } = rule;
+  return {
+    source: printPrefix("-s", rule.source),
+    destination: printPrefix("-d", rule.destination),
+    inInterface: inInterface ? printWord("-i", inInterface.value, inInterface.invert) : "",
+    outInterface: outInterface ? printWord("-o", outInterface.value, outInterface.invert) : "",
+    protocol: protocol ? printWord("-p", formatProtocol(protocol.value), protocol.invert) : "",
+    fragment: fragment ? `${fragment.invert ? " !" : ""} -f` : "",
+    matches: rule.matches.map((match) => printMatch(match, family)),
+  };
 }
 
 function printWord(option: string, value: string, invert: boolean): string {
