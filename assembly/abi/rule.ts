@@ -50,6 +50,11 @@ export enum MatchKind {
   Mh = 48,
   Time = 49,
   Ipcomp = 50,
+  Bpf = 51,
+  Cluster = 52,
+  Dccp = 53,
+  Eui64 = 54,
+  Policy = 55,
 }
 
 /** Targets, named as iptables names them. */
@@ -89,6 +94,10 @@ export enum TargetKind {
   Tee = 30,
   Ecn = 31,
   Tproxy = 32,
+  Hmark = 33,
+  Audit = 34,
+  Idletimer = 35,
+  Led = 36,
 }
 
 /** Flags of a rule's own tests. */
@@ -233,6 +242,12 @@ export const HASHLIMIT_SOURCE_PORT = 8;
 export const HASHLIMIT_INVERT = 16;
 export const HASHLIMIT_BYTES = 32;
 export const HASHLIMIT_RATE_MATCH = 64;
+
+/** What -m dccp tests, as bits (XT_DCCP_*). */
+export const DCCP_TEST_SOURCE = 1;
+export const DCCP_TEST_DESTINATION = 2;
+export const DCCP_TEST_TYPES = 4;
+export const DCCP_TEST_OPTION = 8;
 
 /** What -m physdev and -m owner ask for, as bits; the same bits say what is inverted. */
 export const PHYSDEV_IN = 1;

@@ -403,6 +403,53 @@ export interface TimeMatch {
   readonly contiguous: boolean;
 }
 
+/** An instruction of classic BPF (struct sock_filter). */
+export interface BpfInstruction {
+  readonly code: number;
+  readonly jumpTrue: number;
+  readonly jumpFalse: number;
+  readonly k: number;
+}
+
+export interface BpfMatch {
+  readonly kind: "bpf";
+  /** undefined: `--object-pinned`. */
+  readonly program?: readonly BpfInstruction[];
+  /** The words of the rule, for printing; so below. */
+  readonly text: string;
+}
+
+export interface ClusterMatch {
+  readonly kind: "cluster";
+  /** One bit for each node that this one is. */
+  readonly nodes: Negatable<number>;
+  readonly total: number;
+  readonly seed: number;
+  readonly text: string;
+}
+
+export interface DccpMatch {
+  readonly kind: "dccp";
+  readonly sourcePort?: PortTest;
+  readonly destinationPort?: PortTest;
+  /** One bit for each packet type. */
+  readonly types?: Negatable<number>;
+  readonly option?: Negatable<number>;
+  readonly text: string;
+}
+
+export interface Eui64Match {
+  readonly kind: "eui64";
+  readonly text: string;
+}
+
+export interface PolicyMatch {
+  readonly kind: "policy";
+  /** `--pol none`. */
+  readonly none: boolean;
+  readonly text: string;
+}
+
 /** A match that is kept word by word: loaded and printed, but not compiled. Refused at load unless ignored. */
 export interface VerbatimMatch {
   readonly kind: "verbatim";
@@ -459,4 +506,9 @@ export type Match =
   | CgroupMatch
   | MhMatch
   | TimeMatch
+  | BpfMatch
+  | ClusterMatch
+  | DccpMatch
+  | Eui64Match
+  | PolicyMatch
   | VerbatimMatch;

@@ -173,6 +173,29 @@ export interface PlainTarget {
   readonly kind: "TRACE" | "CHECKSUM" | "ECN";
 }
 
+/** HMARK: ports are pairs of 16 bits, the source's above. */
+export interface HmarkTarget {
+  readonly kind: "HMARK";
+  readonly sourcePrefix: number;
+  readonly destinationPrefix: number;
+  readonly portMask: number;
+  readonly portSet: number;
+  readonly protocolMask: number;
+  readonly seed: number;
+  readonly modulus: number;
+  readonly offset: number;
+  /** `--hmark-tuple ct`. */
+  readonly useConnection: boolean;
+  /** The words of the rule, for printing. */
+  readonly text: string;
+}
+
+/** Targets that tell somebody, and do nothing to the packet. */
+export interface NoticeTarget {
+  readonly kind: "AUDIT" | "IDLETIMER" | "LED";
+  readonly text: string;
+}
+
 /** hookwalk's own extension for the published `-j IPVS`; Linux has no such target. */
 export interface IpvsTarget {
   readonly kind: "IPVS";
@@ -209,5 +232,7 @@ export type Target =
   | ClassifyTarget
   | TeeTarget
   | PlainTarget
+  | HmarkTarget
+  | NoticeTarget
   | IpvsTarget
   | VerbatimTarget;

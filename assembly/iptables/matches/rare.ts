@@ -1,12 +1,16 @@
 import { MatchKind } from "../../abi/rule";
 import { Packet } from "../../packet/packet";
 import { matchesAh } from "./ah";
+import { BpfTest, matchesBpf } from "./bpf";
+import { ClusterTest, matchesCluster } from "./cluster";
 import { ConnbytesTest, matchesConnbytes } from "./connbytes";
 import { ConnlimitTest, matchesConnlimit } from "./connlimit";
+import { DccpTest, matchesDccp } from "./dccp";
 import { DevgroupTest, matchesDevgroup } from "./devgroup";
 import { matchesTos, TosTest } from "./dscp";
 import { EcnTest, matchesEcn } from "./ecn";
 import { matchesEsp, matchesIpcomp, SpiTest } from "./esp";
+import { matchesEui64 } from "./eui64";
 import { FragTest, matchesFrag } from "./frag";
 import { HashlimitTest, matchesHashlimit } from "./hashlimit";
 import { matchesOptionsHeader, OptionsHeaderTest } from "./hbh";
@@ -71,6 +75,12 @@ export function matchesRare(packet: Packet, kind: MatchKind, record: usize): boo
       return matchesOwner(packet, changetype<OwnerTest>(record));
     case MatchKind.Physdev:
       return matchesPhysdev(packet, changetype<PhysdevTest>(record));
+    case MatchKind.Bpf:
+      return matchesBpf(packet, changetype<BpfTest>(record));
+    case MatchKind.Cluster:
+      return matchesCluster(packet, changetype<ClusterTest>(record));
+    case MatchKind.Eui64:
+      return matchesEui64(packet);
     case MatchKind.Devgroup:
       return matchesDevgroup(changetype<DevgroupTest>(record));
     case MatchKind.Realm:
@@ -78,6 +88,7 @@ export function matchesRare(packet: Packet, kind: MatchKind, record: usize): boo
     case MatchKind.Socket:
     case MatchKind.Cpu:
     case MatchKind.Helper:
+    case MatchKind.Policy:
       return changetype<ConstantTest>(record).holds;
     default:
       return matchesHeader(packet, kind, record);
@@ -89,6 +100,8 @@ function matchesHeader(packet: Packet, kind: MatchKind, record: usize): bool {
   switch (kind) {
     case MatchKind.Sctp:
       return matchesSctp(packet, changetype<SctpTest>(record));
+    case MatchKind.Dccp:
+      return matchesDccp(packet, changetype<DccpTest>(record));
     case MatchKind.Tcpmss:
       return matchesTcpmss(packet, changetype<TcpmssTest>(record));
     case MatchKind.Ipv6header:

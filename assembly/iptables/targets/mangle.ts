@@ -4,6 +4,7 @@ import { Packet } from "../../packet/packet";
 import { runTos, TosAction } from "./dscp";
 import { runEcn } from "./ecn";
 import { HopAction, runHops } from "./hl";
+import { HmarkAction, runHmark } from "./hmark";
 import { runTcpmss, TcpmssAction } from "./tcpmss";
 import { runTcpoptstrip, TcpoptstripAction } from "./tcpoptstrip";
 
@@ -13,7 +14,7 @@ export class ClassifyAction {
   priority: u32;
 }
 
-/** Targets that change the packet itself. TRACE, NFLOG and CHECKSUM change nothing that can be seen. */
+/** Targets that change the packet itself. TRACE, NFLOG, CHECKSUM, AUDIT, IDLETIMER and LED change nothing. */
 export function runMangle(packet: Packet, kind: TargetKind, target: usize): Verdict {
   switch (kind) {
     case TargetKind.Tos:
@@ -30,6 +31,9 @@ export function runMangle(packet: Packet, kind: TargetKind, target: usize): Verd
       return runTcpoptstrip(packet, changetype<TcpoptstripAction>(target));
     case TargetKind.Ecn:
       return runEcn(packet);
+    case TargetKind.Hmark:
+      runHmark(packet, changetype<HmarkAction>(target));
+      return Verdict.Continue;
     case TargetKind.Classify:
       packet.priority = changetype<ClassifyAction>(target).priority;
       return Verdict.Continue;

@@ -4,6 +4,7 @@ import * as address from "./match-address.ts";
 import * as header from "./match-header.ts";
 import * as host from "./match-host.ts";
 import * as ipv6 from "./match-ipv6.ts";
+import * as program from "./match-program.ts";
 import * as rate from "./match-rate.ts";
 import * as set from "./match-set.ts";
 import * as state from "./match-state.ts";
@@ -59,6 +60,11 @@ const ENCODERS: { readonly [K in Match["kind"]]?: MatchEncoder<MatchOf<K>> } = {
   socket: host.socket,
   cpu: host.cpu,
   helper: host.helper,
+  bpf: program.bpf,
+  cluster: program.cluster,
+  dccp: program.dccp,
+  eui64: program.eui64,
+  policy: program.policy,
   set: set.set,
   ipvs: set.ipvs,
 };

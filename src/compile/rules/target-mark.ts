@@ -1,6 +1,12 @@
 import { ConnmarkMode, TargetKind } from "../../../assembly/abi/rule.ts";
-import { ConnmarkActionLayout, CtActionLayout, MarkActionLayout } from "../../core/layout.generated.ts";
-import type { ConnmarkTarget, CtTarget, MarkTarget, NotrackTarget } from "../../model/target.ts";
+import { maskOf } from "../../config/address.ts";
+import {
+  ConnmarkActionLayout,
+  CtActionLayout,
+  HmarkActionLayout,
+  MarkActionLayout,
+} from "../../core/layout.generated.ts";
+import type { ConnmarkTarget, CtTarget, HmarkTarget, MarkTarget, NotrackTarget } from "../../model/target.ts";
 import { refuse } from "./context.ts";
 import { targetEncoder } from "./encoder.ts";
 
@@ -8,6 +14,23 @@ export const mark = targetEncoder<MarkTarget>(TargetKind.Mark, MarkActionLayout,
   to.set(MarkActionLayout.value, target.value);
   to.set(MarkActionLayout.mask, target.mask);
 });
+
+export const hmark = targetEncoder<HmarkTarget>(TargetKind.Hmark, HmarkActionLayout, (to, target, { family }) => {
+  const layout = HmarkActionLayout;
+  to.bytes(layout.sourceMask0, maskOf(family, target.sourcePrefix));
+  to.bytes(layout.destinationMask0, maskOf(family, target.destinationPrefix));
+  to.bytes(layout.portMask, bigEndian(target.portMask));
+  to.bytes(layout.portSet, bigEndian(target.portSet));
+  to.set(layout.protocolMask, target.protocolMask);
+  to.set(layout.seed, target.seed);
+  to.set(layout.modulus, target.modulus);
+  to.set(layout.offset, target.offset);
+  to.set(layout.useConnection, target.useConnection);
+});
+
+function bigEndian(value: number): Uint8Array {
+  return new Uint8Array([value >>> 24, value >>> 16, value >>> 8, value]);
+}
 
 const MODES: Readonly<Record<ConnmarkTarget["mode"], ConnmarkMode>> = {
   set: ConnmarkMode.Set,

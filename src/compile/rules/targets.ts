@@ -43,6 +43,10 @@ const ENCODERS: { readonly [K in Target["kind"]]?: TargetEncoder<TargetOf<K>> | 
   TRACE: plain(TargetKind.Trace),
   CHECKSUM: plain(TargetKind.Checksum),
   ECN: plain(TargetKind.Ecn),
+  HMARK: mark.hmark,
+  AUDIT: plain(TargetKind.Audit),
+  IDLETIMER: plain(TargetKind.Idletimer),
+  LED: plain(TargetKind.Led),
   IPVS: plain(TargetKind.Ipvs),
 };
 

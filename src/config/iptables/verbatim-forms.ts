@@ -62,6 +62,7 @@ const HMARK_MASKS = { "hmark-sport-mask": 4, "hmark-dport-mask": 4, "hmark-spi-m
 
 function hmarkText(options: Options): string {
   if (!options.has("hmark-mod")) options.reader.fail(undefined, "--hmark-mod is mandatory");
+  if (!options.has("hmark-rnd")) options.reader.fail(undefined, "--hmark-rnd is mandatory");
   const hasPorts = ["sport-mask", "dport-mask", "sport", "dport"].some((name) => options.has(`hmark-${name}`));
   if (hasPorts && (options.has("hmark-spi-mask") || options.has("hmark-spi"))) {
     options.reader.fail(undefined, "you cannot use --hmark-spi-mask and --hmark-?port-mask,at the same time");

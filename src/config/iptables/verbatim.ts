@@ -1,6 +1,7 @@
 import type { Match, VerbatimMatch } from "../../model/match.ts";
 import type { Target, VerbatimTarget } from "../../model/target.ts";
 import type { Word } from "../words.ts";
+import { EVALUATED_MATCHES, EVALUATED_TARGETS } from "./evaluated-forms.ts";
 import {
   type Given,
   type HookLimits,
@@ -13,7 +14,10 @@ import {
 import { quote } from "./values.ts";
 import { VERBATIM_FORMS } from "./verbatim-forms.ts";
 
-/** Extensions that are read, kept and printed, but not emulated: their options keep the words of the rule. */
+/**
+ * Extensions whose options keep the words of the rule. Those that evaluated-forms knows are emulated; the others are read,
+ * kept and printed only.
+ */
 
 const MATCHES = `
 bpf bytecode:1 object-pinned:1
@@ -100,13 +104,19 @@ function printable(text: string): string {
 export const VERBATIM_MATCHES: readonly MatchExtension[] = linesOf(MATCHES).map(([name, ...words]) => ({
   ...common(name!, words),
   hooks: name === "policy" ? policyHooks : common(name!, words).hooks,
-  parse: (options): VerbatimMatch => ({ kind: "verbatim", name: name!, text: textOf(options, words) }),
+  parse(options): Match {
+    const text = textOf(options, words);
+    return EVALUATED_MATCHES[name!]?.(options, text) ?? { kind: "verbatim", name: name!, text };
+  },
   print: (match: Match) => (match as VerbatimMatch).text,
 }));
 
 export const VERBATIM_TARGETS: readonly TargetExtension[] = linesOf(TARGETS).map(([name, ...words]) => ({
   ...common(name!, words),
-  parse: (options): VerbatimTarget => ({ kind: "verbatim", name: name!, text: textOf(options, words) }),
+  parse(options): Target {
+    const text = textOf(options, words);
+    return EVALUATED_TARGETS[name!]?.(options, text) ?? { kind: "verbatim", name: name!, text };
+  },
   print: (target: Target) => (target as VerbatimTarget).text,
 }));
 
