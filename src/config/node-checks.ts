@@ -13,6 +13,7 @@ export interface RulesetChecks {
 /** A ruleset without the rules that cannot be emulated; each of them was reported. */
 export function checkRuleset(ruleset: Ruleset, checks: RulesetChecks): Ruleset {
   const names = new Set(checks.sets?.map(({ name }) => name));
+  warnOfAssumptions(ruleset, checks.onWarning);
   const keep = (rule: Rule): boolean => {
     checkSets(rule, names);
     return checkTarget(rule, checks) && checkVerbatim(rule, checks);
@@ -21,6 +22,48 @@ export function checkRuleset(ruleset: Ruleset, checks: RulesetChecks): Ruleset {
     ...ruleset,
     tables: ruleset.tables.map((table) => ({ ...table, chains: table.chains.map((chain) => filtered(chain, keep)) })),
   };
+}
+
+/** What a capture does not tell, and is assumed where a rule asks for it; said once a ruleset. */
+const ASSUMPTIONS: readonly {
+  readonly code: string;
+  readonly message: string;
+  readonly of: (rule: Rule) => boolean;
+}[] = [
+  {
+    code: "LOCAL_OWNER",
+    message: "local packets count as sent by root (uid 0, gid 0): a capture does not say whose they were",
+    of: ({ matches, target }) =>
+      matches.some(({ kind }) => kind === "owner") || (target?.kind === "LOG" && target.uid === true),
+  },
+  {
+    code: "NO_SOCKETS",
+    message: "no process listens on the node: -m socket finds none, and TPROXY drops",
+    of: ({ matches, target }) => target?.kind === "TPROXY" || matches.some(({ kind }) => kind === "socket"),
+  },
+  {
+    code: "KERNEL_TIMEZONE",
+    message: "the kernel's time zone (-m time --kerneltz) counts as UTC",
+    of: ({ matches }) => matches.some((match) => match.kind === "time" && match.kernelTimezone),
+  },
+  {
+    code: "ONE_CPU",
+    message: "all packets count as handled by processor 0 (-m cpu)",
+    of: ({ matches }) => matches.some(({ kind }) => kind === "cpu"),
+  },
+  {
+    code: "NO_IPSEC",
+    message: "no packet counts as decrypted or to be encrypted (-m policy): IPsec is not emulated",
+    of: ({ matches }) => matches.some(({ kind }) => kind === "policy"),
+  },
+];
+
+function warnOfAssumptions({ tables }: Ruleset, onWarning: RulesetChecks["onWarning"]): void {
+  const rules = tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
+  for (const { code, message, of } of ASSUMPTIONS) {
+    const first = rules.find(of);
+    if (first) onWarning({ code, message, at: first.at });
+  }
 }
 
 function filtered(chain: Chain, keep: (rule: Rule) => boolean): Chain {

@@ -15,6 +15,10 @@ const NETWORK_NODE_TOOLS = `
 ip link add eth0 type veth peer name eth1 || exit 1
 for tool in ipset iptables-legacy ip6tables-legacy sysctl; do command -v $tool || exit 1; done`;
 
+const RULE_TOOLS = `
+iptables-legacy-save > /dev/null && ip6tables-legacy-save > /dev/null || exit 1
+iptables-legacy -t mangle -A INPUT -m conntrack --ctstate NEW -j MARK --set-mark 1`;
+
 export const REQUIREMENTS: readonly Requirement[] = [
   {
     file: "test/browser/package.test.ts",
@@ -25,6 +29,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
     file: "test/cli/collect.test.ts",
     needs: "root in a network namespace, iproute2, iptables-legacy, ipset",
     isMet: () => succeeds("unshare", ["--net", "sh", "-c", NETWORK_NODE_TOOLS]),
+  },
+  {
+    file: "test/differential/rules.test.ts",
+    needs: "root in a network namespace, iptables-legacy",
+    isMet: () => succeeds("unshare", ["--net", "sh", "-c", RULE_TOOLS]),
   },
 ];
 

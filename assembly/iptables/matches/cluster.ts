@@ -20,8 +20,9 @@ export function matchesCluster(packet: Packet, test: ClusterTest): bool {
   if (packet.packetType == <u8>PacketType.Multicast && !isMulticast(packet)) packet.packetType = <u8>PacketType.Host;
   if (packet.ct == 0) return false;
   const entry = changetype<Entry>(packet.ct);
+  // Of an IPv6 address the kernel hashes the first word alone: it takes the number of words for one of bytes.
   const hash =
-    entry.family == 4 ? jhash1word(entry.originalSource, test.seed) : jhash2(packet.ct + ADDRESSES6, 4, test.seed);
+    entry.family == 4 ? jhash1word(entry.originalSource, test.seed) : jhash2(packet.ct + ADDRESSES6, 1, test.seed);
   const node = reciprocalScale(hash, test.totalNodes);
   return (((test.nodeMask >> node) & 1) != 0) != test.invert;
 }

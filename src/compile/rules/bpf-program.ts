@@ -15,7 +15,6 @@ const LAST_MEMORY = 15;
 const ANCILLARY = 0xfffff000;
 /** Offsets from {@link ANCILLARY}: the EtherType and the mark. */
 const EMULATED_ANCILLARY: ReadonlySet<number> = new Set([0, 20]);
-const LAST_ANCILLARY = 64;
 
 /** What is wrong with a program, as the kernel finds when it loads it (bpf_check_classic); undefined: nothing. */
 export function complaintAboutProgram(program: readonly BpfInstruction[]): string | undefined {
@@ -49,5 +48,5 @@ export function complaintAboutProgram(program: readonly BpfInstruction[]): strin
 }
 
 function isAncillary(code: number, k: number): boolean {
-  return (code === 0x20 || code === 0x28 || code === 0x30) && k >= ANCILLARY && k < ANCILLARY + LAST_ANCILLARY;
+  return (code === 0x20 || code === 0x28 || code === 0x30) && k >= ANCILLARY;
 }

@@ -171,7 +171,7 @@ export const mh: MatchExtension = {
   protocols: [135],
   options: optionTable("!mh-type:1"),
   parse(options): MhMatch {
-    const type = rangeTest(options, "mh-type", 255);
+    const type = namedMhType(options) ?? rangeTest(options, "mh-type", 255);
     if (type && type.value.from > type.value.to) {
       options.reader.fail(options.get("mh-type")!.values[0], "Invalid MH type range (min > max)");
     }
@@ -179,6 +179,28 @@ export const mh: MatchExtension = {
   },
   print: (match) => printRange("mh-type", (match as MhMatch).type, 255),
 };
+
+/** Names of mobility header types, the number is their place; each with its short form. */
+const MH_TYPES = [
+  "binding-refresh-request brr",
+  "home-test-init hoti",
+  "careof-test-init coti",
+  "home-test hot",
+  "careof-test cot",
+  "binding-update bu",
+  "binding-acknowledgement ba",
+  "binding-error be",
+].map((names) => names.split(" "));
+
+/** A whole name in any case, or the first that begins so. */
+function namedMhType(options: Options): MhMatch["type"] {
+  const given = options.get("mh-type");
+  const text = given?.values[0]?.text.toLowerCase() ?? "";
+  if (!given || !/^[a-z]/.test(text)) return undefined;
+  const whole = MH_TYPES.findIndex((names) => names.includes(text));
+  const number = whole >= 0 ? whole : MH_TYPES.findIndex((names) => names.some((name) => name.startsWith(text)));
+  return number < 0 ? undefined : { value: { from: number, to: number }, invert: given.invert };
+}
 
 const HEADERS = new Map(
   (

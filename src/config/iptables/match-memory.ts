@@ -112,7 +112,7 @@ export const quota: MatchExtension = {
   parse(options): QuotaMatch {
     const given = options.required("quota");
     const text = given.values[0]!.text;
-    if (!/^[0-9]{1,20}$/.test(text) || BigInt(text) > 18446744073709551615n) {
+    if (!/^(?:[0-9]{1,20}|0x[0-9a-f]{1,16})$/i.test(text) || BigInt(text) > 18446744073709551615n) {
       options.fail(given.values[0], 'bad value for option "--quota", or out of range (0-18446744073709551615).');
     }
     return { kind: "quota", invert: given.invert, quota: BigInt(text) };

@@ -1,4 +1,5 @@
 import type { Family } from "../../model/address.ts";
+import type { AddrtypeMatch } from "../../model/match.ts";
 import type { Chain, Rule, Table } from "../../model/ruleset.ts";
 import type { HookLimits } from "./extension.ts";
 import { findMatch, findTarget } from "./extensions.ts";
@@ -57,6 +58,7 @@ class HookWalk {
       const name = match.kind === "verbatim" ? match.name : match.kind;
       const extension = findMatch(name, this.#family);
       if (extension && !this.#allows(limitsOf(extension.hooks, match))) return INVALID;
+      if (this.#family === 6 && match.kind === "addrtype" && asksOfIpv4(match)) return INVALID;
     }
     if (!rule.target) return undefined;
     const name = rule.target.kind === "verbatim" ? rule.target.name : rule.target.kind;
@@ -67,6 +69,13 @@ class HookWalk {
   #allows(limits: HookLimits | undefined): boolean {
     return !limits || (limits[this.#table.name]?.includes(this.#hook) ?? false);
   }
+}
+
+/** Address types that IPv6 does not have (addrtype_mt_checkentry_v1). */
+const ONLY_IPV4: ReadonlySet<string> = new Set(["BROADCAST", "BLACKHOLE", "PROHIBIT", "THROW", "NAT", "XRESOLVE"]);
+
+function asksOfIpv4({ source, destination }: AddrtypeMatch): boolean {
+  return [...(source?.value ?? []), ...(destination?.value ?? [])].some((type) => ONLY_IPV4.has(type));
 }
 
 const INVALID = "Invalid argument. Run `dmesg' for more information.";

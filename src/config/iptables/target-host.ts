@@ -275,7 +275,7 @@ export const tproxy: TargetExtension = {
     const { value, mask } = mark ? parseMasked(options, mark) : { value: 0, mask: 0 };
     return {
       kind: "TPROXY",
-      port: parseNumber(options, options.required("on-port"), 65535),
+      port: portOf(options),
       address: ip ? parseHost(options, ip) : new Uint8Array(options.family === 4 ? 4 : 16),
       mark: value,
       markMask: mask,
@@ -287,3 +287,11 @@ export const tproxy: TargetExtension = {
     return words + option("tproxy-mark", `${hex(mark)}/${hex(markMask)}`);
   },
 };
+
+/** Decimal: the tool asks the resolver for anything else. */
+function portOf(options: Options): number {
+  const given = options.required("on-port");
+  const { text } = given.values[0]!;
+  if (/^0x/i.test(text)) options.reader.fail(given.values[0], `Port "${text}" does not resolve to anything.`);
+  return parseNumber(options, given, 65535);
+}

@@ -98,12 +98,14 @@ export const tcpoptstrip: TargetExtension = {
   parse(options): TcpoptstripTarget {
     const word = options.get("strip-options")?.values[0];
     if (!word) return { kind: "TCPOPTSTRIP", options: [] };
-    const kinds = word.text.split(",").map((text) => {
+    const kinds = word.text.split(",").map((text, i, all) => {
       const number = TCP_OPTIONS.get(text) ?? wholeNumber(text);
       if (number === undefined || number > 255) return options.reader.fail(word, `Bad TCP option value "${text}"`);
+      const isGiven = all.slice(0, i).some((before) => (TCP_OPTIONS.get(before) ?? wholeNumber(before)) === number);
+      if (isGiven) options.reader.fail(word, `Option "${text}" already specified`);
       return number < 2 ? options.reader.fail(word, "Option value may not be 0 or 1") : number;
     });
-    return { kind: "TCPOPTSTRIP", options: [...new Set(kinds)].sort((a, b) => a - b) };
+    return { kind: "TCPOPTSTRIP", options: [...kinds].sort((a, b) => a - b) };
   },
   print(target) {
     const { options } = target as TcpoptstripTarget;

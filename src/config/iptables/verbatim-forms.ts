@@ -58,7 +58,12 @@ function prefixText(options: Options, given: Given): string {
   return `${formatAddress(address)}/${Number(length)}`;
 }
 
-const HMARK_MASKS = { "hmark-sport-mask": 4, "hmark-dport-mask": 4, "hmark-spi-mask": 8 } as const;
+/** Hex digits of the masks, and the word of the tuple that stands for all ones; only `ct` is printed as a word. */
+const HMARK_MASKS = {
+  "hmark-sport-mask": [4, "sport"],
+  "hmark-dport-mask": [4, "dport"],
+  "hmark-spi-mask": [8, "spi"],
+} as const;
 
 function hmarkText(options: Options): string {
   if (!options.has("hmark-mod")) options.reader.fail(undefined, "--hmark-mod is mandatory");
@@ -67,23 +72,26 @@ function hmarkText(options: Options): string {
   if (hasPorts && (options.has("hmark-spi-mask") || options.has("hmark-spi"))) {
     options.reader.fail(undefined, "you cannot use --hmark-spi-mask and --hmark-?port-mask,at the same time");
   }
+  const tuple = textOf(options, "hmark-tuple")?.split(",") ?? [];
   let text = "";
-  const put = (name: string, print: (value: number) => string | number) => {
+  const put = (name: string, print: (value: number) => string | number, ofTuple?: number, min = 0) => {
     const given = options.get(name);
-    if (given) text += option(name, print(parseNumber(options, given, 0xffffffff)));
+    if (given) text += option(name, print(parseNumber(options, given, 0xffffffff, min)));
+    else if (ofTuple !== undefined) text += option(name, print(ofTuple));
   };
-  put("hmark-src-prefix", Number);
-  put("hmark-dst-prefix", Number);
-  for (const [name, digits] of Object.entries(HMARK_MASKS)) {
-    put(name, (value) => `0x${value.toString(16).padStart(digits, "0")}`);
+  const bits = options.family === 4 ? 32 : 128;
+  put("hmark-src-prefix", Number, tuple.includes("src") ? bits : undefined);
+  put("hmark-dst-prefix", Number, tuple.includes("dst") ? bits : undefined);
+  for (const [name, [digits, word]] of Object.entries(HMARK_MASKS)) {
+    const whole = tuple.includes(word) ? 16 ** digits - 1 : undefined;
+    put(name, (value) => `0x${value.toString(16).padStart(digits, "0")}`, whole);
   }
   for (const name of ["hmark-sport", "hmark-dport", "hmark-spi"]) put(name, Number);
   put("hmark-proto-mask", (value) => `0x${value.toString(16).padStart(2, "0")}`);
   put("hmark-rnd", hex32);
-  put("hmark-mod", Number);
+  put("hmark-mod", Number, undefined, 1);
   put("hmark-offset", Number);
-  const tuple = textOf(options, "hmark-tuple");
-  return tuple === undefined ? text : text + option("hmark-tuple", tuple);
+  return tuple.includes("ct") ? text + option("hmark-tuple", "ct") : text;
 }
 
 /** `COUNT,CODE JT JF K,…`, with as many instructions as it says, at most 64. */
