@@ -215,6 +215,7 @@ export const ecn: MatchExtension = {
       return given && { value: true, invert: given.invert };
     };
     const ect = options.get("ecn-ip-ect");
+    if (options.given.length === 0) options.reader.fail(undefined, "ECN match: some option required");
     if ((options.has("ecn-tcp-cwr") || options.has("ecn-tcp-ece")) && options.protocol !== 6) {
       options.reader.fail(undefined, "Invalid argument: ecn: TCP flags are only valid with -p tcp");
     }

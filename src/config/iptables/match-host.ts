@@ -17,6 +17,7 @@ import { formatMasked, formatRange, parseInterface, parseMasked, parseNumber, qu
 const LOCAL_OUT = hookLimits("filter: OUT; nat: OUT POST; mangle: OUT POST; raw: OUT; security: OUT");
 const INCOMING = hookLimits("filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD");
 const OUTGOING = hookLimits("filter: FWD OUT; nat: OUT POST; mangle: FWD OUT POST; raw: OUT; security: FWD OUT");
+const FORWARDED = hookLimits("filter: FWD; nat: NONE; mangle: FWD; raw: NONE; security: FWD");
 
 /** The user and group names that Debian has on every machine. */
 const USERS = new Map([
@@ -143,7 +144,11 @@ export const cpu: MatchExtension = {
 
 export const devgroup: MatchExtension = {
   name: "devgroup",
-  hooks: (match) => ((match as DevgroupMatch).destination ? OUTGOING : INCOMING),
+  hooks(match) {
+    const { source, destination } = match as DevgroupMatch;
+    if (source && destination) return FORWARDED;
+    return destination ? OUTGOING : INCOMING;
+  },
   options: optionTable("!src-group:1 !dst-group:1"),
   parse(options): DevgroupMatch {
     if (options.given.length === 0) {

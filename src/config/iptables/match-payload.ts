@@ -17,15 +17,18 @@ export const string: MatchExtension = {
     const pattern = plain ? new TextEncoder().encode(text) : hexPattern(options, given);
     if (pattern.length > 128) options.reader.fail(given.values[0], `STRING too long "${text}"`);
     if (pattern.length === 0) options.fail(given.values[0], "Invalid argument: the string is empty");
-    const from = options.get("from");
-    const to = options.get("to");
+    const fromGiven = options.get("from");
+    const toGiven = options.get("to");
+    const from = fromGiven ? parseNumber(options, fromGiven, 65535) : 0;
+    const to = toGiven ? parseNumber(options, toGiven, 65535) : 65535;
+    if (from > to) options.fail(fromGiven?.values[0], "Invalid argument: --from lies behind --to");
     return {
       kind: "string",
       invert: given.invert,
       algorithm: algorithm.text,
       pattern,
-      from: from ? parseNumber(options, from, 65535) : 0,
-      to: to ? parseNumber(options, to, 65535) : 65535,
+      from,
+      to,
       ignoreCase: options.has("icase"),
     };
   },

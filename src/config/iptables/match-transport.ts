@@ -200,7 +200,9 @@ export const sctp: MatchExtension = {
   },
   print(match) {
     const { sourcePort, destinationPort, chunks } = match as SctpMatch;
-    let text = printPort("sport", sourcePort) + printPort("dport", destinationPort);
+    // Unlike tcp and udp, a range of all ports is printed.
+    let text = sourcePort ? option("sport", formatRange(sourcePort.value), sourcePort.invert) : "";
+    if (destinationPort) text += option("dport", formatRange(destinationPort.value), destinationPort.invert);
     if (chunks) text += option("chunk-types", `${chunks.value.mode} ${printChunks(chunks.value.types)}`, chunks.invert);
     return text;
   },

@@ -9,7 +9,7 @@ import { formatPrefix, parsePrefix, portNumber } from "./values.ts";
 type Ports = NonNullable<NatTarget["ports"]>;
 
 /** Protocols whose ports (or ids) can be translated, by xtables' own list. */
-const PORT_PROTOCOLS = [6, 17, 132, 33, 1, 58];
+const PORT_PROTOCOLS = [6, 17, 132, 33, 1];
 
 export const dnat = natExtension("DNAT", "to-destination", "nat: PRE OUT");
 export const snat = natExtension("SNAT", "to-source", "nat: IN POST");
