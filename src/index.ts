@@ -26,6 +26,7 @@ export { DescriptionError, looksDescribed } from "./engine/described-packet.ts";
 export { Emulator, type EmulatorOptions } from "./engine/emulator.ts";
 export type { Ending, OutputFrame, OutputSink, TraceEvent } from "./engine/outputs.ts";
 export { type Replayed, type ReplayOptions, replay } from "./engine/replay.ts";
+export { generateCapture, type WorkloadOptions } from "./generate/workload.ts";
 export {
   type ClusterObjects,
   type KubeProxyNode,

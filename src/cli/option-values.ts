@@ -16,6 +16,18 @@ export function seconds(text: string): number {
   return Number(text);
 }
 
+export function share(text: string): number {
+  if (!/^(?:0(?:\.[0-9]+)?|1(?:\.0+)?)$/.test(text)) throw new InvalidArgumentError("expected a share from 0 to 1");
+  return Number(text);
+}
+
+export function frameSize(text: string): number | "imix" {
+  if (text === "imix") return text;
+  if (!/^[0-9]+$/.test(text) || Number(text) < 60 || Number(text) > 9014)
+    throw new InvalidArgumentError("expected imix, or bytes from 60 to 9014");
+  return Number(text);
+}
+
 /** Where a capture's packets belong: `NODE_IF` for all, `FILE_IF=NODE_IF` for those of one interface of the file. */
 export interface InterfaceChoice {
   /** undefined: every interface without one of its own. */

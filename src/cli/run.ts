@@ -2,9 +2,10 @@ import { Command, CommanderError, Option } from "commander";
 import { COLLECT_SCRIPT } from "./collect-script.ts";
 import { EXIT_DONE, EXIT_USAGE, exitCodeOf, messageOf } from "./errors.ts";
 import { explain } from "./explain.ts";
+import { generate } from "./generate.ts";
 import { kubeProxy } from "./kube-proxy.ts";
 import { lint } from "./lint.ts";
-import { interfaceMap, positiveInteger, seconds, seed } from "./option-values.ts";
+import { frameSize, interfaceMap, positiveInteger, seconds, seed, share } from "./option-values.ts";
 import { replay } from "./replay.ts";
 
 const REPLAY_EXAMPLES = `
@@ -113,6 +114,21 @@ function program(exit: (code: number) => void): Command {
     .option("--jsonl", "answer questions on standard input, one JSON object a line")
     .addHelpText("after", LINT_EXAMPLES)
     .action(async (files, values) => exit(await lint(files, values)));
+  command
+    .command("generate")
+    .description("write a capture of made-up traffic; the same options give the same bytes")
+    .requiredOption("-w, --write <file>", "pcapng file to write")
+    .option("--packets <n>", "packets to write", positiveInteger, 100_000)
+    .option("--seed <n>", "seed of all that is chosen", seed, 1)
+    .option("--flows <n>", "conversations under way at a time", positiveInteger, 1000)
+    .option("--zipf <exponent>", "how unevenly they talk; 0: all alike", seconds, 1)
+    .option("--size <bytes>", "frames that carry data: imix, or a length", frameSize, "imix")
+    .option("--rate <n>", "packets a second", positiveInteger, 100_000)
+    .option("--udp <share>", "share of UDP among the conversations", share, 0.2)
+    .option("--icmp <share>", "share of echo among the conversations", share, 0.02)
+    .option("--syn-flood <share>", "share of the packets that are a SYN flood", share, 0)
+    .option("--port-scan <share>", "share of the packets that are a port scan", share, 0)
+    .action(generate);
   command
     .command("collect")
     .description("print a shell script that saves a live node's state for hookwalk")

@@ -1,0 +1,95 @@
+import { describe, expect, it } from "vitest";
+import { type CapturePacket, readCapture } from "../../src/capture/index.ts";
+import { Random, Zipf } from "../../src/generate/random.ts";
+import { generateCapture, parseNode, replay, type WorkloadOptions } from "../../src/index.ts";
+import { reportConntrack } from "../../src/report/conntrack.ts";
+
+const ADDRESSES = [
+  { ifindex: 1, ifname: "lo", address: "00:00:00:00:00:00", local: "127.0.0.1", prefixlen: 8 },
+  { ifindex: 2, ifname: "eth0", address: "02:00:00:00:00:01", local: "10.1.255.255", prefixlen: 15 },
+  { ifindex: 3, ifname: "eth1", address: "02:00:00:00:00:02", local: "10.2.255.254", prefixlen: 16 },
+];
+
+/** A router between the clients and the servers, that tracks connections. */
+function routerFiles(): Map<string, Uint8Array> {
+  const addresses = ADDRESSES.map(({ local, prefixlen, ...device }) => ({
+    ...device,
+    flags: ["UP", "LOWER_UP"],
+    mtu: 1500,
+    link_type: device.ifname === "lo" ? "loopback" : "ether",
+    addr_info: [{ family: "inet", local, prefixlen, scope: "global" }],
+  }));
+  const files = {
+    "addr.json": JSON.stringify(addresses),
+    "sysctl.txt": "net.ipv4.ip_forward = 1\nnet.netfilter.nf_conntrack_acct = 1\n",
+    "iptables.save":
+      "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n" +
+      "-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n",
+  };
+  return new Map(Object.entries(files).map(([name, text]) => [name, new TextEncoder().encode(text)]));
+}
+
+function captureOf(options: WorkloadOptions): Uint8Array {
+  return Buffer.concat([...generateCapture(options)]);
+}
+
+async function packetsOf(options: WorkloadOptions): Promise<CapturePacket[]> {
+  const packets: CapturePacket[] = [];
+  for await (const batch of readCapture(captureOf(options))) packets.push(...batch);
+  return packets;
+}
+
+function sumOf(bytes: Uint8Array, start: number): number {
+  let sum = start;
+  for (let at = 0; at < bytes.length; at += 2) sum += (bytes[at]! << 8) | (bytes[at + 1] ?? 0);
+  while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
+  return sum;
+}
+
+const MIXED = { packets: 3000, flows: 50, icmp: 0.2, synFlood: 0.1, portScan: 0.1 };
+
+describe("generated traffic", () => {
+  it("is the same bytes for the same seed, and others for another", () => {
+    expect(Buffer.compare(captureOf(MIXED), captureOf({ ...MIXED, seed: 1 }))).toBe(0);
+    expect(Buffer.compare(captureOf(MIXED), captureOf({ ...MIXED, seed: 2 }))).not.toBe(0);
+  });
+
+  it("has right checksums and lengths", async () => {
+    const packets = await packetsOf(MIXED);
+    expect(packets.length).toBe(3000);
+    const protocols = new Set<number>();
+    for (const { bytes } of packets) {
+      const ip = bytes.subarray(14);
+      const [protocol, transport] = [ip[9]!, ip.subarray(20)];
+      protocols.add(protocol);
+      expect((ip[2]! << 8) | ip[3]!).toBe(ip.length);
+      expect(sumOf(ip.subarray(0, 20), 0)).toBe(0xffff);
+      const pseudo = protocol === 1 ? 0 : sumOf(ip.subarray(12, 20), protocol + transport.length);
+      expect(sumOf(transport, pseudo)).toBe(0xffff);
+    }
+    expect([...protocols].sort()).toEqual([1, 17, 6]);
+  });
+
+  it("runs through a router as conversations that the kernel follows", async () => {
+    const { emulator } = await replay(parseNode(routerFiles()), captureOf({ packets: 4000, flows: 40 }));
+    const connections = reportConntrack(emulator.core);
+    for (const state of ["ESTABLISHED", "TIME_WAIT", "[ASSURED]", "udp"]) expect(connections).toContain(state);
+    expect(connections).not.toContain("CLOSE ");
+  });
+
+  it("of a flood is a new connection a packet", async () => {
+    const { emulator } = await replay(parseNode(routerFiles()), captureOf({ packets: 500, synFlood: 1 }));
+    const lines = reportConntrack(emulator.core).trimEnd().split("\n");
+    expect(lines.length).toBe(500);
+    expect(lines.every((line) => line.includes("SYN_SENT") && line.includes("[UNREPLIED]"))).toBe(true);
+  });
+});
+
+it("Zipf's law makes the first place as much more frequent as its weight", () => {
+  const zipf = new Zipf(10, 1);
+  const random = new Random(7);
+  const counts = new Array<number>(10).fill(0);
+  for (let i = 0; i < 20_000; i++) counts[zipf.choose(random)]!++;
+  expect(counts[0]! / counts[9]!).toBeGreaterThan(8);
+  expect(counts[0]! / counts[9]!).toBeLessThan(12);
+});
