@@ -1,5 +1,5 @@
 import { CtInfo } from "../abi/conntrack";
-import { Hook, Verdict } from "../abi/netfilter";
+import { Verdict } from "../abi/netfilter";
 import { Packet } from "../packet/packet";
 import { confirmPacket } from "./confirm";
 import { Entry } from "./entry";

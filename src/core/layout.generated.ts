@@ -555,6 +555,27 @@ export const AddrtypeTestLayout = {
   limitOut: { offset: 11, type: "u8" },
 } as const;
 
+export const BpfTestLayout = {
+  byteLength: 4,
+  count: { offset: 0, type: "u32" },
+} as const;
+
+export const InstructionLayout = {
+  byteLength: 8,
+  code: { offset: 0, type: "u16" },
+  jumpTrue: { offset: 2, type: "u8" },
+  jumpFalse: { offset: 3, type: "u8" },
+  k: { offset: 4, type: "u32" },
+} as const;
+
+export const ClusterTestLayout = {
+  byteLength: 13,
+  totalNodes: { offset: 0, type: "u32" },
+  nodeMask: { offset: 4, type: "u32" },
+  seed: { offset: 8, type: "u32" },
+  invert: { offset: 12, type: "u8" },
+} as const;
+
 export const ConnbytesTestLayout = {
   byteLength: 18,
   from: { offset: 0, type: "u64" },
@@ -625,6 +646,18 @@ export const ConntrackTestLayout = {
   replySourceTo: { offset: 42, type: "u16" },
   replyDestinationFrom: { offset: 44, type: "u16" },
   replyDestinationTo: { offset: 46, type: "u16" },
+} as const;
+
+export const DccpTestLayout = {
+  byteLength: 19,
+  tests: { offset: 0, type: "u32" },
+  inverted: { offset: 4, type: "u32" },
+  sourceFrom: { offset: 8, type: "u16" },
+  sourceTo: { offset: 10, type: "u16" },
+  destinationFrom: { offset: 12, type: "u16" },
+  destinationTo: { offset: 14, type: "u16" },
+  types: { offset: 16, type: "u16" },
+  option: { offset: 18, type: "u8" },
 } as const;
 
 export const DevgroupTestLayout = {
@@ -1140,6 +1173,21 @@ export const HopActionLayout = {
   value: { offset: 1, type: "u8" },
 } as const;
 
+export const HmarkActionLayout = {
+  byteLength: 57,
+  sourceMask0: { offset: 0, type: "u64" },
+  sourceMask1: { offset: 8, type: "u64" },
+  destinationMask0: { offset: 16, type: "u64" },
+  destinationMask1: { offset: 24, type: "u64" },
+  portMask: { offset: 32, type: "u32" },
+  portSet: { offset: 36, type: "u32" },
+  protocolMask: { offset: 40, type: "u32" },
+  seed: { offset: 44, type: "u32" },
+  modulus: { offset: 48, type: "u32" },
+  offset: { offset: 52, type: "u32" },
+  useConnection: { offset: 56, type: "u8" },
+} as const;
+
 export const ClassifyActionLayout = {
   byteLength: 4,
   priority: { offset: 0, type: "u32" },
@@ -1431,7 +1479,7 @@ export const NatRangeLayout = {
 } as const;
 
 export const ConfigLayout = {
-  byteLength: 408,
+  byteLength: 416,
   ipDefaultTtl: { offset: 0, type: "u32" },
   ipv6HopLimit: { offset: 4, type: "u32" },
   ipForwardUsePmtu: { offset: 8, type: "u32" },
@@ -1525,11 +1573,13 @@ export const ConfigLayout = {
   vsLblcrExpiration: { offset: 376, type: "u32" },
   ipUnprivilegedPortStart: { offset: 380, type: "u32" },
   record: { offset: 384, type: "u32" },
-  pathCache: { offset: 388, type: "u32" },
-  index: { offset: 392, type: "u32" },
-  batch: { offset: 396, type: "u32" },
-  verifyChecksums: { offset: 400, type: "u32" },
-  kernelVersion: { offset: 404, type: "u32" },
+  watchedRule4: { offset: 388, type: "u32" },
+  watchedRule6: { offset: 392, type: "u32" },
+  pathCache: { offset: 396, type: "u32" },
+  index: { offset: 400, type: "u32" },
+  batch: { offset: 404, type: "u32" },
+  verifyChecksums: { offset: 408, type: "u32" },
+  kernelVersion: { offset: 412, type: "u32" },
 } as const;
 
 export const DeviceLayout = {
