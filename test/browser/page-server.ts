@@ -21,7 +21,8 @@ const PAGE = `<!doctype html>
 { "imports": {
   "hookwalk": "/dist/src/index.js",
   "@assemblyscript/loader": "/node_modules/@assemblyscript/loader/index.js",
-  "pako": "/node_modules/pako/dist/pako.mjs"
+  "pako": "/node_modules/pako/dist/pako.mjs",
+  "yaml": "/node_modules/yaml/browser/index.js"
 } }
 </script>
 <script type="module" src="/test/browser/page.js"></script>`;
@@ -55,7 +56,7 @@ export class PageServer {
     const document = this.documents.get(url);
     if (document !== undefined) return { type: "application/json", body: document };
     const path = normalize(url).slice(1);
-    if (!/^(dist|test\/browser|node_modules\/(@assemblyscript\/loader|pako))\//.test(path)) return undefined;
+    if (!/^(dist|test\/browser|node_modules\/(@assemblyscript\/loader|pako|yaml))\//.test(path)) return undefined;
     const body = await readFile(join(PROJECT, path)).catch(() => undefined);
     return body && { type: TYPES[extname(path)] ?? "application/octet-stream", body };
   }
