@@ -3,6 +3,7 @@ import { createServer, type Server } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join, normalize } from "node:path";
 import { fileURLToPath } from "node:url";
+import { importMap } from "./import-map.ts";
 
 const PROJECT = fileURLToPath(new URL("../..", import.meta.url));
 
@@ -17,14 +18,7 @@ const TYPES: Readonly<Record<string, string>> = {
 const PAGE = `<!doctype html>
 <meta charset="utf-8">
 <title>hookwalk</title>
-<script type="importmap">
-{ "imports": {
-  "hookwalk": "/dist/src/index.js",
-  "@assemblyscript/loader": "/node_modules/@assemblyscript/loader/index.js",
-  "pako": "/node_modules/pako/dist/pako.mjs",
-  "yaml": "/node_modules/yaml/browser/index.js"
-} }
-</script>
+<script type="importmap">${JSON.stringify({ imports: importMap(PROJECT) })}</script>
 <script type="module" src="/test/browser/page.js"></script>`;
 
 /** Serves the page at /, and the built package with what it depends on. */
@@ -56,7 +50,7 @@ export class PageServer {
     const document = this.documents.get(url);
     if (document !== undefined) return { type: "application/json", body: document };
     const path = normalize(url).slice(1);
-    if (!/^(dist|test\/browser|node_modules\/(@assemblyscript\/loader|pako|yaml))\//.test(path)) return undefined;
+    if (!/^(dist|test\/browser|node_modules)\//.test(path)) return undefined;
     const body = await readFile(join(PROJECT, path)).catch(() => undefined);
     return body && { type: TYPES[extname(path)] ?? "application/octet-stream", body };
   }
