@@ -98,8 +98,8 @@ function noteMissing(packet: Packet): void {
 }
 
 /**
- * The exit of the last {@link prepareFrame} where a frame leaves through the packet's own device with the link header alone; null where a bridge, a bond
- * or a VLAN device has its say.
+ * The exit of the last {@link prepareFrame} where a frame leaves through the packet's own device with the link header
+ * alone; null where a bridge, a bond or a VLAN device has its say.
  */
 export function plainExit(packet: Packet): Exit | null {
   if (exitCount != 1) return null;
