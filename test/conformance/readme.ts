@@ -1,16 +1,14 @@
 /**
- * `npm run readme`: replays the recorded scenarios and writes the agreement table into README.md. With --check: only says
- * whether the table is as it should be, by the exit code.
+ * `npm run readme`: replays the recorded scenarios and writes the agreement table into README.md, and the sum of what
+ * `npm run kernel:diff` compared. With --check: only says whether both are as they should be, by the exit code.
  */
 import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { describeCompared, readCompared } from "../kernel-diff/compared.ts";
 import { GROUPS, readGroup } from "./corpus.ts";
 import { runScenario } from "./outcome.ts";
 
 const README = fileURLToPath(new URL("../../README.md", import.meta.url));
-const BEGIN = "<!-- agreement: written by npm run readme -->";
-const END = "<!-- /agreement -->";
-
 const COVERS: Readonly<Record<(typeof GROUPS)[number], string>> = {
   iptables: "hook order, rule evaluation, every match and target that is emulated, IPv4 and IPv6",
   conntrack: "TCP states and windows, UDP, ICMP, other protocols, fragments, expiry, a full table",
@@ -36,15 +34,23 @@ rows.push(["all", `${total}`, `${agreeing}`]);
 const table = formatTable(rows).join("\n");
 
 const readme = readFileSync(README, "utf8");
-const begin = readme.indexOf(BEGIN);
-const end = readme.indexOf(END);
-if (begin < 0 || end < begin) throw new Error(`README.md has no ${BEGIN} ... ${END}`);
-const current = `${readme.slice(0, begin)}${BEGIN}\n\n${table}\n\n${readme.slice(end)}`;
+let current = replaceBetween(readme, "agreement", table);
+current = replaceBetween(current, "compared", describeCompared(readCompared()));
 console.log(table);
 if (!process.argv.includes("--check")) writeFileSync(README, current);
 else if (current !== readme) {
-  console.error("README.md: the agreement table is not current; run npm run readme");
+  console.error("README.md: the agreement table or the sum of comparisons is not current; run npm run readme");
   process.exitCode = 1;
+}
+
+/** The text with the part between two comments replaced. */
+function replaceBetween(text: string, name: string, part: string): string {
+  const first = `<!-- ${name}: written by npm run readme -->`;
+  const last = `<!-- /${name} -->`;
+  const begin = text.indexOf(first);
+  const end = text.indexOf(last);
+  if (begin < 0 || end < begin) throw new Error(`README.md has no ${first} ... ${last}`);
+  return `${text.slice(0, begin)}${first}\n\n${part}\n\n${text.slice(end)}`;
 }
 
 /** A Markdown table with its columns aligned, as the formatter has it; the first row is the heading. */

@@ -1,11 +1,14 @@
 import { spawn } from "node:child_process";
 import { existsSync } from "node:fs";
+import { setPriority } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
 
 /** The recorder: a program beside the project that plays scenarios through a user-mode Linux guest. */
 const PROGRAM = fileURLToPath(new URL("../../../shared/oracle/oracle.py", import.meta.url));
 const GUEST = "linux.uml";
+/** The guest must keep to the clock of its packets while other work goes on. Root may give itself this priority. */
+const PRIORITY = -15;
 
 /** What is missing to ask a real kernel; undefined: nothing. */
 export function missingForOracle(program = PROGRAM): string | undefined {
@@ -25,6 +28,7 @@ export interface Recording {
 /** Records all scenarios below a folder, in place. */
 export async function record(folder: string, program = PROGRAM): Promise<Recording> {
   const child = spawn("python3", [program, "record", folder], { stdio: ["ignore", "pipe", "inherit"] });
+  raisePriority(child.pid);
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (piece: string) => {
     text += piece;
@@ -38,4 +42,14 @@ export async function record(folder: string, program = PROGRAM): Promise<Recordi
   }
   if (code !== 0 && unusable.size === 0) throw new Error(`the recorder ended with ${code}\n${text}`);
   return { unusable };
+}
+
+/** The guest inherits it. Who may not raise it goes on as before. */
+function raisePriority(pid: number | undefined): void {
+  if (pid === undefined || process.getuid?.() !== 0) return;
+  try {
+    setPriority(pid, PRIORITY);
+  } catch {
+    // Root without the right to do so, as in some containers: a busy machine then leaves more scenarios out.
+  }
 }

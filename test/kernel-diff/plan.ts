@@ -13,7 +13,10 @@ export interface Answer {
 type Step = Readonly<Record<string, unknown>>;
 
 const CLASSES = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"];
-const SPACING_S = 0.001;
+/** What a packet takes in the guest, so that it keeps to the clock. */
+const SPACING_S = 0.004;
+/** Flows of a scenario for one that its kind names: setting up a node takes as long as a hundred packets. */
+const FLOWS_FACTOR = 4;
 
 /**
  * A router between eth0 (clients) and eth1 (servers), and the packets that it is to see, as the oracle's plan. Every
@@ -64,6 +67,11 @@ export class Plan {
   /** The node's own address. */
   node(device: "eth0" | "eth1"): string {
     return this.#address(device, 1);
+  }
+
+  /** How many flows to make where a kind's smallest scenario has `count`. */
+  flows(count: number): number {
+    return count * FLOWS_FACTOR;
   }
 
   /** A port that no flow has yet. */

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseNode } from "../../src/config/node.ts";
 import { crc32c } from "./bytes.ts";
+import { addCompared, describeCompared, readCompared } from "./compared.ts";
 import { KINDS } from "./kinds.ts";
 import { Plan } from "./plan.ts";
 import { Random } from "./random.ts";
@@ -34,5 +35,29 @@ describe("random traffic", () => {
 
   it("has SCTP checksums as RFC 3720 gives them", () => {
     expect(crc32c(new Uint8Array(32)).toString(16)).toBe("8a9136aa");
+  });
+});
+
+describe("the record of what was compared", () => {
+  const run = { kind: "tcp", scenarios: 2, packets: 1500, differing: 0, leftOut: 0, commit: "c", kernel: "6.1" };
+
+  it("keeps the last word on a seed", () => {
+    const file = join(folder, "compared.jsonl");
+    addCompared([{ ...run, seeds: [1, 4], differing: 1 }], file);
+    addCompared([{ ...run, kind: "nat", seeds: [3, 9] }], file);
+    addCompared([{ ...run, seeds: [4, 8] }], file);
+    expect(readCompared(file).map(({ kind, seeds, differing }) => [kind, ...seeds, differing])).toEqual([
+      ["nat", 3, 9, 0],
+      ["tcp", 4, 8, 0],
+    ]);
+  });
+
+  it("is a sentence in README", () => {
+    const runs = [
+      { ...run, seeds: [1, 4] },
+      { ...run, seeds: [5, 9], differing: 3 },
+    ] as const;
+    expect(describeCompared(runs.slice(0, 1))).toBe("1,500 packets (tcp 1,500) in 2 scenarios: no difference.");
+    expect(describeCompared(runs)).toBe("3,000 packets (tcp 3,000) in 4 scenarios: 3 scenarios differ.");
   });
 });

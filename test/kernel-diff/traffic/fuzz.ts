@@ -41,7 +41,7 @@ const MAKERS: readonly Maker[] = [
 /** Protocols that few speak, and headers cut short or wrong, from both sides. */
 export function fuzzTraffic(plan: Plan): void {
   const { random } = plan;
-  for (let i = 0; i < FLOWS; i++) {
+  for (let i = 0; i < plan.flows(FLOWS); i++) {
     const client = plan.client(10 + (i % 5));
     const server = plan.server(9);
     for (let k = random.between(1, 9); k > 0; k--) {

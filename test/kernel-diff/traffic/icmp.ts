@@ -61,7 +61,7 @@ export function icmpTraffic(plan: Plan): void {
     plan.rules("nat", `-A PREROUTING -i eth0 -p tcp -m tcp --dport 80 -j DNAT --to-destination ${to}`);
     plan.rules("nat", `-A POSTROUTING -o eth1 -j SNAT --to-source ${plan.node("eth1")}`);
   }
-  for (let i = 0; i < FLOWS; i++) {
+  for (let i = 0; i < plan.flows(FLOWS); i++) {
     const ends = { from: plan.client(10 + i), to: plan.server(9) };
     const [protocol, transport] = firstPacket(plan, ends);
     const question = plan.send(ends, protocol, transport);

@@ -10,7 +10,7 @@ export function natTraffic(plan: Plan): void {
   const { random } = plan;
   const vip = plan.server(77);
   natRules(plan, vip);
-  for (let i = 0; i < FLOWS; i++) {
+  for (let i = 0; i < plan.flows(FLOWS); i++) {
     const from = plan.client(10 + random.below(4));
     const targets = [plan.server(9), vip, vip, plan.server(78), plan.node("eth0"), plan.node("eth1"), plan.server(5)];
     const ends = { from, to: random.pick(targets) };
@@ -36,7 +36,7 @@ export function natTraffic(plan: Plan): void {
     if (kind === "sctp" && !isOwn) plan.send(ends, SCTP, sctp(sourcePort, 80, 0, [chunk(1, 0, initValue(9))]));
     if (kind === "other" && !isOwn) plan.send(ends, 99, be16(1, 2, 3, 4));
     if (kind === "local") sendFromNode(plan, sourcePort, [plan.server(9), plan.node("eth0"), vip]);
-    if (random.chance(0.1)) plan.wait(random.pick([0.1, 2.4]));
+    if (random.chance(0.03)) plan.wait(random.pick([0.1, 2.4]));
   }
 }
 

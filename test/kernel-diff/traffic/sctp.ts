@@ -18,7 +18,7 @@ const T_BIT_CHUNKS = [6, 14];
 /** SCTP associations: most of them opened well, then any chunks in bundles of up to three, with right and wrong tags. */
 export function sctpTraffic(plan: Plan): void {
   for (const name of SHORT_TIMEOUTS) plan.sysctl(`sctp_timeout_${name}`, plan.random.pick([20, 30, 40]));
-  for (let i = 0; i < FLOWS; i++) new Association(plan, plan.client(10 + i), plan.server(9)).run();
+  for (let i = 0; i < plan.flows(FLOWS); i++) new Association(plan, plan.client(10 + i), plan.server(9)).run();
 }
 
 /** Side 0 is the client. `tags[side]` is what that side puts into its packets. */

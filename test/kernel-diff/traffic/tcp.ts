@@ -35,7 +35,7 @@ export function tcpTraffic(plan: Plan): void {
   if (random.chance(0.2)) plan.sysctl("tcp_loose", 0);
   if (random.chance(0.2)) plan.sysctl("tcp_ignore_invalid_rst", 1);
   if (random.chance(0.3)) plan.sysctl("tcp_max_retrans", random.between(1, 3));
-  for (let i = 0; i < FLOWS; i++) {
+  for (let i = 0; i < plan.flows(FLOWS); i++) {
     new TcpFlow(plan, plan.client(10 + i), plan.server(9)).run();
     if (random.chance(0.3)) plan.wait(0.05);
   }

@@ -1,13 +1,13 @@
 import { UDP, udp } from "../packets.ts";
 import type { Plan } from "../plan.ts";
 
-const FLOWS = 12;
+const FLOWS = 6;
 const PACKETS = 10;
 
 /** UDP: questions, answers and silence over more than the two seconds after which a flow is a stream; broken ones between. */
 export function udpTraffic(plan: Plan): void {
   const { random } = plan;
-  const ports = Array.from({ length: FLOWS }, () => plan.freePort());
+  const ports = Array.from({ length: plan.flows(FLOWS) }, () => plan.freePort());
   for (let round = 0; round < PACKETS; round++) {
     for (const [i, port] of ports.entries()) {
       if (random.chance(0.2)) continue;
