@@ -5,7 +5,7 @@ import {
   type ProxyConfiguration,
 } from "../../src/kubernetes/configuration.ts";
 import { parseDocuments } from "../../src/kubernetes/documents.ts";
-import { factsOf, proxierOf } from "../../src/kubernetes/generate.ts";
+import { type FactOptions, factsOf, proxierOf } from "../../src/kubernetes/generate.ts";
 import { readObjects } from "../../src/kubernetes/objects.ts";
 import type { Proxier } from "../../src/kubernetes/proxier.ts";
 import type { Family } from "../../src/model/address.ts";
@@ -92,7 +92,13 @@ export function familyOf({ config }: ProxyCase): Family {
 export function proxierOfCase(of: ProxyCase): Proxier {
   const { config } = of;
   const objects = readObjects(parseDocuments(JSON.stringify(of.objects), of.name));
-  const { facts } = factsOf(objects, config.nodeName, {
+  const { facts } = factsOf(objects, config.nodeName, factsOfCase(config));
+  return proxierOf(objects, { configuration: configurationOf(config), facts }, familyOf(of));
+}
+
+/** What kube-proxy would find out by looking at the node. */
+export function factsOfCase(config: CaseConfig): FactOptions {
+  return {
     addresses: config.nodeAddresses,
     randomFully: config.randomFully ?? false,
     conntrackLiberal: config.conntrackTCPBeLiberal ?? false,
@@ -100,11 +106,10 @@ export function proxierOfCase(of: ProxyCase): Proxier {
     countsLocalhost: config.nfacct?.localhost ?? false,
     serviceCIDRs: (config.serviceCIDRs ?? []).map((text) => parseNetwork(text)!),
     kernel: config.kernelVersion ?? "6.1",
-  });
-  return proxierOf(objects, { configuration: configurationOf(config), facts }, familyOf(of));
+  };
 }
 
-function configurationOf(config: CaseConfig): ProxyConfiguration {
+export function configurationOf(config: CaseConfig): ProxyConfiguration {
   return {
     ...DEFAULT_CONFIGURATION,
     mode: config.mode,

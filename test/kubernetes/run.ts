@@ -2,6 +2,7 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import type { ProxyCase } from "./case.ts";
 import { checkState } from "./check.ts";
+import { checkFlows } from "./flows.ts";
 
 /** Checks all cases of the kube-proxy corpus and prints how many agree. */
 
@@ -14,11 +15,15 @@ interface Score {
 
 const scores = new Map<string, Score>();
 
-function score(name: string, agrees: boolean): void {
+function score(name: string, total: number, problems: readonly string[]): void {
   const entry = scores.get(name) ?? { total: 0, agree: 0 };
   scores.set(name, entry);
-  entry.total++;
-  if (agrees) entry.agree++;
+  entry.total += total;
+  entry.agree += total - Math.min(total, problems.length);
+}
+
+function report(of: ProxyCase, problems: readonly string[]): void {
+  if (problems.length > 0) console.log(`${of.name}\n  ${problems.slice(0, 5).join("\n  ")}`);
 }
 
 for (const file of readdirSync(FOLDER).sort()) {
@@ -26,8 +31,11 @@ for (const file of readdirSync(FOLDER).sort()) {
   const of = JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as ProxyCase & { format: string };
   if (of.format !== "kube-proxy-case/1") continue;
   const problems = checkState(of);
-  score(`${of.config.mode} state`, problems.length === 0);
-  if (problems.length > 0 && of.config.mode !== "nftables")
-    console.log(`${of.name}\n  ${problems.slice(0, 3).join("\n  ")}`);
+  score(`${of.config.mode} state`, 1, problems);
+  report(of, problems);
+  if (of.config.mode === "nftables") continue;
+  const flows = await checkFlows(of);
+  score(`${of.config.mode} flows`, flows.total, flows.problems);
+  report(of, flows.problems);
 }
 for (const [name, { agree, total }] of scores) console.log(`${name}: ${agree} of ${total} agree`);
