@@ -240,7 +240,7 @@ export class ServiceChains {
 }
 
 /** A draw that one of `count` wins, as `--probability` with ten decimals tells the kernel. */
-function oneOf(count: number): Match {
+export function oneOf(count: number): Match {
   const probability = Math.round(Number((1 / count).toFixed(10)) * 2 ** 31);
   return { kind: "statistic", mode: "random", invert: false, probability, every: 0, packet: 0 };
 }

@@ -1,14 +1,46 @@
 import { describe, expect, it } from "vitest";
 import { checkState } from "./check.ts";
-import { packedCases } from "./packed.ts";
+import { checkFlows } from "./flows.ts";
+import { packedCorpus } from "./packed.ts";
+import { checkSequence } from "./sequences.ts";
+import { checkVectors } from "./vectors.ts";
 
-describe("kube-proxy's rules, sets and services", () => {
-  for (const mode of ["iptables", "ipvs"] as const) {
-    it(`agree with every ${mode} case`, () => {
-      const cases = packedCases().filter(({ config }) => config.mode === mode);
-      const problems = cases.flatMap((of) => checkState(of).map((problem) => `${of.name}: ${problem}`));
-      expect(problems).toEqual([]);
-      expect(cases.length).toBeGreaterThanOrEqual(50);
-    });
-  }
+const corpus = packedCorpus();
+const cases = corpus["kube-proxy-case/1"];
+const MODES = [
+  { mode: "iptables", states: 50, flows: 370 },
+  { mode: "ipvs", states: 78, flows: 514 },
+] as const;
+
+describe.each(MODES)("kube-proxy in $mode mode", ({ mode, states, flows }) => {
+  const own = cases.filter(({ config }) => config.mode === mode);
+
+  it(`writes the rules, sets and services of all ${states} cases`, () => {
+    const problems = own.flatMap((of) => checkState(of).map((problem) => `${of.name}: ${problem}`));
+    expect(problems).toEqual([]);
+    expect(own).toHaveLength(states);
+  });
+
+  it(`makes a node on which all ${flows} packets of the cases end as on a real kernel`, async () => {
+    const problems: string[] = [];
+    let total = 0;
+    for (const of of own) {
+      const score = await checkFlows(of);
+      problems.push(...score.problems.map((problem) => `${of.name}: ${problem}`));
+      total += score.total;
+    }
+    expect(problems).toEqual([]);
+    expect(total).toBe(flows);
+  });
+});
+
+describe("a node of kube-proxy", () => {
+  it.each(corpus["kube-proxy-sequence/1"])("goes through the sequence $name as a real one", async (sequence) => {
+    expect(await checkSequence(sequence)).toEqual([]);
+  });
+
+  it("has kube-proxy's names and numbers", () => {
+    const [vectors] = corpus["kube-proxy-vectors/1"];
+    expect(checkVectors(vectors!)).toEqual({ total: 48, problems: [] });
+  });
 });

@@ -8,12 +8,17 @@ import { configurationOf, factsOfCase, type ProxyCase } from "./case.ts";
 import { CLIENT_DEVICE, flowNode, MASQUERADE_SOURCES, macOf } from "./flow-node.ts";
 import { type FlowPacket, frameFor, packetOf, readPacket, type SeenPacket } from "./packets.ts";
 
+/** A packet that left, or that reached the node's own stack. */
+interface Output extends SeenPacket {
+  readonly isDelivered: boolean;
+}
+
 const ETHERNET_BYTES = 14;
 
 /** The node of a case, with packets of flows running through it. */
 export class FlowRun {
   readonly emulator: Emulator;
-  readonly #outputs: SeenPacket[] = [];
+  readonly #outputs: Output[] = [];
   #isDroppedByRule = false;
 
   static async create(of: Pick<ProxyCase, "name" | "config" | "objects">, seed = 1): Promise<FlowRun> {
@@ -41,7 +46,10 @@ export class FlowRun {
         this.#isDroppedByRule ||= fate === PacketFate.Dropped && reason === Reason.Rule;
       },
       frame: ({ device, bytes }: OutputFrame) =>
-        this.#outputs.push(readPacket(device === 0 ? bytes : bytes.subarray(ETHERNET_BYTES))),
+        this.#outputs.push({
+          ...readPacket(device === 0 ? bytes : bytes.subarray(ETHERNET_BYTES)),
+          isDelivered: device === 0,
+        }),
     });
   }
 
@@ -76,20 +84,18 @@ export class FlowRun {
 /** What became of a packet, in the words of the corpus. */
 export type Fate =
   | { readonly kind: "endpoint"; readonly endpoint: string; readonly masq: boolean }
-  | { readonly kind: "reject" | "drop" | "pass" | "lost"; readonly source?: string; readonly icmp?: string }
-  | { readonly kind: "reset" | "reply"; readonly source: string };
+  | { readonly kind: "reject" | "drop" | "lost"; readonly source?: string; readonly icmp?: string }
+  /** Left as it was, through a device or to the node's own stack. */
+  | { readonly kind: "pass"; readonly isDelivered: boolean };
 
 const UNREACHABLE: ReadonlySet<string> = new Set(["3/3", "1/4"]);
-const ECHO_REPLY: ReadonlySet<string> = new Set(["0/0", "129/0"]);
 
-function fateOf(packet: FlowPacket, output: SeenPacket): Fate {
+function fateOf(packet: FlowPacket, output: Output): Fate {
   const { source, icmp } = output;
   if (icmp !== undefined && UNREACHABLE.has(icmp)) return { kind: "reject", source, icmp };
-  if (icmp !== undefined && ECHO_REPLY.has(icmp)) return { kind: "reply", source };
-  if (output.isReset && output.destination === packet.from) return { kind: "reset", source };
   const isRewritten =
     output.destination !== packet.to || (icmp === undefined && output.destinationPort !== packet.port);
   const masq = MASQUERADE_SOURCES.has(source);
-  if (!isRewritten && !masq) return { kind: "pass" };
+  if (!isRewritten && !masq) return { kind: "pass", isDelivered: output.isDelivered };
   return { kind: "endpoint", endpoint: hostPort(output.destination, output.destinationPort), masq };
 }

@@ -59,16 +59,11 @@ export interface SeenPacket {
   readonly destination: string;
   readonly sourcePort: number;
   readonly destinationPort: number;
-  readonly protocol: number;
   /** `TYPE/CODE` of an ICMP packet. */
   readonly icmp?: string;
-  /** Is it a TCP reset? */
-  readonly isReset: boolean;
 }
 
-const TCP = 6;
 const ICMP: ReadonlySet<number> = new Set([1, 58]);
-const RST = 0x04;
 
 export function readPacket(bytes: Uint8Array): SeenPacket {
   const isIpv4 = bytes[0]! >> 4 === 4;
@@ -81,8 +76,6 @@ export function readPacket(bytes: Uint8Array): SeenPacket {
     destination: formatAddress(bytes.slice(from + size, from + 2 * size)),
     sourcePort: view.getUint16(0),
     destinationPort: view.getUint16(2),
-    protocol,
     icmp: ICMP.has(protocol) ? `${transport[0]}/${transport[1]}` : undefined,
-    isReset: protocol === TCP && (transport[13]! & RST) !== 0,
   };
 }

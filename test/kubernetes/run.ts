@@ -1,41 +1,41 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
-import type { ProxyCase } from "./case.ts";
 import { checkState } from "./check.ts";
 import { checkFlows } from "./flows.ts";
+import { corpusOf } from "./packed.ts";
+import { checkSequence } from "./sequences.ts";
+import { checkVectors } from "./vectors.ts";
 
-/** Checks all cases of the kube-proxy corpus and prints how many agree. */
+/** Checks all files of the kube-proxy corpus and prints how many assertions agree. */
 
 const FOLDER = process.argv[2] ?? "../shared/conformance/kube-proxy";
+const SHOWN = 5;
 
-interface Score {
-  total: number;
-  agree: number;
-}
+const scores = new Map<string, { total: number; agree: number }>();
 
-const scores = new Map<string, Score>();
-
-function score(name: string, total: number, problems: readonly string[]): void {
-  const entry = scores.get(name) ?? { total: 0, agree: 0 };
-  scores.set(name, entry);
+function score(what: string, name: string, total: number, problems: readonly string[]): void {
+  const entry = scores.get(what) ?? { total: 0, agree: 0 };
+  scores.set(what, entry);
   entry.total += total;
   entry.agree += total - Math.min(total, problems.length);
+  if (problems.length > 0) console.log(`${name}\n  ${problems.slice(0, SHOWN).join("\n  ")}`);
 }
 
-function report(of: ProxyCase, problems: readonly string[]): void {
-  if (problems.length > 0) console.log(`${of.name}\n  ${problems.slice(0, 5).join("\n  ")}`);
+const files = readdirSync(FOLDER).filter((name) => name.endsWith(".json"));
+const corpus = corpusOf(files.sort().map((name) => readFileSync(join(FOLDER, name), "utf8")));
+for (const of of corpus["kube-proxy-case/1"]) {
+  const { mode } = of.config;
+  score(`${mode} state`, of.name, 1, checkState(of));
+  if (mode === "nftables") continue;
+  const { total, problems } = await checkFlows(of);
+  score(`${mode} flows`, of.name, total, problems);
 }
-
-for (const file of readdirSync(FOLDER).sort()) {
-  if (!file.endsWith(".json")) continue;
-  const of = JSON.parse(readFileSync(join(FOLDER, file), "utf8")) as ProxyCase & { format: string };
-  if (of.format !== "kube-proxy-case/1") continue;
-  const problems = checkState(of);
-  score(`${of.config.mode} state`, 1, problems);
-  report(of, problems);
-  if (of.config.mode === "nftables") continue;
-  const flows = await checkFlows(of);
-  score(`${of.config.mode} flows`, flows.total, flows.problems);
-  report(of, flows.problems);
+for (const sequence of corpus["kube-proxy-sequence/1"]) {
+  score("sequences", sequence.name, 1, await checkSequence(sequence));
 }
-for (const [name, { agree, total }] of scores) console.log(`${name}: ${agree} of ${total} agree`);
+for (const vectors of corpus["kube-proxy-vectors/1"]) {
+  const { total, problems } = checkVectors(vectors);
+  score("vectors", "vectors", total, problems);
+}
+for (const [what, { agree, total }] of scores) console.log(`${what}: ${agree} of ${total} agree`);
+if ([...scores.values()].some(({ agree, total }) => agree < total)) process.exitCode = 1;
