@@ -14,7 +14,7 @@
  *
  * @module
  */
-export type { CaptureSource } from "./capture/index.ts";
+export type { CapturePacket, CaptureSource } from "./capture/index.ts";
 export { CaptureError } from "./capture/index.ts";
 export { ConfigError } from "./config/error.ts";
 export { type LintResult, lintText, type SavedKind } from "./config/lint.ts";
@@ -26,6 +26,10 @@ export { DescriptionError, looksDescribed } from "./engine/described-packet.ts";
 export { Emulator, type EmulatorOptions } from "./engine/emulator.ts";
 export type { Ending, OutputFrame, OutputSink, TraceEvent } from "./engine/outputs.ts";
 export { type Replayed, type ReplayOptions, replay } from "./engine/replay.ts";
+export { captureFilter } from "./filter/capture-filter.ts";
+export { FilterError } from "./filter/error.ts";
+export type { FilteredPacket, FilteredResult, Predicate } from "./filter/packet.ts";
+export { type FilterOptions, parseFilter } from "./filter/parse.ts";
 export { generateCapture, type WorkloadOptions } from "./generate/workload.ts";
 export {
   type ClusterObjects,
@@ -41,12 +45,18 @@ export {
 } from "./kubernetes/index.ts";
 export type { Node } from "./model/node.ts";
 export type { RulePlace } from "./model/ruleset.ts";
+export { ExplainedFrameWriter } from "./report/explained-frames.ts";
 export { FrameWriter } from "./report/frames.ts";
+export { PairedOutputs, type PairedSink } from "./report/paired-outputs.ts";
+export { RawFrameWriter } from "./report/raw-frames.ts";
 export { reportText } from "./report/report-text.ts";
 export { Results } from "./report/results.ts";
+export { Selection } from "./report/selection.ts";
 export { readState } from "./report/state.ts";
 export { type Report, Summary } from "./report/summary.ts";
 export { type Verdict, Verdicts, verdicts } from "./report/verdicts.ts";
+export { type Column, FLOW_COLUMNS, type FlowRow, PACKET_COLUMNS, type PacketRow, type Row } from "./table/columns.ts";
+export { PacketRows } from "./table/packet-rows.ts";
 export { answerQuestion, type Question, type QuestionAnswer } from "./tools/record.ts";
 export type { Step, Walk } from "./trace/explain.ts";
 export { type Explanation, explainDescription, explainFlow, explainPacket } from "./trace/explain-packets.ts";

@@ -15,6 +15,12 @@ Examples:
   $ hookwalk replay node/ capture.pcap --interface eth0      a classic pcap names no interface
   $ tcpdump -w - -i eth0 | hookwalk replay node.tar.gz -     from standard input
   $ hookwalk replay node/ capture.pcapng --results out/      all that the real tools would print afterwards
+  $ hookwalk replay node/ capture.pcap tcp port 443          only these packets run
+  $ hookwalk replay node/ capture.pcap --only 'fate dropped' all run; only what was dropped is reported
+  $ hookwalk replay node/ capture.pcap --table out.parquet   rows for SQL; out.flows.parquet has the flows
+
+A filter before the run has tcpdump's words: host, net, port, portrange, tcp, udp, icmp, ip6, vlan, tcp[tcpflags], and, or, not.
+--only also knows fate, reason, out, hook, table, chain, rule, service, server, ct.state.
 
 NODE is a folder (or a tar of it) that "hookwalk collect" fills on a live node: addr.json, route.json, iptables.save, ...
 Exit codes: 0 done, 2 bad input or usage, 3 the node has something that is not emulated, 130 interrupted.`;
@@ -73,13 +79,19 @@ function program(exit: (code: number) => void): Command {
       .description("send the packets of a capture through a node")
       .argument("<node>", "folder or tar with the node's state")
       .argument("<capture>", "pcap or pcapng file, may be gzipped; - for standard input")
-      .option("-w, --write <file>", "write the packets that leave the node, as pcapng")
+      .argument("[filter...]", "packets to take, in tcpdump's words: tcp port 80 and not host 10.0.0.1")
+      .option(
+        "-w, --write <file>",
+        "write the packets that leave the node: pcapng with their paths, or bare IP as .pcap",
+      )
+      .option("--table <file>", "write a row for every packet, and flows beside it: .parquet or .ndjson")
+      .option("--only <expression>", "report, write and list only these: fate dropped and chain KUBE-FORWARD")
       .option("--results <dir>", "write verdicts, packets, and the state afterwards as the tools print it")
       .addOption(new Option("--json", "print the report as JSON").conflicts("ndjson"))
       .option("--ndjson", "print one JSON line for every packet"),
   )
     .addHelpText("after", REPLAY_EXAMPLES)
-    .action(async (node, capture, values) => exit(await replay(node, capture, values)));
+    .action(async (node, capture, filter, values) => exit(await replay(node, capture, filter, values)));
   withRunOptions(
     command
       .command("explain")

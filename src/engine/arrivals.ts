@@ -87,13 +87,13 @@ export class Arrivals {
   /** The packet as input, or undefined when it is none (and counted). */
   inputOf(packet: CapturePacket): InputPacket | undefined {
     const link = this.#link;
-    if (!readLink(packet, link)) return this.#passOver(link.reason);
+    if (!readLink(packet, link)) return this.passOver(link.reason);
     const taken = this.#deviceOf.get(packet.interface)!;
     const below = taken === ASK_EACH ? this.#ownDevice(interfaceOf(packet, link, this.#macs)) : taken;
-    if (below === undefined) return this.#passOver(NO_INTERFACE);
-    if (below !== LOCAL_DEVICE && isOwnFrame(packet, link, this.#macOf[below])) return this.#passOver(OWN_FRAME);
+    if (below === undefined) return this.passOver(NO_INTERFACE);
+    if (below !== LOCAL_DEVICE && isOwnFrame(packet, link, this.#macOf[below])) return this.passOver(OWN_FRAME);
     const device = link.tagCount === 0 ? below : vlanDevice(link, below, this.#vlans.find);
-    if (device === undefined) return this.#passOver(NO_VLAN_DEVICE);
+    if (device === undefined) return this.passOver(NO_VLAN_DEVICE);
     return this.#input(packet, device);
   }
 
@@ -130,7 +130,8 @@ export class Arrivals {
     return offload;
   }
 
-  #passOver(reason: string): undefined {
+  /** Counts a record that is no input. */
+  passOver(reason: string): undefined {
     this.passedOver.set(reason, (this.passedOver.get(reason) ?? 0) + 1);
     return undefined;
   }

@@ -8,6 +8,7 @@ import {
 } from "../capture/index.ts";
 import type { Node } from "../model/node.ts";
 import { Arrivals, type InterfaceChoice } from "./arrivals.ts";
+import type { InputPacket } from "./chunk.ts";
 import { Emulator, type EmulatorOptions } from "./emulator.ts";
 import { Notes } from "./notes.ts";
 import type { OutputSink } from "./outputs.ts";
@@ -17,6 +18,10 @@ export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
   readonly interfaces?: readonly InterfaceChoice[];
   /** Who wants to see what comes out. Called once, when the node is loaded and before the first packet. */
   readonly observe?: (emulator: Emulator) => readonly OutputSink[];
+  /** Chooses packets before they run, as `parseFilter` does; others are counted as passed over. Default: all. */
+  readonly filter?: (packet: CapturePacket) => boolean;
+  /** Called for every packet that is an input of the node, before it runs. */
+  readonly onPacket?: (packet: CapturePacket) => void;
   /** Called now and then with the number of records read. */
   readonly onProgress?: (records: number) => void;
   /** Ends the run after the packets under way; what was done is reported all the same. */
@@ -46,6 +51,7 @@ export interface Replayed {
   readonly damage?: Error;
 }
 
+const FILTERED = "left out by the filter";
 const CAPTURE_ERROR = "CaptureError";
 
 /**
@@ -121,18 +127,26 @@ export class Replay {
 
   async #run(packets: readonly CapturePacket[]): Promise<void> {
     const emulator = this.#emulator ?? (await this.#start(packets[0]!.timeNs));
-    const { until, recordFrom, record, onProgress } = this.#options;
+    const { until, recordFrom, record, onPacket, onProgress } = this.#options;
     this.#arrivals.learn(packets);
     for (const packet of packets) {
       this.#records = Math.max(this.#records, packet.number);
       if (packet.number === recordFrom) emulator.record(record ?? "none");
-      const input = this.#arrivals.inputOf(packet);
-      if (input) emulator.feed(input);
+      const input = this.#inputOf(packet);
+      if (input) {
+        onPacket?.(packet);
+        emulator.feed(input);
+      }
       this.#isDone = packet.number === until;
       if (this.#isDone) break;
     }
     emulator.flush();
     onProgress?.(this.#records);
+  }
+
+  #inputOf(packet: CapturePacket): InputPacket | undefined {
+    const { filter } = this.#options;
+    return filter && !filter(packet) ? this.#arrivals.passOver(FILTERED) : this.#arrivals.inputOf(packet);
   }
 
   async #start(startNs: bigint): Promise<Emulator> {

@@ -6,6 +6,10 @@ import type { Interface } from "../model/node.ts";
 /** Link types whose frames begin with an Ethernet header. */
 const ETHERNET_LIKE: ReadonlySet<string> = new Set(["ether", "loopback"]);
 
+export function hasEthernetHeader({ linkType }: Interface): boolean {
+  return ETHERNET_LIKE.has(linkType);
+}
+
 /**
  * Writes what leaves the node as a pcapng: an interface block for each of its devices, and `local` for packets that were
  * delivered to the node itself. Each packet says with the comment `in=N` which packet of the capture caused it.
@@ -16,22 +20,24 @@ export class FrameWriter implements OutputSink {
   readonly #localBlock: number;
 
   constructor(interfaces: readonly Interface[], write: (piece: Uint8Array) => void) {
-    const devices = interfaces.map(({ name, linkType }) => ({
-      name,
-      linkType: ETHERNET_LIKE.has(linkType) ? LINKTYPE_ETHERNET : LINKTYPE_RAW,
+    const devices = interfaces.map((device) => ({
+      name: device.name,
+      linkType: hasEthernetHeader(device) ? LINKTYPE_ETHERNET : LINKTYPE_RAW,
     }));
     this.#writer = new PcapngWriter([...devices, { name: LOCAL_INTERFACE, linkType: LINKTYPE_RAW }]);
     this.#write = write;
     this.#localBlock = devices.length;
   }
 
-  frame({ number, device, timeNs, bytes, originalLength }: OutputFrame): void {
+  /** @param comments come before `in=N`. */
+  frame({ number, device, timeNs, bytes, originalLength }: OutputFrame, comments?: readonly string[]): void {
     this.#writer.write({
       interface: device === 0 ? this.#localBlock : device - 1,
       timeHigh: Number(timeNs >> 32n),
       timeLow: Number(timeNs & 0xffffffffn),
       bytes,
       wireLength: originalLength,
+      comments,
       cause: number,
     });
     if (this.#writer.pending > PIECE_BYTES) this.end();

@@ -4,7 +4,7 @@ import type { Emulator } from "../engine/emulator.ts";
 import type { Ending, OutputSink } from "../engine/outputs.ts";
 import type { Warning } from "../model/node.ts";
 import { PathReader, pathNames } from "../trace/path.ts";
-import { reasonWords } from "../trace/words.ts";
+import { fateName, reasonWords } from "../trace/words.ts";
 import { type Diagnosis, decidingDefaults, diagnose } from "./diagnosis.ts";
 
 /** Packets that took the same path. */
@@ -53,14 +53,6 @@ interface Tally {
   readonly reason: number;
   readonly origin: number;
 }
-
-const FATES: Readonly<Record<number, string>> = {
-  [Fate.Sent]: "sent",
-  [Fate.Delivered]: "delivered",
-  [Fate.Dropped]: "dropped",
-  [Fate.Queued]: "waiting",
-  [Fate.Ignored]: "ignored",
-};
 
 /** Counts endings while packets run, and makes the report of them. */
 export class Summary implements OutputSink {
@@ -129,7 +121,7 @@ function countBy<K>(tallies: readonly Tally[], key: (tally: Tally) => K): Map<K,
 /** Always in the same order: sent, delivered, dropped, waiting, ignored. */
 function fateCounts(tallies: readonly Tally[]): Record<string, number> {
   const counts = countBy(tallies, ({ fate }) => fate);
-  return Object.fromEntries([...counts].sort(([a], [b]) => a - b).map(([fate, count]) => [FATES[fate] ?? "", count]));
+  return Object.fromEntries([...counts].sort(([a], [b]) => a - b).map(([fate, count]) => [fateName(fate), count]));
 }
 
 function pathSummary(path: number, tally: Tally, reader: PathReader): PathSummary {
@@ -139,7 +131,7 @@ function pathSummary(path: number, tally: Tally, reader: PathReader): PathSummar
     bytes,
     example,
     isKernelMade: origin === Origin.Kernel,
-    fate: FATES[fate] ?? "",
+    fate: fateName(fate),
     words: reader.words(path),
   };
 }

@@ -6,13 +6,13 @@ import type { Emulator } from "../engine/emulator.ts";
 import type { Ending, OutputSink } from "../engine/outputs.ts";
 import { Replay, type ReplayOptions } from "../engine/replay.ts";
 import type { Node } from "../model/node.ts";
-import { reasonWords } from "../trace/words.ts";
+import { type FateName, fateName, reasonWords } from "../trace/words.ts";
 
 /** What became of a packet of the capture, or of one that it made the kernel send. */
 export interface Verdict {
   /** Number of the packet in the capture, from 1. */
   readonly packet: number;
-  readonly fate: "sent" | "delivered" | "dropped" | "waiting" | "ignored";
+  readonly fate: FateName;
   /** Interface through which it left; `local` when it was delivered to the node. */
   readonly interface?: string;
   /** Why it was dropped. */
@@ -24,14 +24,6 @@ export interface Verdict {
   /** Packets with the same number took the same path. */
   readonly path: number;
 }
-
-const FATES: Readonly<Record<number, Verdict["fate"]>> = {
-  [Fate.Sent]: "sent",
-  [Fate.Delivered]: "delivered",
-  [Fate.Dropped]: "dropped",
-  [Fate.Queued]: "waiting",
-  [Fate.Ignored]: "ignored",
-};
 
 /**
  * Replays a capture and gives a verdict for every packet, in order.
@@ -65,15 +57,23 @@ export class Verdicts implements OutputSink {
     this.#each = each;
   }
 
-  ending({ number, fate, reason, origin, device, length, path }: Ending): void {
-    this.#each({
-      packet: number,
-      fate: FATES[fate] ?? "dropped",
-      interface: fate === Fate.Sent ? this.#devices[device] : fate === Fate.Delivered ? LOCAL_INTERFACE : undefined,
-      reason: reason ? reasonWords(reason) : undefined,
-      kernelMade: origin === Origin.Kernel ? true : undefined,
-      length,
-      path,
-    });
+  ending(ending: Ending): void {
+    this.#each(verdictOf(ending, this.#devices));
   }
+}
+
+/** @param devices names by device number. */
+export function verdictOf(
+  { number, fate, reason, origin, device, length, path }: Ending,
+  devices: readonly string[],
+): Verdict {
+  return {
+    packet: number,
+    fate: fateName(fate),
+    interface: fate === Fate.Sent ? devices[device] : fate === Fate.Delivered ? LOCAL_INTERFACE : undefined,
+    reason: reason ? reasonWords(reason) : undefined,
+    kernelMade: origin === Origin.Kernel ? true : undefined,
+    length,
+    path,
+  };
 }

@@ -6,7 +6,7 @@ import type { TraceEvent } from "../engine/outputs.ts";
 import { type HeaderChange, type Headers, headerChanges, readHeaders } from "./headers.ts";
 import type { PathNames } from "./path.ts";
 import { placeOf } from "./rule-line.ts";
-import { ctinfoWords, hookName, reasonWords, routeWords } from "./words.ts";
+import { ctinfoWords, fateName, hookName, reasonWords, routeWords } from "./words.ts";
 
 /** What happened to a packet at one point of its way. */
 export type Step =
@@ -34,13 +34,6 @@ export interface Walk {
   readonly steps: readonly Step[];
 }
 
-const FATES: Readonly<Record<number, string>> = {
-  [Fate.Sent]: "sent",
-  [Fate.Delivered]: "delivered",
-  [Fate.Dropped]: "dropped",
-  [Fate.Queued]: "waiting",
-  [Fate.Ignored]: "ignored",
-};
 const NO_SERVER = 0;
 
 /** Turns the events of one packet of the capture into the walks that it and what it caused took. */
@@ -151,7 +144,7 @@ function endStep({ detail, outDevice }: TraceEvent, devices: readonly string[]):
   const reason = detail & 0xff;
   return {
     step: "end",
-    fate: FATES[fate] ?? "dropped",
+    fate: fateName(fate),
     reason: reason ? reasonWords(reason) : undefined,
     out: fate === Fate.Sent ? devices[outDevice] : undefined,
   };

@@ -1,5 +1,5 @@
 import { CtInfo } from "../../assembly/abi/conntrack.ts";
-import { Reason } from "../../assembly/abi/fate.ts";
+import { Fate, Reason } from "../../assembly/abi/fate.ts";
 import { Hook, Table } from "../../assembly/abi/netfilter.ts";
 import { RouteResult } from "../../assembly/abi/route.ts";
 
@@ -81,6 +81,21 @@ const CTINFOS: Readonly<Record<CtInfo, string>> = {
   [CtInfo.RelatedReply]: "RELATED (reply)",
   [CtInfo.Untracked]: "UNTRACKED",
 };
+
+/** How a packet ended. */
+export type FateName = "sent" | "delivered" | "dropped" | "waiting" | "ignored";
+
+const FATES: Readonly<Record<number, FateName>> = {
+  [Fate.Sent]: "sent",
+  [Fate.Delivered]: "delivered",
+  [Fate.Dropped]: "dropped",
+  [Fate.Queued]: "waiting",
+  [Fate.Ignored]: "ignored",
+};
+
+export function fateName(fate: number): FateName {
+  return FATES[fate] ?? "dropped";
+}
 
 export function reasonWords(reason: number): string {
   return REASONS[reason as Reason] ?? `reason ${reason}`;

@@ -31,6 +31,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
     isMet: () => succeeds("unshare", ["--net", "sh", "-c", NETWORK_NODE_TOOLS]),
   },
   {
+    file: "test/cli/wireshark.test.ts",
+    needs: "tshark",
+    isMet: () => succeeds("tshark", ["--version"]),
+  },
+  {
     file: "test/differential/rules.test.ts",
     needs: "root in a network namespace, iptables-legacy",
     isMet: () => succeeds("unshare", ["--net", "sh", "-c", RULE_TOOLS]),

@@ -1,0 +1,132 @@
+import {
+  type CapturePacket,
+  type Emulator,
+  ExplainedFrameWriter,
+  FLOW_COLUMNS,
+  type OutputSink,
+  PACKET_COLUMNS,
+  PacketRows,
+  PairedOutputs,
+  type PairedSink,
+  type Predicate,
+  parseFilter,
+  RawFrameWriter,
+  type Replayed,
+  Results,
+  reportText,
+  Selection,
+  Summary,
+  Verdicts,
+} from "../index.ts";
+import { FileWriter, FolderWriter, openTable, type TableFile } from "../node/index.ts";
+
+export interface ReplayOutputValues {
+  readonly write?: string;
+  readonly results?: string;
+  readonly table?: string;
+  readonly only?: string;
+  readonly json?: boolean;
+  readonly ndjson?: boolean;
+}
+
+/** What a replay writes, as its options ask. */
+export class ReplayOutputs {
+  readonly #values: ReplayOutputValues;
+  readonly #wanted: Predicate | undefined;
+  readonly #folder: FolderWriter | undefined;
+  readonly #frames: FileWriter | undefined;
+  readonly #packetTable: TableFile<typeof PACKET_COLUMNS> | undefined;
+  readonly #flowTable: TableFile<typeof FLOW_COLUMNS> | undefined;
+  readonly #finish: (() => void)[] = [];
+  #watchers: ((packet: CapturePacket) => void)[] = [];
+  #results: Results | undefined;
+  #summary: Summary | undefined;
+
+  /** Opens the files, so that one that cannot be written is known before the run. @throws FilterError */
+  constructor(values: ReplayOutputValues) {
+    const { results, write, table, only } = values;
+    this.#values = values;
+    this.#wanted = only === undefined ? undefined : parseFilter(only, { results: true });
+    this.#folder = results === undefined ? undefined : new FolderWriter(results);
+    this.#frames = write === undefined ? undefined : new FileWriter(write);
+    this.#packetTable = table === undefined ? undefined : openTable(table, PACKET_COLUMNS);
+    this.#flowTable = table === undefined ? undefined : openTable(flowsBeside(table), FLOW_COLUMNS);
+  }
+
+  /** To be told of every packet before it runs; undefined when nobody asks. */
+  get onPacket(): ((packet: CapturePacket) => void) | undefined {
+    if (this.#wanted === undefined && this.#packetTable === undefined) return undefined;
+    return (packet) => {
+      for (const watch of this.#watchers) watch(packet);
+    };
+  }
+
+  begin(emulator: Emulator): OutputSink[] {
+    const sinks: OutputSink[] = [];
+    this.#summary = new Summary(emulator);
+    const folder = this.#folder;
+    if (folder) {
+      this.#results = new Results(emulator, (name, piece) => folder.write(name, piece));
+      sinks.push(this.#results);
+    }
+    const chosen = this.#chosenSinks(emulator);
+    const selection = this.#wanted && new Selection(emulator, this.#wanted, chosen);
+    if (selection) this.#watchers.push((packet) => selection.packet(packet));
+    for (const paired of (selection ? [selection] : chosen).map((sink) => new PairedOutputs(sink))) {
+      sinks.push(paired);
+      this.#finish.unshift(() => paired.end());
+    }
+    return sinks;
+  }
+
+  /** What only gets the packets that `--only` chooses. */
+  #chosenSinks(emulator: Emulator): PairedSink[] {
+    const sinks: PairedSink[] = [this.#summary!];
+    const file = this.#frames;
+    if (file) {
+      const write = (piece: Uint8Array) => file.write(piece);
+      const isPcap = this.#values.write!.endsWith(".pcap");
+      const frames = isPcap
+        ? new RawFrameWriter(emulator.node.interfaces, write)
+        : new ExplainedFrameWriter(emulator, write);
+      this.#finish.push(() => frames.end());
+      sinks.push(frames);
+    }
+    if (this.#packetTable) sinks.push(this.#rows(emulator, this.#packetTable));
+    if (this.#values.ndjson) sinks.push(new Verdicts(emulator, (verdict) => print(`${JSON.stringify(verdict)}\n`)));
+    return sinks;
+  }
+
+  #rows(emulator: Emulator, packets: TableFile<typeof PACKET_COLUMNS>): PacketRows {
+    const rows = new PacketRows(emulator, (row) => packets.add(row));
+    this.#watchers.push((packet) => rows.packet(packet));
+    this.#finish.push(() => {
+      for (const flow of rows.flows.rows()) this.#flowTable?.add(flow);
+    });
+    return rows;
+  }
+
+  finish({ emulator, records, passedOver, interrupted, notes }: Replayed): void {
+    for (const finish of this.#finish) finish();
+    this.#results?.finish(records);
+    for (const file of [this.#folder, this.#frames, this.#packetTable, this.#flowTable]) file?.close();
+    if (this.#values.ndjson) return;
+    const report = (this.#summary ?? new Summary(emulator)).report(records, passedOver, notes);
+    if (this.#values.json) print(`${JSON.stringify(report, undefined, 2)}\n`);
+    else {
+      const { only } = this.#values;
+      print(only === undefined ? "" : `only packets with: ${only}\n\n`);
+      print(`${interrupted ? "interrupted: what follows is what was done so far\n\n" : ""}${reportText(report)}`);
+    }
+  }
+}
+
+/** `out.parquet` has its flows in `out.flows.parquet`. */
+function flowsBeside(path: string): string {
+  const dot = path.lastIndexOf(".");
+  return dot > path.lastIndexOf("/") + 1 ? `${path.slice(0, dot)}.flows${path.slice(dot)}` : `${path}.flows`;
+}
+
+function print(text: string): void {
+  process.stdout.write(text);
+}

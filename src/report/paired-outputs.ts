@@ -1,0 +1,60 @@
+import { Fate } from "../../assembly/abi/fate.ts";
+import type { Ending, OutputFrame, OutputSink } from "../engine/outputs.ts";
+
+/** Gets each frame with the ending of the packet that it is of, and each ending. */
+export interface PairedSink {
+  /** In the order in which frames left. The bytes are a copy. */
+  frame?(frame: OutputFrame, ending: Ending | undefined): void;
+  ending?(ending: Ending): void;
+}
+
+/**
+ * Brings frames and endings together. The core hands on the frames of a chunk first and then how its packets ended; both
+ * carry the number of the packet of the capture and the device. Where a packet made several that left by one device (copies,
+ * ICMP errors), they pair off in their order.
+ */
+export class PairedOutputs implements OutputSink {
+  readonly #sink: PairedSink;
+  #frames: OutputFrame[] = [];
+  #endings: Ending[] = [];
+
+  constructor(sink: PairedSink) {
+    this.#sink = sink;
+  }
+
+  frame(frame: OutputFrame): void {
+    if (this.#endings.length > 0) this.end();
+    this.#frames.push({ ...frame, bytes: frame.bytes.slice() });
+  }
+
+  ending(ending: Ending): void {
+    if (this.#frames.length > 0) this.#endings.push(ending);
+    else this.#sink.ending?.(ending);
+  }
+
+  /** Hands on what still waits. */
+  end(): void {
+    const [frames, endings] = [this.#frames, this.#endings];
+    this.#frames = [];
+    this.#endings = [];
+    const waiting = new Map<string, Ending[]>();
+    for (const ending of endings) {
+      if (ending.fate !== Fate.Sent && ending.fate !== Fate.Delivered) continue;
+      const key = keyOf(ending);
+      const queue = waiting.get(key);
+      if (queue) queue.push(ending);
+      else waiting.set(key, [ending]);
+    }
+    for (const frame of frames) {
+      const queue = waiting.get(keyOf(frame));
+      // Fragments of one packet have its one ending.
+      const ending = queue && queue.length > 1 ? queue.shift() : queue?.[0];
+      this.#sink.frame?.(frame, ending);
+    }
+    for (const ending of endings) this.#sink.ending?.(ending);
+  }
+}
+
+function keyOf({ number, device }: Pick<Ending, "number" | "device">): string {
+  return `${number} ${device}`;
+}

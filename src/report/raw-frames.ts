@@ -1,0 +1,36 @@
+import { LINKTYPE_RAW, PcapWriter, PIECE_BYTES } from "../capture/index.ts";
+import type { OutputFrame, OutputSink } from "../engine/outputs.ts";
+import type { Interface } from "../model/node.ts";
+import { hasEthernetHeader } from "./frames.ts";
+import { ipOffset } from "./ip-offset.ts";
+
+/**
+ * Writes what leaves the node as a classic pcap of bare IP packets, for tools that cannot read pcapng. It names neither the
+ * devices nor the packets' causes; frames that are not IP have no place in it.
+ */
+export class RawFrameWriter implements OutputSink {
+  readonly #writer = new PcapWriter(LINKTYPE_RAW);
+  readonly #write: (piece: Uint8Array) => void;
+  readonly #isEthernet: readonly boolean[];
+
+  constructor(interfaces: readonly Interface[], write: (piece: Uint8Array) => void) {
+    this.#write = write;
+    this.#isEthernet = [false, ...interfaces.map(hasEthernetHeader)];
+  }
+
+  frame({ device, timeNs, bytes, originalLength }: OutputFrame): void {
+    const header = this.#isEthernet[device] ? ipOffset(bytes) : 0;
+    if (header === undefined) return;
+    this.#writer.write({
+      timeHigh: Number(timeNs >> 32n),
+      timeLow: Number(timeNs & 0xffffffffn),
+      bytes: bytes.subarray(header),
+      wireLength: originalLength - header,
+    });
+    if (this.#writer.pending > PIECE_BYTES) this.end();
+  }
+
+  end(): void {
+    this.#write(this.#writer.take());
+  }
+}

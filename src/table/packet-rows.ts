@@ -1,0 +1,123 @@
+import { StepKind } from "../../assembly/abi/trace.ts";
+import { type CapturePacket, LinkHeader, readLink } from "../capture/index.ts";
+import type { Emulator } from "../engine/emulator.ts";
+import type { Ending, OutputFrame } from "../engine/outputs.ts";
+import { hasEthernetHeader } from "../report/frames.ts";
+import { ipOffset } from "../report/ip-offset.ts";
+import type { PairedSink } from "../report/paired-outputs.ts";
+import { verdictOf } from "../report/verdicts.ts";
+import { type Headers, readHeaders } from "../trace/headers.ts";
+import { PathReader, pathNames } from "../trace/path.ts";
+import { ctinfoWords } from "../trace/words.ts";
+import type { PacketRow } from "./columns.ts";
+import { Flows } from "./flows.ts";
+
+/** Packets whose headers are kept until they have ended: those of a chunk, and fragments that wait. */
+const MOST_KEPT = 100_000;
+
+interface Arrived {
+  readonly timeNs: bigint;
+  readonly interface: string | undefined;
+  readonly headers: Headers | undefined;
+}
+
+interface PathFacts {
+  readonly words: string;
+  readonly state: string | undefined;
+  readonly service: string | undefined;
+  readonly server: string | undefined;
+}
+
+/** Makes the rows of the packet table, and of the flow table. Tell it of every packet before it runs. */
+export class PacketRows implements PairedSink {
+  readonly flows = new Flows();
+  readonly #emulator: Emulator;
+  readonly #each: (row: PacketRow) => void;
+  readonly #arrived = new Map<number, Arrived>();
+  readonly #left = new Map<Ending, Headers>();
+  readonly #pathFacts = new Map<number, PathFacts>();
+  readonly #link = new LinkHeader();
+  readonly #isEthernet: readonly boolean[];
+
+  constructor(emulator: Emulator, each: (row: PacketRow) => void) {
+    this.#emulator = emulator;
+    this.#each = each;
+    this.#isEthernet = [false, ...emulator.node.interfaces.map(hasEthernetHeader)];
+  }
+
+  packet(packet: CapturePacket): void {
+    const isIp = readLink(packet, this.#link);
+    const headers = isIp ? readHeaders(packet.bytes.subarray(this.#link.macLength)) : undefined;
+    this.#arrived.set(packet.number, { timeNs: packet.timeNs, interface: packet.interface.name, headers });
+    if (this.#arrived.size > MOST_KEPT) this.#arrived.delete(this.#arrived.keys().next().value!);
+  }
+
+  frame({ device, bytes }: OutputFrame, ending: Ending | undefined): void {
+    if (!ending || this.#left.has(ending)) return;
+    const at = this.#isEthernet[device] ? ipOffset(bytes) : 0;
+    const headers = at === undefined ? undefined : readHeaders(bytes.subarray(at));
+    if (headers) this.#left.set(ending, headers);
+  }
+
+  ending(ending: Ending): void {
+    const left = this.#left.get(ending);
+    this.#left.delete(ending);
+    const {
+      packet,
+      fate,
+      reason,
+      interface: out,
+      kernelMade,
+      length,
+      path,
+    } = verdictOf(ending, this.#emulator.loaded.devices.names);
+    const arrived = this.#arrived.get(packet);
+    const headers = kernelMade ? left : arrived?.headers;
+    const { words, state, service, server } = this.#factsOf(path);
+    const row = {
+      packet,
+      time: arrived?.timeNs,
+      in_interface: kernelMade ? undefined : arrived?.interface,
+      kernel_made: kernelMade ?? false,
+      fate,
+      reason,
+      out_interface: out,
+      protocol: headers?.protocol,
+      source: headers?.source,
+      source_port: headers?.sourcePort,
+      destination: headers?.destination,
+      destination_port: headers?.destinationPort,
+      tcp_flags: headers?.flags,
+      out_source: left?.source,
+      out_source_port: left?.sourcePort,
+      out_destination: left?.destination,
+      out_destination_port: left?.destinationPort,
+      length,
+      ct_state: state,
+      service,
+      server,
+      path,
+      path_words: words,
+    };
+    this.#each({ ...row, flow: kernelMade ? undefined : this.flows.add(row) });
+  }
+
+  #factsOf(path: number): PathFacts {
+    let facts = this.#pathFacts.get(path);
+    if (!facts) {
+      const names = pathNames(this.#emulator.loaded);
+      const reader = new PathReader(this.#emulator.core, names);
+      const steps = reader.steps(path);
+      const payload = (kind: StepKind) => steps.find((step) => step.kind === kind)?.payload;
+      const [state, service, server] = [StepKind.Conntrack, StepKind.IpvsService, StepKind.IpvsServer].map(payload);
+      facts = {
+        words: reader.words(path).join(" > "),
+        state: state === undefined ? undefined : ctinfoWords(state),
+        service: service === undefined ? undefined : names.service(service),
+        server: server === undefined ? undefined : names.server(server),
+      };
+      this.#pathFacts.set(path, facts);
+    }
+    return facts;
+  }
+}

@@ -1,0 +1,134 @@
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { DuckDBInstance } from "@duckdb/node-api";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { readCapture } from "../../src/capture/index.ts";
+import { run } from "../../src/cli/run.ts";
+import { frameTo, pcapngOf } from "../support/frames.ts";
+import { MACS, nodeFiles } from "../support/node-files.ts";
+
+const RULES = `*filter
+:INPUT ACCEPT [0:0]
+:FORWARD ACCEPT [0:0]
+:OUTPUT ACCEPT [0:0]
+:WEB - [0:0]
+-A FORWARD -p tcp -j WEB
+-A WEB -p tcp --dport 81 -j DROP
+COMMIT
+`;
+const PACKETS = [
+  "tcp 10.0.0.9:1000 > 10.1.0.9:80 S",
+  "tcp 10.0.0.9:1001 > 10.1.0.9:81 S",
+  "udp 10.0.0.9:1002 > 10.1.0.9:53",
+  "tcp 10.0.0.9:1001 > 10.1.0.9:81 S",
+];
+
+let folder: string;
+let node: string;
+let capture: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), "hookwalk-outputs-"));
+  node = join(folder, "node");
+  capture = join(folder, "in.pcapng");
+  mkdirSync(node);
+  for (const [name, content] of nodeFiles({ "iptables.save": RULES })) writeFileSync(join(node, name), content);
+  const frames = PACKETS.map((words) => ({ bytes: frameTo(MACS.eth0, words) }));
+  writeFileSync(capture, pcapngOf(["eth0"], frames));
+});
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+/** What the command prints. */
+async function printed(...args: readonly string[]): Promise<string> {
+  let text = "";
+  const spy = vi.spyOn(process.stdout, "write").mockImplementation((piece) => {
+    text += piece;
+    return true;
+  });
+  try {
+    expect(await run(["replay", node, capture, ...args])).toBe(0);
+  } finally {
+    spy.mockRestore();
+  }
+  return text;
+}
+
+async function comments(file: string): Promise<(readonly string[])[]> {
+  const found: (readonly string[])[] = [];
+  for await (const packets of readCapture(readFileSync(file))) found.push(...packets.map((packet) => packet.comments));
+  return found;
+}
+
+describe("replay", () => {
+  it("writes the way that each packet took as a comment before in=N", async () => {
+    const out = join(folder, "out.pcapng");
+    await printed("-w", out);
+    expect(await comments(out)).toEqual([
+      [
+        "PREROUTING in eth0 > route onward > FORWARD in eth0 out eth1 > filter FORWARD:1 > POSTROUTING in eth0 out eth1 > sent",
+        "in=1",
+      ],
+      ["PREROUTING in eth0 > route onward > FORWARD in eth0 out eth1 > POSTROUTING in eth0 out eth1 > sent", "in=3"],
+    ]);
+  });
+
+  it("writes bare IP packets where the name ends with .pcap", async () => {
+    const out = join(folder, "out.pcap");
+    await printed("-w", out);
+    const packets = [];
+    for await (const batch of readCapture(readFileSync(out))) packets.push(...batch);
+    expect(packets.map(({ interface: { linkType }, bytes }) => [linkType, bytes[0], bytes[9]])).toEqual([
+      [101, 0x45, 6],
+      [101, 0x45, 17],
+    ]);
+  });
+
+  it("runs only the packets that a filter in tcpdump's words chooses", async () => {
+    const report = JSON.parse(await printed("--json", "tcp", "port", "81", "or", "udp"));
+    expect(report).toMatchObject({
+      records: 4,
+      passedOver: { "left out by the filter": 1 },
+      fates: { sent: 1, dropped: 2 },
+    });
+  });
+
+  it("reports, writes and lists only the packets that --only chooses, after all have run", async () => {
+    const out = join(folder, "only.pcapng");
+    const lines = (await printed("--ndjson", "--only", "chain WEB and fate dropped or udp", "-w", out)).trim();
+    expect(lines.split("\n").map((line) => JSON.parse(line).packet)).toEqual([2, 3, 4]);
+    expect((await comments(out)).map((each) => each.at(-1))).toEqual(["in=3"]);
+  });
+});
+
+describe("--table", () => {
+  it.each(["parquet", "ndjson"])("writes packets and flows as %s that DuckDB queries", async (extension) => {
+    await printed("--table", join(folder, `rows.${extension}`));
+    const connection = await (await DuckDBInstance.create(":memory:")).connect();
+    const table = (name: string) => `'${join(folder, `${name}.${extension}`)}'`;
+    const query = async (sql: string) => (await connection.runAndReadAll(sql)).getRowObjectsJson();
+    expect(
+      await query(
+        `select packet, fate, destination_port, out_interface, tcp_flags from ${table("rows")} order by packet`,
+      ),
+    ).toEqual([
+      { packet: "1", fate: "sent", destination_port: "80", out_interface: "eth1", tcp_flags: "S" },
+      { packet: "2", fate: "dropped", destination_port: "81", out_interface: null, tcp_flags: "S" },
+      { packet: "3", fate: "sent", destination_port: "53", out_interface: "eth1", tcp_flags: null },
+      { packet: "4", fate: "dropped", destination_port: "81", out_interface: null, tcp_flags: "S" },
+    ]);
+    expect(
+      await query(
+        `
+        select flow, protocol, packets, dropped, count(*) as rows
+        from ${table("rows.flows")} flows join ${table("rows")} packets using (flow)
+        group by all order by flow`.replaceAll("protocol", "flows.protocol"),
+      ),
+    ).toEqual([
+      { flow: "1", protocol: "TCP", packets: "1", dropped: "0", rows: "1" },
+      { flow: "2", protocol: "TCP", packets: "2", dropped: "2", rows: "2" },
+      { flow: "3", protocol: "UDP", packets: "1", dropped: "0", rows: "1" },
+    ]);
+  });
+});
