@@ -68,3 +68,15 @@ export enum DccpState {
   Closing = 6,
   TimeWait = 7,
 }
+
+/** Connection tracking helpers that are emulated (net/netfilter/nf_conntrack_{ftp,tftp}.c); 0 is none. */
+export enum Helper {
+  None = 0,
+  Ftp = 1,
+  Tftp = 2,
+}
+
+/** Flags of an expectation (NF_CT_EXPECT_*). */
+export const EXPECT_PERMANENT = 0x1;
+export const EXPECT_INACTIVE = 0x2;
+export const EXPECT_USERSPACE = 0x4;

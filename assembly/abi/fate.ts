@@ -83,4 +83,6 @@ export enum Reason {
   NoPort = 42,
   /** The frame's source address is none that a sender can have. */
   BadLinkAddress = 43,
+  /** A conntrack helper dropped it: an incomplete command, or a connection that cannot be expected. */
+  Helper = 44,
 }

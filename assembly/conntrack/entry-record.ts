@@ -27,4 +27,6 @@ export class EntryRecord {
   protocol: u8;
   state: u8;
   accounted: u8;
+  /** A `Helper`. */
+  helper: u8;
 }

@@ -94,6 +94,8 @@ export class ColdEntry {
   replyPacketsHigh: u16;
   /** Zone, packed as {@link packZone} does. */
   zone: u32;
+  /** What few connections have (an `Extension`), 0 for none. */
+  extension: usize;
 }
 
 export const COLD_SIZE: usize = 32;

@@ -3,6 +3,7 @@ import { Direction, IPS_NAT_CLASH } from "../abi/conntrack";
 import { hz } from "../packet/clock";
 import { ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
 import { EntryRecord } from "./entry-record";
+import { helperOf } from "./extension";
 import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
 
@@ -66,6 +67,7 @@ function describe(entry: Entry): usize {
   record.protocol = entry.protocol;
   record.state = entry.state;
   record.accounted = isAccounted(ct) ? 1 : 0;
+  record.helper = <u8>helperOf(entry);
   return changetype<usize>(record);
 }
 

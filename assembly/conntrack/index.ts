@@ -1,17 +1,37 @@
-import { CtInfo } from "../abi/conntrack";
+import { CtInfo, IPS_HELPER, IPS_SEQ_ADJUST } from "../abi/conntrack";
+import { Reason } from "../abi/fate";
 import { Verdict } from "../abi/netfilter";
 import { Packet } from "../packet/packet";
+import { drop } from "../trace/output";
 import { confirmPacket } from "./confirm";
 import { Entry } from "./entry";
+import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
+import { adjustSequence } from "./seq-adjust";
 
 export { hashFlow, touchFlow, touchFlowBucket, touchFlowEnd } from "./ahead";
 export { expireEntries } from "./lifetime";
 export { track } from "./track";
 
-/** Puts a new entry into the table (nf_confirm), last in INPUT and POSTROUTING. */
+/**
+ * Last in INPUT and POSTROUTING (nf_confirm): a helper reads the packet, sequence numbers are shifted, a new entry is put
+ * into the table.
+ */
 export function confirm(packet: Packet): Verdict {
+  if (packet.ct == 0) return Verdict.Accept;
+  if (changetype<Entry>(packet.ct).status & (IPS_HELPER | IPS_SEQ_ADJUST) && packet.ctinfo != CtInfo.RelatedReply) {
+    if (!helpAndAdjust(packet, changetype<Entry>(packet.ct))) {
+      drop(packet, Reason.Helper);
+      return Verdict.Drop;
+    }
+  }
   return confirmPacket(packet);
+}
+
+function helpAndAdjust(packet: Packet, entry: Entry): bool {
+  if (help(packet, entry) != Verdict.Accept) return false;
+  // What comes in from lo was shifted on its way out.
+  return !(entry.status & IPS_SEQ_ADJUST) || packet.loopedBack != 0 || adjustSequence(packet, entry);
 }
 
 /** Gives back the packet's reference; an unconfirmed entry without references is freed. Safe without entry. */

@@ -4,6 +4,8 @@ import { nowTicks } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
+import { removeExpectations } from "./expectation";
+import { giveExtension, masterOf } from "./extension";
 import { giveEntry, pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { findReference, insertReference, removeReference } from "./table";
 import { Tuple } from "./tuple";
@@ -34,7 +36,16 @@ function letGo(entry: Entry): void {
   entry.references -= 1;
   if (entry.references != 0) return;
   if (entry.status & IPS_SRC_NAT_DONE) removeBySource(entry);
+  if (coldOf(entry).extension != 0) endExtension(entry);
   giveEntry(entry);
+}
+
+/** What was expected is no longer, and the master is let go. */
+function endExtension(entry: Entry): void {
+  removeExpectations(entry);
+  const master = masterOf(entry);
+  giveExtension(entry);
+  if (master != 0) letGo(changetype<Entry>(master));
 }
 
 /** Enters an entry into the table, in both directions or (a resolved clash) in the reply direction only. */
@@ -54,6 +65,7 @@ export function kill(entry: Entry): bool {
   if (!(entry.status & IPS_NAT_CLASH)) removeReference(entry, 0);
   removeReference(entry, 1);
   disarm(entry);
+  removeExpectations(entry);
   letGo(entry);
   return true;
 }

@@ -1,4 +1,4 @@
-import { IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE } from "../abi/conntrack";
+import { Helper, IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE } from "../abi/conntrack";
 import { PROTO_DCCP, PROTO_GRE, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { addBySource } from "../nat/by-source";
 import { hz, nowTicks } from "../packet/clock";
@@ -6,6 +6,7 @@ import { config } from "../packet/config";
 import { DccpEntry } from "./dccp";
 import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
 import { EntryRecord } from "./entry-record";
+import { addHelp, addSeqAdjust } from "./extension";
 import { GreEntry } from "./generic";
 import { enterTable, findUnder } from "./lifetime";
 import { takeEntry } from "./pool";
@@ -56,6 +57,7 @@ export function restoreEntry(): bool {
   restoreCounts(entry);
   entry.timeout = <u32>nowTicks + record.secondsLeft * hz;
   restoreProtocol(entry);
+  restoreHelper(entry);
   addBySource(entry);
   enterTable(entry);
   return true;
@@ -99,6 +101,15 @@ function restoreCounts(entry: Entry): void {
   coldOf(entry).replyPacketsHigh = <u16>(record.replyPackets >> 32);
   entry.originalBytes = record.originalBytes;
   entry.replyBytes = record.replyBytes;
+}
+
+/** Where a line begins is not in the listing: the next segment of a direction is taken to begin one. */
+function restoreHelper(entry: Entry): void {
+  if (record.helper == Helper.None) return;
+  const help = addHelp(entry);
+  help.helper = record.helper;
+  help.pickUp = 3;
+  addSeqAdjust(entry);
 }
 
 function restoreProtocol(entry: Entry): void {

@@ -1,7 +1,8 @@
-import { TcpState } from "../abi/conntrack";
+import { IPS_SEQ_ADJUST, TcpState } from "../abi/conntrack";
 import { load16, load32 } from "../packet/bytes";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
+import { seqOffset } from "./seq-adjust";
 import {
   TCP_BE_LIBERAL,
   TCP_DATA_UNACKNOWLEDGED,
@@ -63,6 +64,12 @@ export function checkWindow(entry: TcpEntry, direction: u32, index: TcpIndex, pa
   let ack = load32(header + 8);
   let end = segmentEnd(packet);
   let sack = entry.flags(other) & TCP_SACK_PERM ? highestAcknowledged(packet, ack) : ack;
+
+  if (entry.status & IPS_SEQ_ADJUST) {
+    const shifted = seqOffset(entry, other, ack - 1);
+    ack -= shifted;
+    sack -= shifted;
+  }
 
   if (sender.maxWindow == 0) {
     if (flags & FLAG_SYN) {

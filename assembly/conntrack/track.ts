@@ -15,10 +15,13 @@ import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { drop } from "../trace/output";
 import { DccpEntry, trackDccp } from "./dccp";
+import { arriveExpected } from "./arrival";
 import { dropEarly } from "./early-drop";
 import { coldOf, Entry } from "./entry";
+import { expectationCount } from "./expectation";
 import { isTrackable, tupleOf } from "./extract";
 import { GreEntry, trackGeneric, trackGre } from "./generic";
+import { assignHelper } from "./helper/index";
 import { trackIcmp } from "./icmp";
 import { classifyIcmp, IcmpVerdict } from "./icmp-error";
 import { accountNew, attachEntry, detachEntry, findLive } from "./lifetime";
@@ -31,7 +34,7 @@ import { invertTuple, newTuple, storeTuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
 import { trackUdp, trackUdpLite, UdpEntry } from "./udp";
 import { tracksDccp } from "./versions";
-import { zoneIdIn, zoneOf } from "./zone";
+import { Template, zoneIdIn, zoneOf } from "./zone";
 
 const tuple = newTuple();
 const replyTuple = newTuple();
@@ -48,10 +51,10 @@ export function track(packet: Packet, hook: Hook): Verdict {
   // A fragment that the node sends unassembled (IP_NODEFRAG).
   if (hook == Hook.Output && packet.family == 4 && packet.isFragment) return Verdict.Accept;
   packet.ctinfo = <u8>CtInfo.Established;
-  return classify(packet, hook, zoneOf(template, packet.mark));
+  return classify(packet, hook, zoneOf(template, packet.mark), template);
 }
 
-function classify(packet: Packet, hook: Hook, zone: u32): Verdict {
+function classify(packet: Packet, hook: Hook, zone: u32, template: usize): Verdict {
   if (!isTrackable(packet)) return Verdict.Accept;
   if (packet.protocol == PROTO_ICMP || packet.protocol == PROTO_ICMPV6) {
     const icmp = classifyIcmp(packet, zone, hook);
@@ -60,7 +63,7 @@ function classify(packet: Packet, hook: Hook, zone: u32): Verdict {
   }
   let tracking: Tracking = Tracking.Repeat;
   while (tracking == Tracking.Repeat) {
-    const found = resolve(packet, zone);
+    const found = resolve(packet, zone, template);
     if (found != Verdict.Accept) return found;
     if (packet.ct == 0) return Verdict.Accept;
     tracking = trackProtocol(changetype<Entry>(packet.ct), packet, hook);
@@ -76,10 +79,10 @@ function classify(packet: Packet, hook: Hook, zone: u32): Verdict {
 }
 
 /** Attaches the entry of the packet's tuple, a new one where there is none (resolve_normal_ct). */
-function resolve(packet: Packet, zone: u32): Verdict {
+function resolve(packet: Packet, zone: u32, template: usize): Verdict {
   if (!tupleOf(packet, tuple)) return Verdict.Accept;
   const reference = findLive(tuple, zone);
-  if (reference == 0) return create(packet, zone);
+  if (reference == 0) return create(packet, zone, template);
   const entry = changetype<Entry>(reference & ~1);
   const status: u32 = entry.status;
   let ctinfo: CtInfo = CtInfo.New;
@@ -91,7 +94,7 @@ function resolve(packet: Packet, zone: u32): Verdict {
 }
 
 /** A new connection (init_conntrack). It counts against the limit from now on, confirmed or not. */
-function create(packet: Packet, zone: u32): Verdict {
+function create(packet: Packet, zone: u32, template: usize): Verdict {
   if (!invertTuple(replyTuple, tuple)) return Verdict.Accept;
   if (config.conntrackMax != 0 && liveEntries() >= config.conntrackMax) {
     if (!dropEarly(hashTuple(tuple, zoneIdIn(zone, 0)), config.conntrackBuckets)) {
@@ -105,7 +108,9 @@ function create(packet: Packet, zone: u32): Verdict {
   storeTuple(entry, 1, replyTuple);
   coldOf(entry).zone = zone;
   accountNew(entry);
-  attachEntry(packet, entry, CtInfo.New);
+  const isExpected = expectationCount() != 0 && arriveExpected(entry, tuple, zone);
+  if (!isExpected && template != 0) assignHelper(entry, changetype<Template>(template).helper);
+  attachEntry(packet, entry, isExpected ? CtInfo.Related : CtInfo.New);
   return Verdict.Accept;
 }
 

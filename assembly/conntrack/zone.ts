@@ -26,13 +26,16 @@ export class Template {
   zone: u32;
   /** Does the packet's mark name the zone (`--zone mark`)? */
   zoneFromMark: u32;
+  /** A `Helper`. */
+  helper: u32;
 }
 
 /** A template for a CT rule (nf_ct_tmpl_alloc): kept for as long as the table is loaded. */
-export function newTemplate(_family: u32, zone: u32, zoneDirections: u32, zoneFromMark: bool): usize {
+export function newTemplate(zone: u32, zoneDirections: u32, zoneFromMark: bool, helper: u32): usize {
   const template = changetype<Template>(allocate(offsetof<Template>()));
   template.zone = packZone(zone, zoneDirections == 0 ? 3 : zoneDirections);
   template.zoneFromMark = zoneFromMark ? 1 : 0;
+  template.helper = helper;
   if (zone != 0 || zoneFromMark) zonesInUse = true;
   return changetype<usize>(template);
 }

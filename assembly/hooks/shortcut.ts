@@ -1,4 +1,4 @@
-import { CtInfo, Direction, IPS_CONFIRMED, IPS_DST_NAT, IPS_SRC_NAT } from "../abi/conntrack";
+import { CtInfo, Direction, IPS_CONFIRMED, IPS_DST_NAT, IPS_HELPER, IPS_SEQ_ADJUST, IPS_SRC_NAT } from "../abi/conntrack";
 import { Fate, Reason } from "../abi/fate";
 import { Hook, PacketType, Table } from "../abi/netfilter";
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
@@ -52,6 +52,7 @@ export function takesShortcut(packet: Packet): bool {
 function isPlain(packet: Packet): bool {
   const ctinfo: CtInfo = packet.ctinfo;
   if (packet.ct == 0 || (ctinfo != CtInfo.Established && ctinfo != CtInfo.EstablishedReply)) return false;
+  if (ctStatus(packet.ct) & (IPS_HELPER | IPS_SEQ_ADJUST)) return false;
   if (!config.pathCache || config.record || packet.routed || packet.mark != 0 || packet.bridgeIn != NO_DEVICE)
     return false;
   if (packet.protocol != PROTO_TCP && packet.protocol != PROTO_UDP) return false;

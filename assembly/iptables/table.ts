@@ -80,7 +80,7 @@ function begin(image: TableImage, family: u32): void {
       beginMatch(match, family);
       at += match.size;
     }
-    beginTarget(rule, family);
+    beginTarget(rule);
   }
 }
 

@@ -1,7 +1,8 @@
-import { IPS_DST_NAT, IPS_SRC_NAT } from "../abi/conntrack";
+import { IPS_DST_NAT, IPS_HELPER, IPS_SRC_NAT } from "../abi/conntrack";
 import { NAT_RANGE_MAP_IPS } from "../abi/nat";
 import { Verdict } from "../abi/netfilter";
 import { Entry } from "../conntrack/entry";
+import { addSeqAdjust } from "../conntrack/extension";
 import { invertTuple, loadTuple, newTuple, sameTuple, storeTuple, Tuple } from "../conntrack/tuple";
 import { allocate } from "../memory/allocate";
 import { addBySource } from "./by-source";
@@ -28,6 +29,7 @@ export function bind(entry: Entry, range: NatRange, manip: Manip): Verdict {
     invertTuple(reply, made);
     storeTuple(entry, 1, reply);
     entry.addStatus(manip == Manip.Source ? IPS_SRC_NAT : IPS_DST_NAT);
+    if (entry.status & IPS_HELPER) addSeqAdjust(entry);
   }
   if (manip == Manip.Source) addBySource(entry);
   entry.addStatus(doneBit(manip));

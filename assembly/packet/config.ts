@@ -41,6 +41,8 @@ export class Config {
   conntrackAcct: u32;
   conntrackChecksum: u32;
   conntrackTimestamp: u32;
+  /** Expectations that there may be (nf_conntrack_expect_max). */
+  expectMax: u32;
   tcpLoose: u32;
   tcpBeLiberal: u32;
   tcpMaxRetrans: u32;
@@ -80,6 +82,10 @@ export class Config {
   dccpLoose: u32;
   frag6Timeout: u32;
   frag6HighThresh: u32;
+  // Modules of helpers: may FTP announce other addresses (nf_conntrack_ftp.loose)? Are nf_nat_ftp and nf_nat_tftp there?
+  ftpLoose: u32;
+  natFtp: u32;
+  natTftp: u32;
   /** Does a rule or IPVS need conntrack in this family (netfilter-hooks.md section 1)? */
   conntrackActive4: u32;
   conntrackActive6: u32;

@@ -4,6 +4,7 @@ import type { Core } from "../core/core.ts";
 import { EntryRecordLayout } from "../core/layout.generated.ts";
 import { type Field, setNumber } from "../core/record.ts";
 import type { ConntrackEntry, ConntrackTuple } from "../model/conntrack.ts";
+import { HELPERS } from "./helper.ts";
 
 const ZONE_DIRECTIONS = { original: 1, reply: 2, both: 3 } as const;
 
@@ -49,4 +50,5 @@ function writeEntry(core: Core, record: number, entry: ConntrackEntry): void {
   set(layout.family, entry.family);
   set(layout.protocol, entry.protocol);
   set(layout.state, entry.state);
+  set(layout.helper, HELPERS.get(entry.helper ?? "") ?? 0);
 }

@@ -48,6 +48,7 @@ const CONNTRACK: readonly Setting[] = [
   [C.conntrackAcct, `${CT}acct`, 0],
   [C.conntrackChecksum, `${CT}checksum`, 1],
   [C.conntrackTimestamp, `${CT}timestamp`, 0],
+  [C.expectMax, `${CT}expect_max`, 4096],
   [C.tcpLoose, `${CT}tcp_loose`, 1],
   [C.tcpBeLiberal, `${CT}tcp_be_liberal`, 0],
   [C.tcpMaxRetrans, `${CT}tcp_max_retrans`, 3],
@@ -121,15 +122,24 @@ const OTHER_NAMES: ReadonlyMap<string, string> = new Map([
  * Writes the node's settings into the core: the `Config` record, but not its part on how to run. May be called again while
  * packets flow, when a command changed a setting; nothing else in the core is touched.
  */
-export function loadSettings(core: Core, node: Pick<Node, "sysctls" | "interfaces" | "kernel">): void {
+export function loadSettings(core: Core, node: Pick<Node, "sysctls" | "interfaces" | "kernel" | "modules">): void {
   const view = new DataView(core.memory.buffer);
   const config = core.configAddress();
   for (const [field, name, initial] of [...IP, ...CONNTRACK, ...IPVS]) {
     setNumber(view, config, field, settingOf(node.sysctls, name) ?? initial);
   }
   setNumber(view, config, C.kernelVersion, kernelVersion(node.kernel));
+  loadModules(view, config, node.modules);
   loadRatemask6(view, config, node.sysctls);
   loadDeviceSettings(core, node);
+}
+
+/** Where the modules are not known, those that translate payloads are there: whoever has a helper and NAT wants them. */
+function loadModules(view: DataView, config: number, modules: Node["modules"]): void {
+  const has = (name: string) => Number(modules?.names.has(name) ?? true);
+  setNumber(view, config, C.natFtp, has("nf_nat_ftp"));
+  setNumber(view, config, C.natTftp, has("nf_nat_tftp"));
+  setNumber(view, config, C.ftpLoose, Number(/^[1yY]/.test(modules?.parameters.get("nf_conntrack_ftp.loose") ?? "")));
 }
 
 /** A setting's number; its name is without `net.`. */

@@ -21,6 +21,7 @@ const STATES: Readonly<Record<number, readonly string[]>> = {
   33: ["NONE", "REQUEST", "RESPOND", "PARTOPEN", "OPEN", "CLOSEREQ", "CLOSING", "TIMEWAIT"],
 };
 const SCTP = 132;
+const EMULATED_HELPERS = new Set(["ftp", "tftp"]);
 
 /** What of a listing decides nothing for packets: references, ids, times of creation, labels and names for audit. */
 const SILENT = new Set(["use", "id", "delta-time", "secctx", "labels", "ktimestamp", "timeout", "stream_timeout"]);
@@ -76,7 +77,8 @@ class EntryLine {
     if (protocol === SCTP) return "the listing does not show the verification tags of SCTP";
     const secondsLeft = this.#number(this.#words[2], "the seconds left");
     const [original, reply, rest] = this.#fields();
-    if (rest.has("helper")) return "helpers are not emulated";
+    const helper = rest.get("helper");
+    if (helper !== undefined && !EMULATED_HELPERS.has(helper)) return `the helper ${helper} is not emulated`;
     const zone = this.#zone(original, reply, rest);
     const first = this.#tuple(original, protocol);
     return {
@@ -90,6 +92,7 @@ class EntryLine {
       assured: flags.has("[ASSURED]"),
       mark: this.#number(rest.get("mark") ?? "0", "a mark"),
       ...zone,
+      helper,
       at: { file: this.#file, line: this.#line, column: 1 },
     };
   }

@@ -13,10 +13,12 @@ import { parseFdb } from "./ip/fdb.ts";
 import { parseNeighbours } from "./ip/neighbour.ts";
 import { parseRoutes } from "./ip/route.ts";
 import { parsePolicyRules } from "./ip/rule.ts";
+import { helperWarnings } from "./helper-warnings.ts";
 import { parseIpsetSave } from "./ipset/save.ts";
 import { parseRuleset } from "./iptables/ruleset.ts";
 import { inEntryOrder, parseIpvsOrder } from "./ipvs/proc.ts";
 import { parseIpvsadmSave } from "./ipvs/save.ts";
+import { parseModules } from "./modules.ts";
 import { checkRuleset } from "./node-checks.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
 import { parseSysctls } from "./sysctl.ts";
@@ -77,6 +79,7 @@ class NodeReader {
       sets,
       services: this.#services(),
       connections: this.#connections(),
+      modules: this.#parsed("modules.txt", parseModules),
       events: scenario?.events ?? [],
       end: scenario?.end,
       ...facts,
@@ -85,6 +88,7 @@ class NodeReader {
     };
     checkRoutes(node.routes, this.#deviceChecks);
     this.#warnNative();
+    this.#warnings.push(...helperWarnings(node));
     return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
   }
 

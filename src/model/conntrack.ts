@@ -27,6 +27,8 @@ export interface ConntrackEntry {
   readonly mark: number;
   readonly zone: number;
   /** Directions in which the zone holds. */
+  /** Name of its helper; undefined for none. */
+  readonly helper?: string;
   readonly zoneDirections: "both" | "original" | "reply";
   readonly at: SourcePosition;
 }

@@ -154,6 +154,13 @@ export interface Warning {
 }
 
 /** A Linux node: all that decides what happens to a packet. */
+/** Modules of a node's kernel. Names are written with underscores. */
+export interface KernelModules {
+  readonly names: ReadonlySet<string>;
+  /** Values of parameters by `module.parameter`; what is absent is at its default. */
+  readonly parameters: ReadonlyMap<string, string>;
+}
+
 export interface Node {
   readonly interfaces: readonly Interface[];
   readonly routes: readonly Route[];
@@ -170,6 +177,8 @@ export interface Node {
   readonly services?: readonly IpvsService[];
   /** Connections that are open when the run begins; undefined: the table was not saved. */
   readonly connections?: readonly ConntrackEntry[];
+  /** undefined: not saved. */
+  readonly modules?: KernelModules;
   readonly events: readonly NodeEvent[];
   /** Virtual time, in seconds, until which the run goes on after the last packet. */
   readonly end?: number;

@@ -49,6 +49,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
   [Reason.DeviceDown]: "the interface is down",
   [Reason.NoPort]: "no port of the bridge takes the frame",
   [Reason.BadLinkAddress]: "the frame's source address is none that a sender can have",
+  [Reason.Helper]: "a conntrack helper: an incomplete command, or a connection that cannot be expected",
 };
 
 const HOOKS: Readonly<Record<Hook, string>> = {

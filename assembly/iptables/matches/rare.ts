@@ -14,6 +14,7 @@ import { matchesEui64 } from "./eui64";
 import { FragTest, matchesFrag } from "./frag";
 import { HashlimitTest, matchesHashlimit } from "./hashlimit";
 import { matchesOptionsHeader, OptionsHeaderTest } from "./hbh";
+import { HelperTest, matchesHelper } from "./helper";
 import { HopTest, matchesHops } from "./hl";
 import { Ipv6headerTest, matchesIpv6header } from "./ipv6header";
 import { LengthTest, matchesLength } from "./length";
@@ -85,9 +86,10 @@ export function matchesRare(packet: Packet, kind: MatchKind, record: usize): boo
       return matchesDevgroup(changetype<DevgroupTest>(record));
     case MatchKind.Realm:
       return matchesRealm(packet, changetype<RealmTest>(record));
+    case MatchKind.Helper:
+      return matchesHelper(packet, changetype<HelperTest>(record));
     case MatchKind.Socket:
     case MatchKind.Cpu:
-    case MatchKind.Helper:
     case MatchKind.Policy:
       return changetype<ConstantTest>(record).holds;
     default:

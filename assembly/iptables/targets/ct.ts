@@ -13,11 +13,13 @@ export class CtAction {
   zoneDirections: u32;
   zoneFromMark: bool;
   notrack: bool;
+  /** A `Helper`. */
+  helper: u8;
 }
 
-export function beginCt(action: CtAction, family: u32): void {
+export function beginCt(action: CtAction): void {
   if (action.notrack) return;
-  action.template = newTemplate(family, action.zone, action.zoneDirections, action.zoneFromMark);
+  action.template = newTemplate(action.zone, action.zoneDirections, action.zoneFromMark, action.helper);
 }
 
 /** Packets that have an entry, a template or are untracked already stay as they are (xt_ct_target). */

@@ -12,6 +12,7 @@ import {
 import {
   ConstantTestLayout,
   DevgroupTestLayout,
+  HelperTestLayout,
   OwnerTestLayout,
   PhysdevTestLayout,
   RealmTestLayout,
@@ -29,6 +30,7 @@ import type {
   SocketMatch,
   TimeMatch,
 } from "../../model/match.ts";
+import { HELPERS } from "../helper.ts";
 import { DeviceBitmaps } from "./device-bitmaps.ts";
 import { matchEncoder, TestBits } from "./encoder.ts";
 
@@ -117,7 +119,11 @@ export const cpu = matchEncoder<CpuMatch>(MatchKind.Cpu, ConstantTestLayout, (to
   to.set(ConstantTestLayout.holds, (match.cpu.value === 0) !== match.cpu.invert);
 });
 
-/** Helpers expect no connections here, so no connection has a master with one (net/netfilter/xt_helper.c). */
-export const helper = matchEncoder<HelperMatch>(MatchKind.Helper, ConstantTestLayout, (to, match) => {
-  to.set(ConstantTestLayout.holds, match.helper.invert);
+/** Names are compared as far as the helper's own goes; an empty one is any (net/netfilter/xt_helper.c). */
+export const helper = matchEncoder<HelperMatch>(MatchKind.Helper, HelperTestLayout, (to, match) => {
+  const { value, invert } = match.helper;
+  let helpers = 0;
+  for (const [name, number] of HELPERS) if (value === "" || value.startsWith(name)) helpers |= 1 << number;
+  to.set(HelperTestLayout.helpers, helpers);
+  to.set(HelperTestLayout.invert, invert);
 });

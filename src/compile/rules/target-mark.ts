@@ -1,3 +1,4 @@
+import type { Helper } from "../../../assembly/abi/conntrack.ts";
 import { ConnmarkMode, TargetKind } from "../../../assembly/abi/rule.ts";
 import { maskOf } from "../../config/address.ts";
 import {
@@ -7,7 +8,8 @@ import {
   MarkActionLayout,
 } from "../../core/layout.generated.ts";
 import type { ConnmarkTarget, CtTarget, HmarkTarget, MarkTarget, NotrackTarget } from "../../model/target.ts";
-import { refuse } from "./context.ts";
+import { HELPERS } from "../helper.ts";
+import { type RuleContext, refuse } from "./context.ts";
 import { targetEncoder } from "./encoder.ts";
 
 export const mark = targetEncoder<MarkTarget>(TargetKind.Mark, MarkActionLayout, (to, target) => {
@@ -52,13 +54,18 @@ export const notrack = targetEncoder<NotrackTarget>(TargetKind.Notrack, CtAction
   to.set(CtActionLayout.notrack, true);
 });
 
+function helperNumber(name: string, context: RuleContext): Helper {
+  const known = [...HELPERS.keys()].join(" and ");
+  return HELPERS.get(name) ?? refuse(context, `CT --helper ${name}: of helpers only ${known} are emulated`);
+}
+
 const ZONE_DIRECTIONS = { orig: 1, reply: 2, both: 3 } as const;
 
 export const ct = targetEncoder<CtTarget>(TargetKind.Ct, CtActionLayout, (to, target, context) => {
   const layout = CtActionLayout;
-  if (target.helper !== undefined) refuse(context, `CT --helper ${target.helper}: helpers are not emulated`);
+  if (target.helper !== undefined) to.set(layout.helper, helperNumber(target.helper, context));
   if (target.timeoutPolicy !== undefined) {
-    refuse(context, `CT --timeout ${target.timeoutPolicy}: timeout policies are not emulated`);
+    refuse(context, `CT --timeout ${target.timeoutPolicy}: the numbers of a timeout policy are not part of the saved state`);
   }
   to.set(layout.notrack, target.notrack);
   to.set(layout.zoneFromMark, target.zone === "mark");

@@ -9,6 +9,7 @@ import type {
   TproxyTarget,
 } from "../../model/target.ts";
 import { formatAddress } from "../address.ts";
+import type { Word } from "../words.ts";
 import {
   flag,
   type Given,
@@ -177,8 +178,25 @@ function helperName(options: Options): string | undefined {
   if (word && !HELPERS.some((name) => word.text === name || word.text.startsWith(`${name}-`))) {
     options.fail(word, `No chain/target/match by that name: there is no helper \`${word.text}'`);
   }
+  if (word) checkHelperProtocol(options, word);
   return word?.text;
 }
+
+/** A helper is one of a family and a protocol, which the rule has to name (xt_ct_set_helper). */
+function checkHelperProtocol(options: Options, word: Word): void {
+  const protocol = HELPER_PROTOCOLS.get(word.text);
+  if (options.protocol === 0 || options.isProtocolInverted) {
+    options.fail(word, "No chain/target/match by that name: a helper needs the protocol (-p), not inverted");
+  }
+  if (protocol !== undefined && protocol !== options.protocol) {
+    options.fail(word, `No chain/target/match by that name: \`${word.text}' is a helper of another protocol`);
+  }
+}
+
+const HELPER_PROTOCOLS: ReadonlyMap<string, number> = new Map([
+  ["ftp", 6],
+  ["tftp", 17],
+]);
 
 function zoneId(options: Options, given: Given): number | "mark" {
   const word = given.values[0]!;
