@@ -14,8 +14,8 @@ import {
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { drop } from "../trace/output";
-import { DccpEntry, trackDccp } from "./dccp";
 import { arriveExpected } from "./arrival";
+import { DccpEntry, trackDccp } from "./dccp";
 import { dropEarly } from "./early-drop";
 import { coldOf, Entry } from "./entry";
 import { expectationCount } from "./expectation";

@@ -1,4 +1,12 @@
-import { CtInfo, Direction, IPS_CONFIRMED, IPS_DST_NAT, IPS_HELPER, IPS_SEQ_ADJUST, IPS_SRC_NAT } from "../abi/conntrack";
+import {
+  CtInfo,
+  Direction,
+  IPS_CONFIRMED,
+  IPS_DST_NAT,
+  IPS_HELPER,
+  IPS_SEQ_ADJUST,
+  IPS_SRC_NAT,
+} from "../abi/conntrack";
 import { Fate, Reason } from "../abi/fate";
 import { Hook, PacketType, Table } from "../abi/netfilter";
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";

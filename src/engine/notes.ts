@@ -4,7 +4,8 @@ import type { OutputSink, TraceEvent } from "./outputs.ts";
 const WORDS: Readonly<Record<number, string>> = {
   [Unsupported.MissingBytes]:
     "a match needed bytes that the capture did not keep (snaplen): undecidable, taken as no match",
-  [Unsupported.Helper]: "a conntrack helper would have read bytes that the capture did not keep (snaplen): taken as nothing to see",
+  [Unsupported.Helper]:
+    "a conntrack helper would have read bytes that the capture did not keep (snaplen): taken as nothing to see",
   [Unsupported.Neighbour]: "the next hop's MAC address is unknown (neigh.json): sent to 00:00:00:00:00:00",
 };
 

@@ -9,7 +9,7 @@ import { Entry } from "../entry";
 import { Expect, expectRelated, giveExpectation, newExpectation } from "../expectation";
 import { Help } from "../extension";
 import { loadTuple, newTuple, Tuple } from "../tuple";
-import { announcedAddress, announcedPort, findCommand, Found } from "./ftp-command";
+import { announcedAddress, announcedPort, Found, findCommand } from "./ftp-command";
 
 const NEW_LINE: u32 = 0x0a;
 

@@ -65,7 +65,10 @@ export const ct = targetEncoder<CtTarget>(TargetKind.Ct, CtActionLayout, (to, ta
   const layout = CtActionLayout;
   if (target.helper !== undefined) to.set(layout.helper, helperNumber(target.helper, context));
   if (target.timeoutPolicy !== undefined) {
-    refuse(context, `CT --timeout ${target.timeoutPolicy}: the numbers of a timeout policy are not part of the saved state`);
+    refuse(
+      context,
+      `CT --timeout ${target.timeoutPolicy}: the numbers of a timeout policy are not part of the saved state`,
+    );
   }
   to.set(layout.notrack, target.notrack);
   to.set(layout.zoneFromMark, target.zone === "mark");
