@@ -21,43 +21,73 @@ export const CHUNK_HEADER = {
   time: InputRecordLayout.timeNs.offset,
 } as const;
 
-const CHUNK_BYTES = 256 * 1024;
+export const CHUNK_BYTES = 256 * 1024;
 
-/** @param timeNs one time for all of them, in nanoseconds. */
-export function encodeChunks(packets: readonly BenchPacket[], timeNs: bigint): Chunk[] {
-  const chunks: Chunk[] = [];
-  const sizeOf = ({ frame }: BenchPacket) => (CHUNK_HEADER.length + frame.length + 7) & ~7;
-  for (let from = 0; from < packets.length; ) {
-    let end = from;
-    let size = 0;
-    while (end < packets.length && size + sizeOf(packets[end]!) <= CHUNK_BYTES) size += sizeOf(packets[end++]!);
-    const bytes = new Uint8Array(size);
-    let at = 0;
-    for (let i = from; i < end; i++) at = encodeRecord(bytes, at, packets[i]!, sizeOf(packets[i]!), timeNs, i + 1);
-    chunks.push({ bytes, packets: end - from });
-    from = end;
+/** Writes records one behind another into chunks. */
+export class ChunkBuilder {
+  readonly #timeNs: bigint;
+  readonly #chunks: Chunk[] = [];
+  #bytes = new Uint8Array(CHUNK_BYTES);
+  #view = new DataView(this.#bytes.buffer);
+  #used = 0;
+  #packets = 0;
+  #number = 0;
+
+  /** @param timeNs one time for all of them, in nanoseconds. */
+  constructor(timeNs: bigint) {
+    this.#timeNs = timeNs;
   }
-  return chunks;
+
+  /** Chunk that the last frame goes into. */
+  get view(): DataView {
+    return this.#view;
+  }
+
+  /** Begins a record, zeroed. @returns where its frame goes in {@link view}. */
+  add(length: number, device: number): number {
+    const size = (CHUNK_HEADER.length + length + 7) & ~7;
+    if (this.#used + size > CHUNK_BYTES) this.#close();
+    const at = this.#used;
+    const view = this.#view;
+    const layout = InputRecordLayout;
+    view.setBigUint64(at + layout.timeNs.offset, this.#timeNs, true);
+    view.setUint32(at + layout.size.offset, size, true);
+    view.setUint32(at + layout.number.offset, ++this.#number, true);
+    view.setUint32(at + layout.device.offset, device, true);
+    view.setUint32(at + layout.macLength.offset, ETHERNET, true);
+    view.setUint32(at + layout.length.offset, length - ETHERNET, true);
+    view.setUint32(at + layout.captured.offset, length - ETHERNET, true);
+    view.setUint8(at + layout.family.offset, 4);
+    this.#used += size;
+    this.#packets++;
+    return at + CHUNK_HEADER.length;
+  }
+
+  end(): Chunk[] {
+    this.#close();
+    return this.#chunks;
+  }
+
+  #close(): void {
+    if (this.#packets === 0) return;
+    this.#chunks.push({ bytes: this.#bytes.subarray(0, this.#used), packets: this.#packets });
+    this.#bytes = new Uint8Array(CHUNK_BYTES);
+    this.#view = new DataView(this.#bytes.buffer);
+    this.#used = 0;
+    this.#packets = 0;
+  }
 }
 
-function encodeRecord(
-  bytes: Uint8Array,
-  at: number,
-  { frame, device }: BenchPacket,
-  size: number,
-  timeNs: bigint,
-  number: number,
-): number {
-  const view = new DataView(bytes.buffer);
-  const layout = InputRecordLayout;
-  view.setBigUint64(at + layout.timeNs.offset, timeNs, true);
-  view.setUint32(at + layout.size.offset, size, true);
-  view.setUint32(at + layout.number.offset, number, true);
-  view.setUint32(at + layout.device.offset, device, true);
-  view.setUint32(at + layout.macLength.offset, ETHERNET, true);
-  view.setUint32(at + layout.length.offset, frame.length - ETHERNET, true);
-  view.setUint32(at + layout.captured.offset, frame.length - ETHERNET, true);
-  view.setUint8(at + layout.family.offset, 4);
-  bytes.set(frame, at + CHUNK_HEADER.length);
-  return at + size;
+/** @param timeNs one time for all of them, in nanoseconds. */
+export function encodeChunks(packets: Iterable<BenchPacket>, timeNs: bigint): Chunk[] {
+  const builder = new ChunkBuilder(timeNs);
+  for (const { frame, device } of packets) {
+    const at = builder.add(frame.length, device);
+    new Uint8Array(builder.view.buffer).set(frame, at);
+  }
+  return builder.end();
+}
+
+export function packetsOf(chunks: readonly Chunk[]): number {
+  return chunks.reduce((sum, { packets }) => sum + packets, 0);
 }

@@ -17,7 +17,7 @@ for (const { name, start } of WORKLOADS) {
     { name: "before", run: old!.run },
     { name: "after", run: young!.run },
   ];
-  const [first, second] = measure(contenders, old!.packets, ROUNDS);
+  const [first, second] = await measure(contenders, old!.packets, ROUNDS);
   const ratio = (second!.median / first!.median).toFixed(2);
   console.log(`| ${name} | ${first!.median.toFixed(0)} | ${second!.median.toFixed(0)} | ${ratio} |`);
 }

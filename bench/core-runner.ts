@@ -1,13 +1,12 @@
 import { Emulator, type EmulatorOptions } from "../src/engine/emulator.ts";
 import { drainOutputs } from "../src/engine/outputs.ts";
 import { parseNode } from "../src/index.ts";
-import type { Chunk } from "./chunk.ts";
-
-const CHUNK_ROOM = 256 * 1024;
+import { accumulate, type Checked } from "./accumulator.ts";
+import { CHUNK_BYTES, type Chunk } from "./chunk.ts";
 
 /** The emulator's core with a bench node in it; chunks are copied into its memory and run, as the engine does. */
 export class CoreRunner {
-  readonly #emulator: Emulator;
+  readonly emulator: Emulator;
   readonly #address: number;
 
   static async create(files: ReadonlyMap<string, Uint8Array>, options: EmulatorOptions = {}): Promise<CoreRunner> {
@@ -15,12 +14,12 @@ export class CoreRunner {
   }
 
   private constructor(emulator: Emulator) {
-    this.#emulator = emulator;
-    this.#address = emulator.core.allocate(CHUNK_ROOM);
+    this.emulator = emulator;
+    this.#address = emulator.core.allocate(CHUNK_BYTES);
   }
 
   run(chunks: readonly Chunk[]): void {
-    const { core } = this.#emulator;
+    const { core } = this.emulator;
     for (const { bytes } of chunks) {
       new Uint8Array(core.memory.buffer).set(bytes, this.#address);
       for (let done = 0; done < bytes.length; ) {
@@ -30,17 +29,17 @@ export class CoreRunner {
     }
   }
 
-  /** Runs chunks and gives the first 60 bytes of every frame that left. */
-  headersOf(chunks: readonly Chunk[]): Uint8Array[] {
-    const { core } = this.#emulator;
-    const headers: Uint8Array[] = [];
+  /** Runs chunks and sums up what left. */
+  check(chunks: readonly Chunk[]): Checked {
+    const { core } = this.emulator;
+    const checked = { packets: 0, accumulator: 0 };
     for (const { bytes } of chunks) {
       new Uint8Array(core.memory.buffer).set(bytes, this.#address);
       for (let done = 0; done < bytes.length; ) {
         done += core.processChunk(this.#address + done, bytes.length - done);
-        drainOutputs(core, [{ frame: (frame) => headers.push(frame.bytes.slice(0, 60)) }]);
+        drainOutputs(core, [{ frame: (frame) => accumulate(checked, frame.bytes) }]);
       }
     }
-    return headers;
+    return checked;
   }
 }

@@ -1,22 +1,27 @@
-/** `npm run bench`: the core beside a plain TypeScript twin of its least job, and indexed beside linear rule evaluation. */
-import { benchEstablished, benchNewFlows } from "./core-path.ts";
-import type { Measurement } from "./measure.ts";
-import { benchIndex } from "./rule-index.ts";
+/**
+ * `npm run bench [-- --quick] [--json FILE] [--write-readme] [W2 W3 ...]`: the suite of workloads, each beside those that do
+ * the same job, against its target.
+ */
+import { writeFileSync } from "node:fs";
+import { parseArgs } from "node:util";
+import { printRow, type Result, tableHead, writeReadme } from "./report.ts";
+import { FULL, QUICK } from "./row.ts";
+import { ROWS } from "./rows/index.ts";
 
-console.log("CPU time, median of interleaved rounds; the ratio is the figure to trust.\n");
-console.log("| packets | core, ns a packet | packets/s | plain TypeScript twin, ns | twin / core |");
-console.log("| --- | --- | --- | --- | --- |");
-print("established, 1,000 flows", await benchEstablished(1_000));
-print("established, 50,000 flows", await benchEstablished(50_000));
-print("new flows", await benchNewFlows());
-console.log(
-  "\n| first packets through kube-proxy's chains | indexed, ns a packet | packets/s | linear, ns | linear / indexed |",
-);
-console.log("| --- | --- | --- | --- | --- |");
-for (const services of [10, 100, 1_000]) print(`${services} services`, await benchIndex(services));
-
-function print(name: string, [ours, other]: Measurement[]): void {
-  const rate = `${(1000 / ours!.median).toFixed(2)} M`;
-  const ratio = (other!.median / ours!.median).toFixed(2);
-  console.log(`| ${name} | ${ours!.median.toFixed(0)} | ${rate} | ${other!.median.toFixed(0)} | ${ratio} |`);
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { quick: { type: "boolean" }, json: { type: "string" }, "write-readme": { type: "boolean" } },
+});
+const scale = values.quick ? QUICK : FULL;
+const results: Result[] = [];
+console.log("CPU time, median (and spread) of interleaved rounds; the ratios, of one run, are what to trust.\n");
+console.log(tableHead());
+for (const row of ROWS) {
+  if (positionals.length > 0 ? !positionals.includes(row.id) : scale.quick && row.fullOnly) continue;
+  const { id, name } = row;
+  const result = { id, name, ...(await row.run(scale)) };
+  results.push(result);
+  console.log(printRow(result));
 }
+if (values.json) writeFileSync(values.json, `${JSON.stringify(results, undefined, 2)}\n`);
+if (values["write-readme"]) writeReadme(results);

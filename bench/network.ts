@@ -1,3 +1,5 @@
+import { CLIENT_INTERFACE, CLIENT_SIDE_MAC, SERVER_INTERFACE, SERVER_SIDE_MAC } from "../src/generate/workload.ts";
+
 /** Address and port of a server behind a service. */
 export interface Backend {
   readonly address: number;
@@ -39,16 +41,18 @@ export function benchServices(count: number, backends: number): BenchService[] {
  * @param services whose servers are on the second network.
  * @param files the node's other files.
  * @param own addresses of its own beside those, on a dummy interface as kube-proxy does it.
+ * @param macOffset makes its MAC addresses others than those the packets go to.
  */
 export function benchNode(
   services: readonly BenchService[],
   files: Readonly<Record<string, string>>,
   own: readonly number[] = [],
+  macOffset = 0,
 ): Map<string, Uint8Array> {
   const links = [
     link(1, "lo", ["127.0.0.1"], 8, 65536),
-    link(2, "eth0", ["10.1.0.1"], 16, 1500, NODE_MACS[0]),
-    link(3, "eth1", ["10.2.0.1"], 16, 1500, NODE_MACS[1]),
+    link(2, "eth0", ["10.1.0.1"], 16, 1500, mac(0x10 + macOffset)),
+    link(3, "eth1", ["10.2.0.1"], 16, 1500, mac(0x11 + macOffset)),
     link(4, "kube-ipvs0", own.map(formatIpv4), 32, 1500, mac(0x12)),
   ];
   const routes = [
@@ -75,6 +79,28 @@ export function benchNode(
   };
   const encoder = new TextEncoder();
   return new Map(Object.entries(all).map(([name, text]) => [name, encoder.encode(text)]));
+}
+
+/** The node between the clients and the servers of a generated capture: it tracks connections and forwards. */
+export function generatedNode(): Map<string, Uint8Array> {
+  const links = [
+    link(1, "lo", ["127.0.0.1"], 8, 65536),
+    link(2, CLIENT_INTERFACE, ["10.1.0.1"], 16, 1500, CLIENT_SIDE_MAC),
+    link(3, SERVER_INTERFACE, ["10.2.0.1"], 16, 1500, SERVER_SIDE_MAC),
+  ];
+  const routes = [
+    { dst: "10.1.0.0/16", dev: CLIENT_INTERFACE, protocol: "kernel", scope: "link", prefsrc: "10.1.0.1" },
+    { dst: "10.2.0.0/16", dev: SERVER_INTERFACE, protocol: "kernel", scope: "link", prefsrc: "10.2.0.1" },
+  ];
+  const files = {
+    "addr.json": JSON.stringify(links),
+    "route.json": JSON.stringify(routes),
+    "neigh.json": "[]",
+    "sysctl.txt": "net.ipv4.ip_forward = 1\n",
+    "iptables.save": "*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n",
+  };
+  const encoder = new TextEncoder();
+  return new Map(Object.entries(files).map(([name, text]) => [name, encoder.encode(text)]));
 }
 
 export function formatIpv4(address: number): string {

@@ -1,3 +1,4 @@
+import { accumulate, type Checked } from "./accumulator.ts";
 import { CHUNK_HEADER, type Chunk } from "./chunk.ts";
 import { type Backend, type BenchService, ETHERNET, GATEWAY_MACS, NODE_MACS } from "./network.ts";
 
@@ -37,8 +38,7 @@ export class Twin {
   readonly #state: Uint8Array;
   readonly #transitions = new Uint8Array(STATES * 256);
   #flows = 0;
-  /** How many packets went out. */
-  sent = 0;
+  #sent = 0;
 
   constructor(services: readonly BenchService[], capacity: number) {
     const size = 2 ** Math.ceil(Math.log2(capacity * 4));
@@ -60,24 +60,31 @@ export class Twin {
     }
   }
 
-  /** The first 60 bytes of a packet as it went out. */
-  headerOf(packet: number): Uint8Array {
-    const slot = (packet & (OUTPUT_SLOTS - 1)) * 64;
-    return this.#output.subarray(slot, slot + HEADER_BYTES);
+  run(chunks: readonly Chunk[]): void {
+    for (const chunk of chunks) this.#process(chunk, undefined);
   }
 
-  /** @returns how many packets had a service. */
-  process({ bytes }: Chunk): number {
+  /** Runs chunks and sums up what left. */
+  check(chunks: readonly Chunk[]): Checked {
+    const checked = { packets: 0, accumulator: 0 };
+    for (const chunk of chunks) this.#process(chunk, checked);
+    return checked;
+  }
+
+  #process({ bytes }: Chunk, checked: Checked | undefined): void {
     const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    let forwarded = 0;
     for (let at = 0; at < bytes.length; at += view.getUint32(at + CHUNK_HEADER.size, true)) {
       const frame = at + CHUNK_HEADER.length;
       if (view.getUint16(frame + 12) !== 0x0800 || bytes[frame + IPV4] !== 0x45) continue;
       if (bytes[frame + IPV4 + 9] !== TCP) continue;
       const time = view.getUint32(at + CHUNK_HEADER.time, true);
-      if (this.#packet(view, bytes, frame, time)) forwarded++;
+      if (this.#packet(view, bytes, frame, time) && checked) accumulate(checked, this.#lastHeader());
     }
-    return forwarded;
+  }
+
+  #lastHeader(): Uint8Array {
+    const slot = ((this.#sent - 1) & (OUTPUT_SLOTS - 1)) * 64;
+    return this.#output.subarray(slot, slot + HEADER_BYTES);
   }
 
   #packet(view: DataView, bytes: Uint8Array, frame: number, time: number): boolean {
@@ -143,7 +150,7 @@ export class Twin {
     const address = this.#newAddress[tuple]!;
     const port = this.#newPort[tuple]!;
     const oldTtl = view.getUint16(frame + IPV4 + 8);
-    const slot = (this.sent++ & (OUTPUT_SLOTS - 1)) * 64;
+    const slot = (this.#sent++ & (OUTPUT_SLOTS - 1)) * 64;
     const output = this.#output;
     for (let i = 0; i < HEADER_BYTES; i++) output[slot + i] = bytes[frame + i]!;
     const side = isReply ? 0 : 1;
@@ -158,7 +165,7 @@ export class Twin {
     const portChange = (~oldPort & 0xffff) + port;
     put16(output, slot + IPV4 + 10, adjust(view.getUint16(frame + IPV4 + 10), addressChange + ttlChange));
     put16(output, slot + TRANSPORT + 16, adjust(view.getUint16(frame + TRANSPORT + 16), addressChange + portChange));
-    const verdict = (this.sent & (OUTPUT_SLOTS - 1)) * 2;
+    const verdict = (this.#sent & (OUTPUT_SLOTS - 1)) * 2;
     this.#verdicts[verdict] = tuple;
     this.#verdicts[verdict + 1] = 1;
   }

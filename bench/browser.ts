@@ -1,0 +1,109 @@
+/** `npm run bench:browser`: row W11, the core in real browsers beside Node, by wall time of the same minute. */
+import { spawn, spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { build } from "vite";
+import { roundsOf } from "./browser-rounds.ts";
+import type { Measurement } from "./measure.ts";
+
+/** A browser that ends by itself when told where to go and killed when the page has answered. */
+interface Browser {
+  readonly command: string;
+  arguments(profile: string): string[];
+}
+
+const BROWSERS: readonly Browser[] = [
+  {
+    command: "chromium",
+    arguments: (profile) => [
+      "--headless",
+      "--no-sandbox",
+      "--disable-gpu",
+      "--no-first-run",
+      `--user-data-dir=${profile}`,
+    ],
+  },
+  { command: "firefox-esr", arguments: (profile) => ["--headless", "--no-remote", "--profile", profile] },
+];
+const LIMIT = 1.1;
+const PATIENCE_MS = 120_000;
+
+const page = await bundle();
+const node = await roundsOf();
+console.log(
+  "| browser | workload | ns a packet | Node | browser / Node | target | |\n| --- | --- | --- | --- | --- | --- | --- |",
+);
+for (const browser of BROWSERS) {
+  if (spawnSync(browser.command, ["--version"], { stdio: "ignore" }).status !== 0) {
+    console.log(`not run: ${browser.command} is not installed`);
+    continue;
+  }
+  print(browser.command, await runIn(browser));
+}
+
+function print(name: string, measurements: readonly Measurement[]): void {
+  for (const [i, { name: workload, median }] of measurements.entries()) {
+    const ratio = median / node[i]!.median;
+    const verdict = ratio <= LIMIT ? "passes" : "falls short";
+    const cells = [
+      name,
+      workload,
+      median.toFixed(1),
+      node[i]!.median.toFixed(1),
+      ratio.toFixed(2),
+      `≤ ${LIMIT}`,
+      verdict,
+    ];
+    console.log(`| ${cells.join(" | ")} |`);
+  }
+}
+
+/** The page's script, everything that it needs in one file. */
+async function bundle(): Promise<string> {
+  const entry = fileURLToPath(new URL("browser-page.ts", import.meta.url));
+  const built = await build({
+    configFile: false,
+    logLevel: "error",
+    build: { write: false, target: "esnext", minify: false, lib: { entry, formats: ["es"], fileName: "page" } },
+  });
+  const [{ output }] = built as { output: { code: string }[] }[];
+  return output[0]!.code;
+}
+
+async function runIn(browser: Browser): Promise<Measurement[]> {
+  const profile = mkdtempSync(join(tmpdir(), "hookwalk-bench-"));
+  let answered: (text: string) => void;
+  const answer = new Promise<string>((resolve) => {
+    answered = resolve;
+  });
+  const server = createServer(async (request, response) => {
+    if (request.method === "POST") {
+      let body = "";
+      for await (const piece of request) body += piece;
+      answered(body);
+    }
+    const isScript = request.url === "/page.js";
+    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
+    response.end(isScript ? page : '<!doctype html><script type="module" src="/page.js"></script>');
+  });
+  await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const child = spawn(browser.command, [...browser.arguments(profile), url], { stdio: "ignore" });
+  const timer = setTimeout(() => answered('{"error":"no answer"}'), PATIENCE_MS);
+  try {
+    const result = JSON.parse(await answer) as Measurement[] | { error: string };
+    if (!Array.isArray(result)) throw new Error(`${browser.command}: ${result.error}`);
+    return result;
+  } finally {
+    clearTimeout(timer);
+    child.kill();
+    await new Promise((resolve) => child.once("exit", resolve));
+    server.close();
+    server.closeAllConnections();
+    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+  }
+}
