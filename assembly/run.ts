@@ -35,6 +35,8 @@ export class InputRecord {
   aggregate: u8;
   /** Is its transport checksum only begun (the sender's card would have completed it)? */
   partialChecksum: u8;
+  /** A local packet that its socket had sent already: nothing is refused or filled in. */
+  wasSent: u8;
 }
 
 export const INPUT_RECORD_SIZE: u32 = (<u32>offsetof<InputRecord>() + 7) & ~7;
@@ -88,7 +90,7 @@ function processRecord(record: InputRecord): void {
   endLesson();
   lastNumber = record.number;
   const packet = packetOf(record);
-  if (record.device == 0) sendFromNode(packet);
+  if (record.device == 0) sendFromNode(packet, record.wasSent != 0);
   else receive(packet);
   drainBacklog();
 }

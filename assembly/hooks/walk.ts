@@ -1,5 +1,6 @@
 import { Fate, Reason } from "../abi/fate";
 import { PacketType, Verdict } from "../abi/netfilter";
+import { PROTO_TCP } from "../abi/protocol";
 import { RouteResult } from "../abi/route";
 import { detach, expireEntries } from "../conntrack/index";
 import { dequeue, enqueue } from "../ip/backlog";
@@ -136,16 +137,24 @@ function forwardPacket(packet: Packet): void {
   sendOut(packet);
 }
 
-/** A packet of the capture that the node itself sends: routed, then OUTPUT (raw_sendmsg with IP_HDRINCL). */
-export function sendFromNode(packet: Packet): void {
+/**
+ * A packet of the capture that the node itself sends: routed, then OUTPUT. It is taken as a raw socket's (raw_sendmsg with
+ * IP_HDRINCL), unless it `wasSent`: then a socket of any kind had let it go before it was captured.
+ */
+export function sendFromNode(packet: Packet, wasSent: bool): void {
   const reason = validateLocal(packet);
   if (reason != Reason.None) return end(packet, reason);
   const result = routeOutput(localFlow(packet), localRoute);
   setRoute(packet, localRoute);
   stepRoute(packet, result);
   if (!isUsable(result)) return end(packet, Reason.SendRefused);
-  const refused = completeLocal(packet);
-  if (refused != Reason.None) return end(packet, refused);
+  if (wasSent) {
+    // Sockets let datagrams be fragmented; TCP keeps to the path's MTU (ip_sk_ignore_df).
+    packet.ignoreDf = packet.protocol == PROTO_TCP ? 0 : 1;
+  } else {
+    const refused = completeLocal(packet);
+    if (refused != Reason.None) return end(packet, refused);
+  }
   localOut(packet);
 }
 

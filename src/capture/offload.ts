@@ -51,6 +51,23 @@ export function recognizeOffload(
   return flags;
 }
 
+/**
+ * The same for a packet of the node's own before its device, where datagrams are not fragmented yet: a long one stands for
+ * several only where its checksum is left to the card (UDP_SEGMENT).
+ */
+export function recognizeSentOffload(
+  data: Uint8Array,
+  ip: number,
+  end: number,
+  family: 4 | 6,
+  length: number,
+  mtu: number,
+): number {
+  const flags = recognizeOffload(data, ip, end, family, length, mtu);
+  const isSegmented = transport.protocol === IPPROTO_TCP || (flags & Offload.Partial) !== 0;
+  return isSegmented ? flags : flags & ~Offload.Aggregate;
+}
+
 /** Protocols for which Linux has segmentation offload, tunnels included. */
 function canBeAggregate(protocol: number): boolean {
   switch (protocol) {

@@ -4,6 +4,7 @@ import {
   inferInterface,
   interfaceOf,
   isOwnFrame,
+  LINKTYPE_NFLOG,
   LinkHeader,
   macAt,
   type NodeInterface,
@@ -11,6 +12,7 @@ import {
   Offload,
   readLink,
   recognizeOffload,
+  recognizeSentOffload,
   vlanDevice,
   withoutTags,
 } from "../capture/index.ts";
@@ -54,6 +56,7 @@ export class Arrivals {
   readonly #deviceOf = new Map<CaptureInterface, number>();
   /** MAC addresses by device number. */
   readonly #macOf: readonly (number | undefined)[];
+  readonly #smallestMtu: number;
   readonly #link = new LinkHeader();
   /** Records that are no input, counted by what they are. */
   readonly passedOver = new Map<string, number>();
@@ -68,6 +71,7 @@ export class Arrivals {
     this.#devices = new DeviceNumbers(interfaces);
     this.#macs = new NodeMacs(interfaces.map(({ name, index, mac }) => ({ name, ifindex: index, mac })));
     this.#vlans = new VlanDevices(interfaces);
+    this.#smallestMtu = Math.min(...interfaces.map(({ mtu }) => mtu));
     this.#macOf = [undefined, ...interfaces.map(({ mac }) => (mac?.length === 6 ? macAt(mac, 0) : undefined))];
   }
 
@@ -103,7 +107,8 @@ export class Arrivals {
     const macLength = tagged - removed;
     const length = packet.wireLength - tail - tagged;
     const frame = tagCount === 0 ? packet.bytes : withoutTags(packet, this.#link);
-    const offload = this.#offloadOf(packet, device, length);
+    const wasSent = device === LOCAL_DEVICE && packet.interface.linkType === LINKTYPE_NFLOG;
+    const offload = this.#offloadOf(packet, device, length, wasSent);
     return {
       number: packet.number,
       timeHigh: packet.timeHigh,
@@ -116,15 +121,18 @@ export class Arrivals {
       packetType,
       aggregate: (offload & Offload.Aggregate) !== 0,
       partialChecksum: (offload & Offload.Partial) !== 0,
+      wasSent,
     };
   }
 
-  #offloadOf({ data, start, length }: CapturePacket, device: number, wireLength: number): number {
-    if (!this.#node.offloads) return Offload.None;
+  /** What the node's sockets send always has unfinished checksums, and TCP of any size: devices without offloads finish it. */
+  #offloadOf({ data, start, length }: CapturePacket, device: number, wireLength: number, wasSent: boolean): number {
+    if (!this.#node.offloads && !wasSent) return Offload.None;
     const { macLength, tailLength, family } = this.#link;
-    const mtu = this.#node.interfaces[device - 1]?.mtu ?? Number.POSITIVE_INFINITY;
+    const mtu = wasSent ? this.#smallestMtu : (this.#node.interfaces[device - 1]?.mtu ?? Number.POSITIVE_INFINITY);
     const end = start + length - tailLength;
-    const offload = recognizeOffload(data, start + macLength, end, family as 4 | 6, wireLength, mtu);
+    const recognize = wasSent ? recognizeSentOffload : recognizeOffload;
+    const offload = recognize(data, start + macLength, end, family as 4 | 6, wireLength, mtu);
     if (offload & Offload.Aggregate) this.aggregates++;
     if (offload & Offload.Partial) this.partialChecksums++;
     return offload;

@@ -22,6 +22,8 @@ export interface InputPacket {
   readonly packetType: number;
   readonly aggregate: boolean;
   readonly partialChecksum: boolean;
+  /** Of a local packet: seen by a hook, so that its socket had sent it already. */
+  readonly wasSent: boolean;
 }
 
 /** Bytes of a chunk: the size at which crossing into the core costs least per packet (256 KiB). */
@@ -86,6 +88,7 @@ export class ChunkWriter {
     view.setUint8(at + layout.packetType.offset, packet.packetType);
     view.setUint8(at + layout.aggregate.offset, packet.aggregate ? 1 : 0);
     view.setUint8(at + layout.partialChecksum.offset, packet.partialChecksum ? 1 : 0);
+    view.setUint8(at + layout.wasSent.offset, packet.wasSent ? 1 : 0);
     this.#bytes.set(packet.bytes, at + HEADER_BYTES);
   }
 

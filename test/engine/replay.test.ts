@@ -1,6 +1,8 @@
 import { describe, expect, it } from "vitest";
-import { parseNode, type ReplayOptions, type Verdict, verdicts } from "../../src/index.ts";
+import { type OutputFrame, parseNode, type ReplayOptions, replay, type Verdict, verdicts } from "../../src/index.ts";
 import { frameTo, packetOf, pcapngOf, pcapOf } from "../support/frames.ts";
+import { counting, ipv4, tcp, udp } from "../support/ip.ts";
+import { nflogRecord } from "../support/nflog.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
 
 const FORWARDED = "tcp 10.0.0.9:1000 > 10.1.0.9:80 S";
@@ -27,6 +29,34 @@ describe("a replay", () => {
       ],
     );
     expect(await run(capture)).toEqual(["1 sent eth1", "2 delivered local", "3 sent eth1"]);
+  });
+
+  it("lets a raw socket send no more than fits the device, and takes what an NFLOG rule saw as sent", async () => {
+    const datagram = ipv4({ from: "10.1.0.1", to: "10.1.0.9", protocol: 17, payload: udp(53, 53, counting(1600)) });
+    const piece = ipv4({
+      from: "10.1.0.1",
+      to: "10.1.0.9",
+      protocol: 6,
+      payload: tcp({ from: 80, to: 1000, flags: 0x10, data: counting(3000) }),
+    });
+    const capture = pcapngOf(
+      ["local", "nflog"],
+      [
+        { on: 0, bytes: datagram },
+        { on: 1, bytes: nflogRecord(datagram) },
+        { on: 1, bytes: nflogRecord(piece) },
+      ],
+    );
+    const interfaces = [{ from: "nflog", to: "local" }];
+    expect(await run(capture, { interfaces })).toEqual([
+      "1 dropped the kernel refuses to send it",
+      "2 sent eth1",
+      "3 sent eth1",
+    ]);
+    const frames: number[] = [];
+    const observe = () => [{ frame: ({ bytes }: OutputFrame) => void frames.push(bytes.length) }];
+    await replay(parseNode(nodeFiles()), capture, { interfaces, observe });
+    expect(frames).toEqual([14 + 1500, 14 + 148, 14 + 3040]);
   });
 
   it("finds the interface of a pcap by the MAC addresses in it", async () => {

@@ -23,10 +23,12 @@ export interface Captured {
 
 const ETHERNET = 1;
 const RAW = 101;
+const NFLOG = 239;
+const LINK_TYPES: Readonly<Record<string, number>> = { local: RAW, nflog: NFLOG };
 
-/** A pcapng of these frames; the interface called `local` holds bare IP packets. */
+/** A pcapng of these frames; the interface called `local` holds bare IP packets, `nflog` the records of an NFLOG rule. */
 export function pcapngOf(interfaces: readonly string[], packets: readonly Captured[]): Uint8Array {
-  const writer = new PcapngWriter(interfaces.map((name) => ({ name, linkType: name === "local" ? RAW : ETHERNET })));
+  const writer = new PcapngWriter(interfaces.map((name) => ({ name, linkType: LINK_TYPES[name] ?? ETHERNET })));
   for (const packet of packets) writer.write(record(packet));
   return writer.take();
 }

@@ -82,6 +82,7 @@ export class Network {
       packetType: 0,
       aggregate: false,
       partialChecksum: false,
+      wasSent: false,
     });
     this.#chunk.flush();
     return [...this.#outputs];

@@ -1,18 +1,22 @@
-import { readFileSync } from "node:fs";
-import { basename } from "node:path";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { basename, join } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { type CapturePacket, readCapture } from "../../../src/capture/index.ts";
+import { PacketType } from "../../../assembly/abi/netfilter.ts";
+import { type CapturePacket, LinkHeader, readCapture, readLink } from "../../../src/capture/index.ts";
 import { parseNode } from "../../../src/index.ts";
 import type { Node } from "../../../src/model/node.ts";
 import type { ResultFiles } from "../compare/results.ts";
 import { filesOfFolder } from "../corpus.ts";
 import { readTar } from "../tar.ts";
-import { readLocalPackets } from "./local-packets.ts";
-import { type Arrival, type Departure, ETHERNET_HEADER, LOCAL } from "./traffic.ts";
+import { atWireTimes, readLocalPackets } from "./local-packets.ts";
+import { ANY, type Arrival, type Departure, ETHERNET_HEADER, LOCAL, SLL2_HEADER } from "./traffic.ts";
 
 const ARCHIVE = ".tar.gz";
 const EXPECTED = "expected/";
 const CAPTURE = "capture.pcapng";
+const ANY_CAPTURE = "capture-any.pcap";
+/** Behind the name of a case: its capture of `any`. */
+const OF_ANY = ":any";
 const LOCAL_CAPTURE = "local-nflog.pcap";
 /** Capture of a whole node, with the node's state before and after. */
 export interface ClusterCase {
@@ -27,6 +31,10 @@ export interface ClusterCase {
   readonly isCut: boolean;
   /** Does the recording say what caused each packet that left? */
   readonly isExplained: boolean;
+  /** Was it captured on `any`, which does not show the next hop's address? */
+  readonly isAny: boolean;
+  /** Is there a capture of what the node's own stack sent? */
+  readonly hasLocal: boolean;
 }
 
 /** Numbers of packets in the order of the file, from 1. */
@@ -37,10 +45,14 @@ interface Causes {
   readonly local: readonly number[];
 }
 
-/** Reads a case, of a folder or of an archive. The node's `end` becomes the time of the final state. */
+/**
+ * Reads a case, of a folder or of an archive; with `:any` behind the path its capture of `any`. The node's `end` becomes the
+ * time of the final state.
+ */
 export async function readClusterCase(path: string): Promise<ClusterCase> {
   const name = basename(path, ARCHIVE);
-  const all = filesOf(path);
+  const isAny = path.endsWith(OF_ANY);
+  const all = filesOf(isAny ? path.slice(0, -OF_ANY.length) : path);
   const expected = new Map(
     all.filter(([path]) => path.startsWith(EXPECTED)).map(([path, bytes]) => [path.slice(EXPECTED.length), bytes]),
   );
@@ -53,15 +65,22 @@ export async function readClusterCase(path: string): Promise<ClusterCase> {
   // Where the node knew nobody at the start, ARP is in the capture: the emulator gets what the node learned by it.
   if (parseNode(files).neighbours.length === 0) files.set("neigh.json", expected.get("neigh.json")!);
   const node = parseNode(files);
-  const packets = await readPackets(new Map(all).get(CAPTURE)!);
+  const packets = await readPackets(new Map(all).get(isAny ? ANY_CAPTURE : CAPTURE)!);
   const causes = expected.get("causes.json");
-  const traffic = causes
-    ? explained(node, packets, JSON.parse(new TextDecoder().decode(causes)) as Causes)
-    : unexplained(node, packets);
+  const traffic = isAny
+    ? cooked(node, packets)
+    : causes
+      ? explained(node, packets, JSON.parse(new TextDecoder().decode(causes)) as Causes)
+      : unexplained(node, packets);
   const localCapture = files.get(LOCAL_CAPTURE);
   const local = localCapture ? readLocalPackets(await readPackets(localCapture)) : [];
-  const arrivals = inOrder([...traffic.arrivals, ...local]);
-  const facts = { isCut: scenario.snaplen > 0, isExplained: causes !== undefined };
+  const arrivals = inOrder([...traffic.arrivals, ...atWireTimes(local, traffic.departures)]);
+  const facts = {
+    isCut: scenario.snaplen > 0,
+    isExplained: causes !== undefined && !isAny,
+    isAny,
+    hasLocal: localCapture !== undefined,
+  };
   return { name, files, node, expected, ...traffic, arrivals, ...facts };
 }
 
@@ -81,6 +100,14 @@ export function inOrder<T extends { readonly timeNs: bigint }>(items: readonly T
   return items.toSorted((a, b) => (a.timeNs < b.timeNs ? -1 : a.timeNs > b.timeNs ? 1 : 0));
 }
 
+/** Names of cases in a folder, those with a capture of `any` twice. */
+export function caseNames(folder: string): string[] {
+  return readdirSync(folder, { withFileTypes: true })
+    .filter((entry) => entry.isDirectory())
+    .flatMap(({ name }) => (existsSync(join(folder, name, ANY_CAPTURE)) ? [name, name + OF_ANY] : [name]))
+    .sort();
+}
+
 type Traffic = Pick<ClusterCase, "arrivals" | "departures">;
 
 function unexplained(node: Node, packets: readonly CapturePacket[]): Traffic {
@@ -89,6 +116,26 @@ function unexplained(node: Node, packets: readonly CapturePacket[]): Traffic {
     arrivals: packets.filter((packet) => !leaves(packet)).map(arrivalOf),
     departures: inOrder(packets.filter((packet) => leaves(packet) && isIp(packet.bytes)).map(arrivalOf)),
   };
+}
+
+/** What `any` shows: interface and direction in every cooked header, no address of the next hop. */
+function cooked({ interfaces }: Node, packets: readonly CapturePacket[]): Traffic {
+  const names = new Map(interfaces.map(({ index, name }) => [index, name]));
+  const link = new LinkHeader();
+  const arrivals: Arrival[] = [];
+  const departures: Departure[] = [];
+  for (const packet of packets) {
+    if (!readLink(packet, link)) continue;
+    const { timeNs, bytes, wireLength } = packet;
+    if (link.packetType !== PacketType.Outgoing) {
+      arrivals.push({ timeNs, interface: ANY, bytes, wireLength });
+      continue;
+    }
+    const frame = Buffer.concat([new Uint8Array(ETHERNET_HEADER), bytes.subarray(SLL2_HEADER)]);
+    const added = ETHERNET_HEADER - SLL2_HEADER;
+    departures.push({ timeNs, interface: names.get(link.ifindex)!, bytes: frame, wireLength: wireLength + added });
+  }
+  return { arrivals, departures: inOrder(departures) };
 }
 
 function explained(node: Node, packets: readonly CapturePacket[], { causes, local }: Causes): Traffic {
