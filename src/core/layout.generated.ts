@@ -1929,7 +1929,7 @@ export const PolicyRuleLayout = {
 } as const;
 
 export const InputRecordLayout = {
-  byteLength: 36,
+  byteLength: 37,
   timeNs: { offset: 0, type: "u64" },
   size: { offset: 8, type: "u32" },
   number: { offset: 12, type: "u32" },
@@ -1941,6 +1941,7 @@ export const InputRecordLayout = {
   packetType: { offset: 33, type: "u8" },
   aggregate: { offset: 34, type: "u8" },
   partialChecksum: { offset: 35, type: "u8" },
+  wasSent: { offset: 36, type: "u8" },
 } as const;
 
 export const EndingLayout = {
