@@ -3,6 +3,7 @@ import { hashFlow, touchFlow, touchFlowBucket, touchFlowEnd } from "./conntrack/
 import { drainBacklog, receive, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
 import { ipvsActive, touchConnection } from "./ipvs/index";
+import { beginLookups } from "./ipvs/lookups";
 import { advanceTo, nowNs } from "./packet/clock";
 import { config } from "./packet/config";
 import { Packet, wrapPacket } from "./packet/packet";
@@ -88,6 +89,7 @@ function processRecord(record: InputRecord): void {
   expire();
   totals.packets += 1;
   endLesson();
+  beginLookups();
   lastNumber = record.number;
   const packet = packetOf(record);
   if (record.device == 0) sendFromNode(packet, record.wasSent != 0);

@@ -2,6 +2,7 @@ import { CONN_F_NO_CPORT, CONN_F_TEMPLATE, ForwardMethod } from "../abi/ipvs";
 import { allocate, release } from "../memory/allocate";
 import { Pool } from "../memory/pool";
 import { IpvsConnection } from "./connection";
+import { countLookup } from "./lookups";
 
 /**
  * Connections by (protocol, client address, client port), newest first in a bucket (net/netfilter/ipvs/ip_vs_conn.c).
@@ -79,6 +80,7 @@ export function findIn(
   virtual: usize,
   virtualPort: u32,
 ): IpvsConnection | null {
+  countLookup();
   let at = load<usize>(bucketOf(client, family, clientPort, protocol));
   while (at != 0) {
     const connection = changetype<IpvsConnection>(at);
@@ -112,6 +114,7 @@ export function findOut(
   destination: usize,
   destinationPort: u32,
 ): IpvsConnection | null {
+  countLookup();
   let at = load<usize>(bucketOf(destination, family, destinationPort, protocol));
   while (at != 0) {
     const connection = changetype<IpvsConnection>(at);
@@ -143,6 +146,7 @@ export function findTemplate(
   virtual: usize,
   virtualPort: u32,
 ): IpvsConnection | null {
+  countLookup();
   let at = load<usize>(bucketOf(client, family, 0, protocol));
   while (at != 0) {
     const connection = changetype<IpvsConnection>(at);

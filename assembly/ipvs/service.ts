@@ -4,6 +4,7 @@ import { allocate, release } from "../memory/allocate";
 import { Pool } from "../memory/pool";
 import { copyAddress } from "../packet/bytes";
 import { config } from "../packet/config";
+import { countLookup } from "./lookups";
 import { IpvsServer } from "./server";
 import { IpvsStats, newStats } from "./statistics";
 
@@ -154,6 +155,7 @@ const wanted = allocate(16);
 export function findExact(family: u32, protocol: u32, address: usize, port: u32): IpvsService | null {
   const address0 = load<u64>(address);
   const address1 = load<u64>(address, 8);
+  countLookup();
   let at = load<usize>(slotAt(hashKey(address0, address1, (protocol << 16) | port)));
   while (at != 0) {
     const service = changetype<IpvsService>(at);
@@ -173,6 +175,7 @@ export function findExact(family: u32, protocol: u32, address: usize, port: u32)
 }
 
 export function findByMark(family: u32, mark: u32): IpvsService | null {
+  countLookup();
   let at = load<usize>(slotAt(hashKey(mark, 0, MARK_KEY)));
   while (at != 0) {
     const service = changetype<IpvsService>(at);

@@ -1,5 +1,6 @@
 import { Fate, Reason } from "../abi/fate";
 import { EventKind, StepKind } from "../abi/trace";
+import { lookups } from "../ipvs/lookups";
 import { ByteBuffer } from "../memory/byte-buffer";
 import { nowNs } from "../packet/clock";
 import { config } from "../packet/config";
@@ -24,6 +25,8 @@ export class Ending {
   /** An `Origin`. */
   origin: u8;
   ctinfo: u8;
+  /** Look-ups in IPVS' hash tables up to here, those for packets that it caused included. */
+  lookups: u16;
 }
 
 /** A frame that left, or a packet that was delivered: this header, then the bytes, padded to 8. */
@@ -123,6 +126,7 @@ function writeEnding(packet: Packet, fate: Fate, reason: Reason): void {
   ending.reason = <u8>reason;
   ending.origin = packet.origin;
   ending.ctinfo = packet.ct == 0 ? 15 : packet.ctinfo;
+  ending.lookups = <u16>min(lookups, <u32>u16.MAX_VALUE);
   countFate(fate);
 }
 

@@ -1,4 +1,10 @@
-import { type EmulatorOptions, type NodeOptions, parseTimeline, type ReplayOptions } from "../index.ts";
+import {
+  type EmulatorOptions,
+  type NodeOptions,
+  parseTimeline,
+  type ReplayOptions,
+  type RepliesMode,
+} from "../index.ts";
 import { readText } from "../node/index.ts";
 import type { InterfaceChoice } from "./option-values.ts";
 
@@ -15,6 +21,7 @@ export interface RunOptionValues {
   readonly advance?: number;
   readonly timeline?: string;
   readonly reorder?: number;
+  readonly replies?: RepliesMode;
   readonly pathCache: boolean;
   readonly index: boolean;
   readonly batch?: number;
@@ -28,7 +35,7 @@ export function nodeOptions({ strict, ignoreUnsupported, kernel, hz }: RunOption
 /** How packets run through it. */
 export async function runOptions(
   values: RunOptionValues,
-): Promise<EmulatorOptions & Pick<ReplayOptions, "interfaces" | "reorder">> {
+): Promise<EmulatorOptions & Pick<ReplayOptions, "interfaces" | "reorder" | "replies">> {
   const { seed, ignoreUnsupported, keepCounters, checksums, advance, timeline, pathCache, index, batch } = values;
   return {
     seed,
@@ -36,6 +43,7 @@ export async function runOptions(
     keepCounters,
     verifyChecksums: checksums !== "trust",
     reorder: values.reorder,
+    replies: values.replies,
     advance,
     timeline: timeline === undefined ? undefined : parseTimeline(await readText(timeline), timeline),
     pathCache,

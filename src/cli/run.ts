@@ -60,6 +60,12 @@ function withRunOptions(command: Command): Command {
     .option("--hz <n>", "timer ticks a second of the node's kernel", positiveInteger)
     .option("--timeline <file>", "run commands meanwhile: lines of SECONDS (after the first packet) and a COMMAND")
     .option("--advance <seconds>", "let virtual time go on after the last packet", seconds)
+    .addOption(
+      new Option(
+        "--replies <mode>",
+        "servers' packets: as captured, from the servers that this run chooses, or left out",
+      ).choices(["capture", "retarget", "none"]),
+    )
     .option("--reorder <seconds>", "merge packets by time within this window", seconds)
     .option("--no-path-cache", "walk every table for every packet (same results)")
     .option("--no-index", "evaluate long chains rule by rule (same results)")

@@ -60,7 +60,7 @@ export class LoadedRulesets {
   /** By family and table, in the order in which they were loaded. */
   readonly #tables = new Map<string, LoadedTable>();
   /** First number of each table that was ever loaded, for finding names. */
-  readonly #ruleBlocks: NumberBlock[] = [];
+  readonly #ruleBlocks: RuleBlock[] = [];
   readonly #chainBlocks: NumberBlock[] = [];
   #nextRule = 1;
   #nextChain = 1;
@@ -114,7 +114,7 @@ export class LoadedRulesets {
       rulesAt: image + compiled.rulesAt,
     };
     this.#tables.set(`${family} ${table.name}`, loaded);
-    this.#ruleBlocks.push({ first: this.#nextRule, family, table });
+    this.#ruleBlocks.push({ first: this.#nextRule, family, table, chainStarts: startsOf(table) });
     this.#chainBlocks.push({ first: this.#nextChain, family, table });
     this.#nextRule += compiled.ruleCount;
     this.#nextChain += table.chains.length;
@@ -133,12 +133,11 @@ export class LoadedRulesets {
   rule(id: number): RuleName | undefined {
     const block = findBlock(this.#ruleBlocks, id);
     if (!block) return undefined;
-    let left = id - block.first;
-    for (const chain of block.table.chains) {
-      if (left < chain.rules.length) return nameRule(block, chain, left);
-      left -= chain.rules.length;
-    }
-    return undefined;
+    const { chainStarts, table } = block;
+    const index = lastAtMost(chainStarts.length, (i) => chainStarts[i]!, id - block.first);
+    const chain = table.chains[index];
+    const within = id - block.first - chainStarts[index]!;
+    return chain && within < chain.rules.length ? nameRule(block, chain, within) : undefined;
   }
 
   /** The number of the rule that stands there now; undefined when there is none. */
@@ -179,16 +178,35 @@ interface NumberBlock {
   readonly table: Table;
 }
 
+interface RuleBlock extends NumberBlock {
+  /** For each chain, how many rules stand before its first one in the table. */
+  readonly chainStarts: readonly number[];
+}
+
+function startsOf({ chains }: Table): number[] {
+  let before = 0;
+  return chains.map(({ rules }) => {
+    const start = before;
+    before += rules.length;
+    return start;
+  });
+}
+
 /** The last block that begins at or before `id`. */
-function findBlock(blocks: readonly NumberBlock[], id: number): NumberBlock | undefined {
+function findBlock<Block extends NumberBlock>(blocks: readonly Block[], id: number): Block | undefined {
+  return blocks[lastAtMost(blocks.length, (i) => blocks[i]!.first, id)];
+}
+
+/** Position of the last of some numbers, which do not fall, that is not above `limit`; -1 where all are above. */
+function lastAtMost(count: number, numberAt: (position: number) => number, limit: number): number {
   let low = 0;
-  let high = blocks.length;
+  let high = count;
   while (low < high) {
     const middle = (low + high) >>> 1;
-    if (blocks[middle]!.first <= id) low = middle + 1;
+    if (numberAt(middle) <= limit) low = middle + 1;
     else high = middle;
   }
-  return blocks[low - 1];
+  return low - 1;
 }
 
 function nameRule({ family, table }: NumberBlock, chain: Chain, index: number): RuleName {

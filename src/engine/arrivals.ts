@@ -101,6 +101,19 @@ export class Arrivals {
     return this.#input(packet, device);
   }
 
+  /**
+   * What the node itself sent, as if it had come in at the interface where it left; undefined for all else. Ask right after
+   * {@link inputOf} has passed it over.
+   */
+  ownFrame(packet: CapturePacket): InputPacket | undefined {
+    const link = this.#link;
+    if (!readLink(packet, link) || link.tagCount > 0) return undefined;
+    const taken = this.#deviceOf.get(packet.interface)!;
+    const device = taken === ASK_EACH ? this.#ownDevice(interfaceOf(packet, link, this.#macs)) : taken;
+    if (!device || !isOwnFrame(packet, link, this.#macOf[device])) return undefined;
+    return this.#input(packet, device);
+  }
+
   #input(packet: CapturePacket, device: number): InputPacket {
     const { tagCount, macLength: tagged, tailLength: tail, family, packetType } = this.#link;
     const removed = 4 * tagCount;

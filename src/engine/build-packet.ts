@@ -94,7 +94,8 @@ function pseudoHeader({ source, destination }: DescribedPacket, protocol: number
 }
 
 function setChecksum(bytes: Uint8Array, at: number, pseudo: Uint8Array): void {
-  new DataView(bytes.buffer).setUint16(at, checksum(pseudo, bytes));
+  // UDP has no checksum 0 (RFC 768); in TCP and ICMP the two zeros are the same.
+  new DataView(bytes.buffer).setUint16(at, checksum(pseudo, bytes) || 0xffff);
 }
 
 /** The Internet checksum (RFC 1071) of parts of even length. */

@@ -16,6 +16,8 @@ export interface Ending {
   readonly reason: number;
   readonly origin: number;
   readonly ctinfo: number;
+  /** Look-ups in IPVS' hash tables up to its end, those for packets that it caused included. */
+  readonly lookups: number;
 }
 
 /** A frame that left the node, or a packet that was delivered to it. The bytes are a view that the next chunk overwrites. */
@@ -113,6 +115,7 @@ function drainEndings(core: Core, view: DataView, each: (ending: Ending) => void
       reason: view.getUint8(at + layout.reason.offset),
       origin: view.getUint8(at + layout.origin.offset),
       ctinfo: view.getUint8(at + layout.ctinfo.offset),
+      lookups: view.getUint16(at + layout.lookups.offset, true),
     });
   }
 }

@@ -12,6 +12,8 @@ import type { InputPacket } from "./chunk.ts";
 import { Emulator, type EmulatorOptions } from "./emulator.ts";
 import { Notes } from "./notes.ts";
 import type { OutputSink } from "./outputs.ts";
+import type { RepliesMode } from "./replies.ts";
+import { type ObserveInput, Sides } from "./sides.ts";
 
 export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
   /** Where packets of the capture belong, where its interface names do not say it. */
@@ -31,6 +33,10 @@ export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
    * else 0.
    */
   readonly reorder?: number;
+  /** Replies of the capture: as they are (the default), from the servers that this run chooses, or left out. */
+  readonly replies?: RepliesMode;
+  /** Told of every packet of the capture that is input, before it goes in, and of its conversation. */
+  readonly onInput?: ObserveInput;
   /** Stop after this record. */
   readonly until?: number;
   /** Begin to record (`record`) only with this packet. Default: from the first one on. */
@@ -75,6 +81,7 @@ export class Replay {
   readonly #merge = new TimeMerge();
   readonly #notes = new Notes();
   #emulator: Emulator | undefined;
+  #sides: Sides | undefined;
   #records = 0;
   #isDone = false;
   #damage: Error | undefined;
@@ -146,7 +153,8 @@ export class Replay {
 
   #inputOf(packet: CapturePacket): InputPacket | undefined {
     const { filter } = this.#options;
-    return filter && !filter(packet) ? this.#arrivals.passOver(FILTERED) : this.#arrivals.inputOf(packet);
+    if (filter && !filter(packet)) return this.#arrivals.passOver(FILTERED);
+    return (this.#sides ?? this.#arrivals).inputOf(packet);
   }
 
   async #start(startNs: bigint): Promise<Emulator> {
@@ -156,6 +164,8 @@ export class Replay {
     this.#emulator = emulator;
     emulator.observe(this.#notes);
     for (const sink of this.#options.observe?.(emulator) ?? []) emulator.observe(sink);
+    const { replies = "capture", onInput } = this.#options;
+    if (replies !== "capture" || onInput) this.#sides = new Sides(this.#arrivals, emulator, replies, onInput);
     return emulator;
   }
 
@@ -171,6 +181,6 @@ export class Replay {
     const lines = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} packets ${what}`);
     const { lost } = this.#reader;
     if (lost > 0) lines.push(`the capture lost ${lost} packets when it was taken: connections may look broken`);
-    return [...this.#notes.lines(), ...lines];
+    return [...this.#notes.lines(), ...lines, ...(this.#sides?.noteLines() ?? [])];
   }
 }

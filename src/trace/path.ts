@@ -34,7 +34,19 @@ export interface PathStep {
 
 const KIND_SHIFT = 28;
 const PAYLOAD_MASK = 0x0fffffff;
-const WALK_RULE = 0;
+
+/** Kinds of the steps of a walk through a table (assembly/iptables/walk-memory). */
+export const WALK_RULE = 0;
+export const WALK_RETURN = 1;
+export const WALK_POLICY = 2;
+
+/** A step of a walk through a table: a rule matched, a user chain ended, a base chain's policy decided. */
+export interface WalkStep {
+  /** A `WALK_*`. */
+  readonly kind: number;
+  /** Number of the rule, or of the chain. */
+  readonly subject: number;
+}
 
 /** Reads paths, which are numbers of the core, back as the steps that packets took. */
 export class PathReader {
@@ -44,6 +56,10 @@ export class PathReader {
   constructor(core: Core, names: PathNames) {
     this.#core = core;
     this.#names = names;
+  }
+
+  get rules(): PathNames["rules"] {
+    return this.#names.rules;
   }
 
   steps(path: number): PathStep[] {
@@ -113,19 +129,22 @@ export class PathReader {
 
   /** Rules that matched on a walk through a table, in order. */
   rulesOfWalk(number: number): RuleName[] {
-    return this.#walkSteps(number).flatMap((step) => {
-      const rule = (step & 3) === WALK_RULE ? this.#names.rules.rule(step >>> 2) : undefined;
+    return this.walkSteps(number).flatMap(({ kind, subject }) => {
+      const rule = kind === WALK_RULE ? this.#names.rules.rule(subject) : undefined;
       return rule ? [rule] : [];
     });
   }
 
-  /** The steps of a walk through a table: what they name, shifted by two, and their kind (rule, return, policy). */
-  #walkSteps(number: number): number[] {
+  /** All steps of a walk through a table, in order. */
+  walkSteps(number: number): WalkStep[] {
     const view = new DataView(this.#core.memory.buffer);
     const record = this.#core.tableWalks() + number * stride(TableWalkLayout);
     const at = getNumber(view, record, TableWalkLayout.steps);
     const count = getNumber(view, record, TableWalkLayout.stepCount);
-    return Array.from({ length: count }, (_, i) => view.getUint32(at + i * 4, true));
+    return Array.from({ length: count }, (_, i) => {
+      const step = view.getUint32(at + i * 4, true);
+      return { kind: step & 3, subject: step >>> 2 };
+    });
   }
 }
 

@@ -9,6 +9,7 @@ export interface ReplayVariant {
   readonly batch?: number;
   /** Record the rules that packets meet; without that there is no trace. Default "rules". */
   readonly record?: "none" | "rules";
+  readonly replies?: "capture" | "retarget" | "none";
 }
 
 /**
