@@ -1945,7 +1945,7 @@ export const InputRecordLayout = {
 } as const;
 
 export const EndingLayout = {
-  byteLength: 18,
+  byteLength: 20,
   number: { offset: 0, type: "u32" },
   path: { offset: 4, type: "u32" },
   length: { offset: 8, type: "u32" },
@@ -1954,6 +1954,7 @@ export const EndingLayout = {
   reason: { offset: 15, type: "u8" },
   origin: { offset: 16, type: "u8" },
   ctinfo: { offset: 17, type: "u8" },
+  lookups: { offset: 18, type: "u16" },
 } as const;
 
 export const OutputFrameLayout = {
