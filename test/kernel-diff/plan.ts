@@ -14,7 +14,7 @@ type Step = Readonly<Record<string, unknown>>;
 
 const CLASSES = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"];
 /** What a packet takes in the guest, so that it keeps to the clock. */
-const SPACING_S = 0.004;
+const SPACING_S = 0.008;
 /** Flows of a scenario for one that its kind names: setting up a node takes as long as a hundred packets. */
 const FLOWS_FACTOR = 4;
 

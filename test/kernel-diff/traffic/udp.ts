@@ -1,7 +1,7 @@
 import { UDP, udp } from "../packets.ts";
 import type { Plan } from "../plan.ts";
 
-const FLOWS = 6;
+const FLOWS = 3;
 const PACKETS = 10;
 
 /** UDP: questions, answers and silence over more than the two seconds after which a flow is a stream; broken ones between. */
