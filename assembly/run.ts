@@ -1,5 +1,5 @@
 import { Origin } from "./abi/netfilter";
-import { hashFlow, touchFlow, touchFlowBucket, touchFlowEnd } from "./conntrack/index";
+import { expireAllEntries, hashFlow, touchFlow, touchFlowBucket, touchFlowEnd } from "./conntrack/index";
 import { drainBacklog, receive, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
 import { ipvsActive, touchConnection } from "./ipvs/index";
@@ -69,6 +69,7 @@ export function processChunk(chunk: usize, length: u32): u32 {
 export function runUntil(ns: u64): void {
   advanceTo(ns);
   expire();
+  expireAllEntries();
 }
 
 /** Number of the packet that came last. */

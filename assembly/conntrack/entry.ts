@@ -1,12 +1,13 @@
 import { Direction, IPS_CONFIRMED, IPS_DYING } from "../abi/conntrack";
 import { SHORTCUT_TAG, Shortcut } from "../iptables/shortcut";
+import { PAGE } from "../memory/pages";
 import { nowTicks } from "../packet/clock";
 
 export { newTemplate } from "./zone";
 
 /**
  * A connection (struct nf_conn). Tuples lie as in packets, in network byte order. Everything that a packet of an IPv4
- * connection needs is in two lines of 64 bytes; the rest is in {@link ColdEntry}, 32 bytes elsewhere in the page.
+ * connection needs is in two lines of 64 bytes; the rest is in {@link ColdEntry}, elsewhere in the page.
  *
  * ```text
  *   0  original: source, destination, ports      12  reply: the same
@@ -77,42 +78,49 @@ export const ENTRY_ACCOUNTED: u32 = 0x8000;
 export const ENTRY_MASQUERADED: u32 = 0x4000;
 const STATUS_BITS: u32 = 0x3fff;
 
-/** The part of an entry that packets of an established connection do not touch. */
+/**
+ * The part of an entry that packets of an established connection do not touch. It lies behind the entries of the page, each right
+ * behind the one before: fields are not always on multiples of their size.
+ */
 @unmanaged
 export class ColdEntry {
   /** Neighbours in the list of its original source (nat/by-source). */
   bySourceNext: usize;
   bySourcePrevious: usize;
-  /** Neighbours in its slot of the timer wheel. */
-  wheelNext: usize;
-  wheelPrevious: usize;
-  /** Slot of the wheel that will look at it; meaningful while confirmed. */
-  wheelSlot: u16;
-  /** Device that MASQUERADE bound it to, 0 for none. */
-  masqueradeDevice: u16;
-  originalPacketsHigh: u16;
-  replyPacketsHigh: u16;
   /** Zone, packed as {@link packZone} does. */
   zone: u32;
   /** What few connections have (an `Extension`), 0 for none. */
   extension: usize;
+  /** Device that MASQUERADE bound it to, 0 for none. */
+  masqueradeDevice: u16;
+  originalPacketsHigh: u16;
+  replyPacketsHigh: u16;
 }
 
-export const COLD_SIZE: usize = 32;
+export const COLD_SIZE: usize = 22;
 
-/** Pages of entries are aligned to their size; the cold parts follow the entries of the page. */
-export const PAGE_SIZE: usize = 65536;
-export const PAGE_ENTRIES_4: usize = 409;
-export const PAGE_ENTRIES_6: usize = 292;
+/**
+ * A page of 64 KiB holds entries of one family, and begins on a multiple of its size, so that all that belongs to an entry is found
+ * from its address alone:
+ *
+ * ```text
+ * entries | their cold parts | the second in which each is looked at, 16 bits (due.ts) | number of the page, 32 bits
+ * ```
+ */
+export const PAGE_ENTRIES_4: u32 = 431;
+export const PAGE_ENTRIES_6: u32 = 303;
 export const PAGE_COLD_4: usize = PAGE_ENTRIES_4 * ENTRY_SIZE;
 export const PAGE_COLD_6: usize = PAGE_ENTRIES_6 * ENTRY_SIZE_6;
+export const PAGE_SECONDS_4: usize = (PAGE_COLD_4 + PAGE_ENTRIES_4 * COLD_SIZE + 15) & ~15;
+export const PAGE_SECONDS_6: usize = (PAGE_COLD_6 + PAGE_ENTRIES_6 * COLD_SIZE + 15) & ~15;
+export const PAGE_NUMBER: usize = PAGE - 4;
 
 export function coldOf(entry: Entry): ColdEntry {
   const at = changetype<usize>(entry);
-  const page = at & ~(PAGE_SIZE - 1);
-  const offset = at & (PAGE_SIZE - 1);
-  if (entry.family == 4) return changetype<ColdEntry>(page + PAGE_COLD_4 + offset / (ENTRY_SIZE / COLD_SIZE));
-  return changetype<ColdEntry>(page + PAGE_COLD_6 + offset / (ENTRY_SIZE_6 / COLD_SIZE));
+  const page = at & ~(PAGE - 1);
+  const offset = at & (PAGE - 1);
+  if (entry.family == 4) return changetype<ColdEntry>(page + PAGE_COLD_4 + (offset / ENTRY_SIZE) * COLD_SIZE);
+  return changetype<ColdEntry>(page + PAGE_COLD_6 + (offset / ENTRY_SIZE_6) * COLD_SIZE);
 }
 
 /** Family of the entry, 4 or 6. `ct` is always the address in `Packet.ct`, never 0. */
@@ -206,4 +214,7 @@ export function ctZone(ct: usize): u32 {
 }
 
 assert(offsetof<Entry>("originalFlowMemory") == 60 && offsetof<Entry>("replyFlowMemory") == 68);
-assert(offsetof<ColdEntry>() <= COLD_SIZE);
+assert(offsetof<ColdEntry>("replyPacketsHigh") + sizeof<u16>() == COLD_SIZE);
+// Seconds are read eight at a time.
+assert(PAGE_SECONDS_4 + ((PAGE_ENTRIES_4 + 7) & ~7) * 2 <= PAGE_NUMBER);
+assert(PAGE_SECONDS_6 + ((PAGE_ENTRIES_6 + 7) & ~7) * 2 <= PAGE_NUMBER);

@@ -10,7 +10,7 @@ import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
 
 export { hashFlow, touchFlow, touchFlowBucket, touchFlowEnd } from "./ahead";
-export { expireEntries } from "./lifetime";
+export { expireAllEntries, expireEntries } from "./lifetime";
 export { track } from "./track";
 
 /**

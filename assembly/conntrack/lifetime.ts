@@ -3,6 +3,7 @@ import { removeBySource } from "../nat/by-source";
 import { nowTicks } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
+import { allAreDone, arm, disarm, nextDue } from "./due";
 import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
 import { removeExpectations } from "./expectation";
 import { giveExtension, masterOf } from "./extension";
@@ -10,7 +11,6 @@ import { giveEntry, pageEntries, pageEntrySize, pageStart, pageTotal } from "./p
 import { findReference, insertReference, removeReference } from "./table";
 import { Tuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
-import { arm, disarm, nextDue, wheelIsQuiet } from "./wheel";
 import { zoneIdIn, zonesInUse } from "./zone";
 
 /** An entry's life: attached to packets, entered into the table, refreshed, killed, freed. */
@@ -151,26 +151,43 @@ export function accountNew(entry: Entry): void {
   if (config.conntrackAcct) entry.status |= <u16>ENTRY_ACCOUNTED;
 }
 
-/** Entries looked at in a call of {@link expireEntries}: enough to keep up with any rate of new connections. */
-const DUE_A_CALL: u32 = 32;
+/**
+ * Entries that may be looked at: one more with every packet, which makes one entry at most, and so many at once. What is not looked
+ * at now waits: whether an entry lives is asked wherever it matters, and goes by its time alone.
+ */
+const MOST_AT_ONCE: u32 = 2048;
 /** Timeouts are 32 bits: beyond this many ticks without a look, what is left of them would be misread. */
 const LONGEST_GAP: u64 = 1 << 30;
 
 let lastLook: u64 = 0;
+let allowance: u32 = MOST_AT_ONCE;
 
-/** Lets entries expire whose time has come, a bounded number a call; called once a packet. */
+/** Lets entries expire whose time has come; called once a packet. The work of a call is bounded. */
 export function expireEntries(): void {
+  passGap();
+  if (allowance < MOST_AT_ONCE) allowance += 1;
+  if (allAreDone()) return;
+  for (; allowance != 0; allowance--) {
+    const due = nextDue(true);
+    if (due == 0) return;
+    lookAt(changetype<Entry>(due));
+  }
+}
+
+/** Lets all entries expire whose time has come. */
+export function expireAllEntries(): void {
+  passGap();
+  for (let due = nextDue(false); due != 0; due = nextDue(false)) lookAt(changetype<Entry>(due));
+}
+
+function lookAt(entry: Entry): void {
+  if (entry.isExpired) kill(entry);
+  else arm(entry);
+}
+
+function passGap(): void {
   if (nowTicks - lastLook > LONGEST_GAP) expireAfterGap(nowTicks - lastLook);
   lastLook = nowTicks;
-  if (wheelIsQuiet()) return;
-  for (let left = DUE_A_CALL; left != 0; left--) {
-    const due = nextDue();
-    if (due == 0) return;
-    const entry = changetype<Entry>(due);
-    // Off the wheel now; kill() takes entries off it, so it must be on it.
-    arm(entry);
-    if (entry.isExpired) kill(entry);
-  }
 }
 
 function expireAfterGap(gap: u64): void {

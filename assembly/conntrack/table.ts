@@ -1,6 +1,6 @@
 import { SHORTCUT_TAG, Shortcut } from "../iptables/shortcut";
 import { allocate, release } from "../memory/allocate";
-import { Pool } from "../memory/pool";
+import { PagedArray } from "../memory/paged-array";
 import { ctZone, Entry, flowHead } from "./entry";
 import { hasTuple, loadTuple, newTuple, sameOriginal, Tuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
@@ -10,42 +10,71 @@ import { zoneIdIn, zonesInUse } from "./zone";
  * The table of confirmed entries, each in it twice: under its original and under its reply tuple.
  *
  * ```text
- * bucket (64 bytes):  8 tags of 16 bits | 8 references of 32 bits | next bucket | touched
+ * bucket (64 bytes):  10 tags of 16 bits | 10 references of 32 bits | number of the next bucket (24 bits) | touched
  * reference:          address of the entry, bit 0: direction of the tuple
  * ```
- * A tag is 15 bits of the hash with the top bit set; 0 is a free place. All eight are compared at once; the tuple itself is
- * then compared in the entry. Buckets that are full continue in overflow buckets. The table doubles when it is three
- * quarters full.
+ * A tag is 15 bits of the hash with the top bit set; 0 is a free place. All ten are compared at once; the tuple itself is
+ * then compared in the entry. Buckets that are full continue in overflow buckets.
+ *
+ * It grows by linear hashing: an insertion that finds it four fifths full splits one bucket, so that the table is never made anew
+ * and always as full. The bit of the hash that a split asks for is in the tag, once there are so many entries that fetching
+ * them would cost something.
  */
-const BUCKET_SIZE: usize = 64;
-const PLACES: u32 = 8;
-const REFERENCES: usize = 16;
-const NEXT: usize = 48;
+const BUCKET_SHIFT: u32 = 6;
+const PLACES: u32 = 10;
+const REFERENCES: usize = 20;
+const NEXT: usize = 60;
+const NEXT_MASK: u32 = 0xffffff;
 /** A byte that nobody reads, written to fetch a bucket's line ahead. */
-const TOUCHED: usize = 52;
+const TOUCHED: usize = 63;
 const FIRST_BITS: u32 = 8;
+/** References for each bucket beyond which one is split. */
+const FULL: u32 = 8;
+/** Which bits of the hash the tag has. */
+const TAG_SHIFT: u32 = 15;
+const TAG_BITS: u32 = 15;
 
+/** Buckets below `1 << bits` are chosen by so many bits of the hash; those below `split` have one bit more. */
 let bits: u32 = FIRST_BITS;
-let memoryBlock: usize = 0;
-let buckets: usize = 0;
+let split: u32 = 0;
 let used: u32 = 0;
 
-const overflow = Pool.create(<u32>BUCKET_SIZE);
+const buckets = PagedArray.create(BUCKET_SHIFT);
+const overflow = PagedArray.create(BUCKET_SHIFT);
+/** Number of the first free overflow bucket (each has the next one's), and how many were ever used; 0 is none. */
+let overflowFree: u32 = 0;
+let overflowEnd: u32 = 1;
+
 const scratch = newTuple();
 
-function createBuckets(): void {
-  memoryBlock = allocate((BUCKET_SIZE << bits) + BUCKET_SIZE);
-  buckets = (memoryBlock + BUCKET_SIZE - 1) & ~(BUCKET_SIZE - 1);
+buckets.reserve(1 << FIRST_BITS);
+
+function indexOf(hash: u64): u32 {
+  const index = <u32>hash & ((1 << bits) - 1);
+  return select<u32>(<u32>hash & ((2 << bits) - 1), index, index < split);
 }
 
-createBuckets();
-
 function bucketOf(hash: u64): usize {
-  return buckets + ((<usize>(hash >> (64 - bits))) << 6);
+  return buckets.at(indexOf(hash));
 }
 
 function tagOf(hash: u64): u32 {
-  return (<u32>(hash >> 16) & 0x7fff) | 0x8000;
+  return (<u32>(hash >> TAG_SHIFT) & 0x7fff) | 0x8000;
+}
+
+/** The places of a bucket that have this tag, a bit for each. */
+function placesOf(bucket: usize, tags: v128): u32 {
+  // Tags 0 to 7, and once more 2 to 9, of which the last two count.
+  const first = i16x8.eq(v128.load(bucket), tags);
+  const last = i16x8.eq(v128.load(bucket, 4), tags);
+  const found = <u32>i8x16.bitmask(i8x16.narrow_i16x8_s(first, last));
+  return (found & 0xff) | ((found >> 6) & 0x300);
+}
+
+/** The bucket that continues one, 0 for none. */
+function nextOf(bucket: usize): usize {
+  const number = load<u32>(bucket, NEXT) & NEXT_MASK;
+  return number == 0 ? 0 : overflow.at(number);
 }
 
 /** Fetches the line of a bucket ahead of its use. */
@@ -71,7 +100,7 @@ export function touchShortcut(hash: u64): void {
 
 function candidateOf(hash: u64): usize {
   const bucket = bucketOf(hash);
-  const hits = i16x8.bitmask(i16x8.eq(v128.load(bucket), i16x8.splat(<i16>tagOf(hash))));
+  const hits = placesOf(bucket, i16x8.splat(<i16>tagOf(hash)));
   return hits == 0 ? 0 : load<usize>(bucket + ((<usize>ctz(hits)) << 2), REFERENCES);
 }
 
@@ -83,9 +112,9 @@ function candidateOf(hash: u64): usize {
  */
 export function findReference(tuple: Tuple, zone: u32, hash: u64, besides: usize): usize {
   let bucket = bucketOf(hash);
-  const tag = i16x8.splat(<i16>tagOf(hash));
+  const tags = i16x8.splat(<i16>tagOf(hash));
   do {
-    let hits = i16x8.bitmask(i16x8.eq(v128.load(bucket), tag));
+    let hits = placesOf(bucket, tags);
     while (hits != 0) {
       const reference = load<usize>(bucket + ((<usize>ctz(hits)) << 2), REFERENCES);
       hits &= hits - 1;
@@ -95,40 +124,38 @@ export function findReference(tuple: Tuple, zone: u32, hash: u64, besides: usize
       if (besides != 0 && isSameFlow(entry, changetype<Entry>(besides), zone)) continue;
       return reference;
     }
-    bucket = load<usize>(bucket, NEXT);
+    bucket = nextOf(bucket);
   } while (bucket != 0);
   return 0;
 }
 
 /** Puts one direction of an entry into the table. */
 export function insertReference(entry: Entry, direction: u32): void {
-  if (used * 4 >= (PLACES << bits) * 3) grow();
-  insertHashed(changetype<usize>(entry) | direction, hashOfDirection(entry, direction));
+  if (used >= bucketCount() * FULL) splitBucket();
+  const hash = hashOfDirection(entry, direction);
+  put(bucketOf(hash), tagOf(hash), changetype<usize>(entry) | direction);
   used += 1;
 }
 
 export function removeReference(entry: Entry, direction: u32): void {
   const reference = changetype<usize>(entry) | direction;
   const hash = hashOfDirection(entry, direction);
-  const tag = i16x8.splat(<i16>tagOf(hash));
+  const tags = i16x8.splat(<i16>tagOf(hash));
   let previous: usize = 0;
   let bucket = bucketOf(hash);
   do {
-    let hits = i16x8.bitmask(i16x8.eq(v128.load(bucket), tag));
+    let hits = placesOf(bucket, tags);
     while (hits != 0) {
       const place: usize = ctz(hits);
       hits &= hits - 1;
       if (load<usize>(bucket + (place << 2), REFERENCES) != reference) continue;
       store<u16>(bucket + (place << 1), 0);
       used -= 1;
-      if (previous != 0 && isEmpty(bucket)) {
-        store<usize>(previous, load<usize>(bucket, NEXT), NEXT);
-        overflow.give(bucket);
-      }
+      if (previous != 0 && isEmpty(bucket)) unlinkNext(previous);
       return;
     }
     previous = bucket;
-    bucket = load<usize>(bucket, NEXT);
+    bucket = nextOf(bucket);
   } while (bucket != 0);
 }
 
@@ -138,13 +165,20 @@ export function hashOfDirection(entry: Entry, direction: u32): u64 {
   return hashTuple(scratch, zonesInUse ? zoneIdIn(ctZone(changetype<usize>(entry)), direction) : 0);
 }
 
-/** For walks over a part of the table: the bucket of a hash, and the one that continues it (0: none). */
-export function bucketAt(hash: u64): usize {
-  return bucketOf(hash);
+/** For walks over a part of the table: how many bits of a hash choose its bucket, at least. */
+export function bucketBits(): u32 {
+  return bits;
 }
 
+/** The bucket for these lower bits of hashes; `twin`: that of those which have one bit more, 0 when there is none. */
+export function bucketAt(index: u32, twin: bool): usize {
+  if (!twin) return buckets.at(index);
+  return index < split ? buckets.at(index + (1 << bits)) : 0;
+}
+
+/** The bucket that continues another, 0 for none. */
 export function nextBucket(bucket: usize): usize {
-  return load<usize>(bucket, NEXT);
+  return nextOf(bucket);
 }
 
 /** A place of a bucket: the reference there, 0 for none. */
@@ -154,9 +188,8 @@ export function referenceAt(bucket: usize, place: u32): usize {
 
 export const BUCKET_PLACES: u32 = PLACES;
 
-/** How many hashes apart two neighbouring buckets are. */
-export function bucketSpan(): u64 {
-  return (<u64>1) << (64 - bits);
+function bucketCount(): u32 {
+  return (1 << bits) + split;
 }
 
 function sameZone(entry: Entry, zone: u32, direction: u32): bool {
@@ -168,47 +201,105 @@ function isSameFlow(entry: Entry, besides: Entry, zone: u32): bool {
   return sameOriginal(entry, besides) && (!zonesInUse || sameZone(entry, zone, 0));
 }
 
-function insertHashed(reference: usize, hash: u64): void {
-  let bucket = bucketOf(hash);
+function put(first: usize, tag: u32, reference: usize): void {
+  let bucket = first;
   while (true) {
-    const free = i16x8.bitmask(i16x8.eq(v128.load(bucket), i16x8.splat(0)));
+    const free = placesOf(bucket, i16x8.splat(0));
     if (free != 0) {
       const place: usize = ctz(free);
-      store<u16>(bucket + (place << 1), <u16>tagOf(hash));
+      store<u16>(bucket + (place << 1), <u16>tag);
       store<usize>(bucket + (place << 2), reference, REFERENCES);
       return;
     }
-    let next = load<usize>(bucket, NEXT);
-    if (next == 0) {
-      next = overflow.take();
-      store<usize>(bucket, next, NEXT);
-    }
-    bucket = next;
+    const next = nextOf(bucket);
+    bucket = next != 0 ? next : linkNext(bucket);
   }
 }
 
 function isEmpty(bucket: usize): bool {
-  return load<u64>(bucket) == 0 && load<u64>(bucket, 8) == 0;
+  return placesOf(bucket, i16x8.splat(0)) == (1 << PLACES) - 1;
 }
 
-function grow(): void {
-  const oldBlock = memoryBlock;
-  const old = buckets;
-  const end = old + (BUCKET_SIZE << bits);
-  bits += 1;
-  createBuckets();
-  for (let first = old; first < end; first += BUCKET_SIZE) {
-    let bucket = first;
-    while (bucket != 0) {
-      const next = load<usize>(bucket, NEXT);
-      for (let place: u32 = 0; place < PLACES; place++) {
-        const reference = referenceAt(bucket, place);
-        if (reference == 0) continue;
-        insertHashed(reference, hashOfDirection(changetype<Entry>(reference & ~1), <u32>reference & 1));
-      }
-      if (bucket != first) overflow.give(bucket);
-      bucket = next;
-    }
+/** A bucket that continues another which has none yet. */
+function linkNext(bucket: usize): usize {
+  let number = overflowFree;
+  if (number != 0) {
+    overflowFree = load<u32>(overflow.at(number), NEXT) & NEXT_MASK;
+  } else {
+    number = overflowEnd;
+    overflowEnd += 1;
+    overflow.reserve(overflowEnd);
   }
-  release(oldBlock);
+  store<u32>(bucket, number, NEXT);
+  const next = overflow.at(number);
+  store<u32>(next, 0, NEXT);
+  return next;
+}
+
+/** Takes the bucket that continues another out of the chain; it must be empty. */
+function unlinkNext(bucket: usize): void {
+  const number = load<u32>(bucket, NEXT) & NEXT_MASK;
+  const next = overflow.at(number);
+  store<u32>(bucket, load<u32>(next, NEXT) & NEXT_MASK, NEXT);
+  store<u32>(next, overflowFree, NEXT);
+  overflowFree = number;
+}
+
+/** Room for the tags and references of a bucket and those that continue it. */
+let chain: usize = 0;
+let chainRoom: u32 = 0;
+const CHAIN_RECORD: u32 = 8;
+
+/** Makes two buckets of the next one in turn. */
+function splitBucket(): void {
+  const index = split;
+  const bit = bits;
+  const count = emptyChain(buckets.at(index));
+  const twin = index + (1 << bit);
+  buckets.reserve(twin + 1);
+  split += 1;
+  if (split >> bits != 0) {
+    bits += 1;
+    split = 0;
+  }
+  for (let i: u32 = 0; i < count; i++) {
+    const tag = load<u32>(chain + i * CHAIN_RECORD);
+    const reference = load<usize>(chain + i * CHAIN_RECORD, 4);
+    put(buckets.at(hashBit(bit, tag, reference) ? twin : index), tag, reference);
+  }
+}
+
+/** Moves what a bucket and those that continue it hold to {@link chain}. @returns how much that is. */
+function emptyChain(first: usize): u32 {
+  let count: u32 = 0;
+  let bucket = first;
+  while (bucket != 0) {
+    if (count + PLACES > chainRoom) growChain();
+    for (let place: u32 = 0; place < PLACES; place++) {
+      const tag: u32 = load<u16>(bucket + (place << 1));
+      if (tag == 0) continue;
+      store<u32>(chain + count * CHAIN_RECORD, tag);
+      store<usize>(chain + count * CHAIN_RECORD, load<usize>(bucket + (place << 2), REFERENCES), 4);
+      store<u16>(bucket + (place << 1), 0);
+      count += 1;
+    }
+    bucket = nextOf(bucket);
+  }
+  while (load<u32>(first, NEXT) & NEXT_MASK) unlinkNext(first);
+  return count;
+}
+
+function growChain(): void {
+  const room = chainRoom == 0 ? 64 : chainRoom * 2;
+  const moved = allocate(room * CHAIN_RECORD);
+  memory.copy(moved, chain, chainRoom * CHAIN_RECORD);
+  release(chain);
+  chain = moved;
+  chainRoom = room;
+}
+
+/** A bit of the hash under which a reference lies: from the tag if it is there. */
+function hashBit(bit: u32, tag: u32, reference: usize): bool {
+  if (bit >= TAG_SHIFT && bit < TAG_SHIFT + TAG_BITS) return ((tag >> (bit - TAG_SHIFT)) & 1) != 0;
+  return ((hashOfDirection(changetype<Entry>(reference & ~1), <u32>reference & 1) >> bit) & 1) != 0;
 }

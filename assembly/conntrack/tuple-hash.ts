@@ -2,8 +2,7 @@ import { Tuple } from "./tuple";
 
 /**
  * Hash of a tuple and the zone id it is looked up in: two rounds of multiply and xor-shift, as the kernel's own hash has a
- * random key and shows nowhere but in which entries a full table drops. Buckets are chosen by the upper bits, so that
- * neighbouring hashes lie in neighbouring buckets.
+ * random key and shows nowhere but in which entries a full table drops.
  */
 const MULTIPLY_1: u64 = 0x9e3779b97f4a7c15;
 const MULTIPLY_2: u64 = 0xd6e8feb86659fd93;

@@ -1,10 +1,9 @@
 import { allocate } from "./allocate";
 import { clearBytes } from "./copy";
+import { PAGE, takePages } from "./pages";
 
-/** Bytes of a slab, at least; larger records get a slab of their own size. */
-const SLAB_BYTES: usize = 64 * 1024;
-/** Slabs begin on one, so that records of 64 bytes each lie in one. */
-const CACHE_LINE: usize = 64;
+/** Bytes of a slab, at least; larger records get a slab of their own size. It begins on a cache line, as all runs of pages do. */
+const SLAB_BYTES: usize = PAGE;
 
 /**
  * Records of one size, taken and given back in constant time.
@@ -54,8 +53,7 @@ export class Pool {
 
   private grow(size: usize): void {
     const bytes = size > SLAB_BYTES ? size : SLAB_BYTES;
-    const slab = allocate(bytes + CACHE_LINE);
-    this.fresh = (slab + CACHE_LINE - 1) & ~(CACHE_LINE - 1);
+    this.fresh = takePages(<u32>((bytes + PAGE - 1) / PAGE));
     this.freshEnd = this.fresh + bytes;
   }
 }

@@ -70,17 +70,14 @@ export const EntryRecordLayout = {
 } as const;
 
 export const ColdEntryLayout = {
-  byteLength: 32,
+  byteLength: 22,
   bySourceNext: { offset: 0, type: "u32" },
   bySourcePrevious: { offset: 4, type: "u32" },
-  wheelNext: { offset: 8, type: "u32" },
-  wheelPrevious: { offset: 12, type: "u32" },
-  wheelSlot: { offset: 16, type: "u16" },
-  masqueradeDevice: { offset: 18, type: "u16" },
-  originalPacketsHigh: { offset: 20, type: "u16" },
-  replyPacketsHigh: { offset: 22, type: "u16" },
-  zone: { offset: 24, type: "u32" },
-  extension: { offset: 28, type: "u32" },
+  zone: { offset: 8, type: "u32" },
+  extension: { offset: 12, type: "u32" },
+  masqueradeDevice: { offset: 16, type: "u16" },
+  originalPacketsHigh: { offset: 18, type: "u16" },
+  replyPacketsHigh: { offset: 20, type: "u16" },
 } as const;
 
 export const EntryLayout = {
@@ -189,6 +186,12 @@ export const GreEntryLayout = {
   replyFlowMemory: { offset: 68, type: "u32" },
   greTimeout: { offset: 72, type: "u32" },
   greStreamTimeout: { offset: 76, type: "u32" },
+} as const;
+
+export const EntryPageLayout = {
+  byteLength: 8,
+  start: { offset: 0, type: "u32" },
+  due: { offset: 4, type: "u32" },
 } as const;
 
 export const SctpEntryLayout = {
@@ -1518,11 +1521,26 @@ export const IpvsStatsLayout = {
   period: { offset: 120, type: "u64" },
 } as const;
 
+export const SizeClassLayout = {
+  byteLength: 12,
+  free: { offset: 0, type: "u32" },
+  fresh: { offset: 4, type: "u32" },
+  freshEnd: { offset: 8, type: "u32" },
+} as const;
+
 export const ByteBufferLayout = {
   byteLength: 12,
   start: { offset: 0, type: "u32" },
   used: { offset: 4, type: "u32" },
   capacity: { offset: 8, type: "u32" },
+} as const;
+
+export const PagedArrayLayout = {
+  byteLength: 16,
+  directory: { offset: 0, type: "u32" },
+  pages: { offset: 4, type: "u32" },
+  capacity: { offset: 8, type: "u32" },
+  shift: { offset: 12, type: "u32" },
 } as const;
 
 export const PoolLayout = {
