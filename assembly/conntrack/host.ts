@@ -1,11 +1,13 @@
 /** What the host calls of connection tracking: beginning again, reading the table. */
 import { Direction, IPS_NAT_CLASH } from "../abi/conntrack";
-import { hz } from "../packet/clock";
+import { hz, nowTicks } from "../packet/clock";
 import { ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
 import { EntryRecord } from "./entry-record";
 import { helperOf } from "./extension";
+import { kill } from "./lifetime";
 import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
+import { arm, disarm } from "./wheel";
 
 export { liveEntries as entryCount } from "./pool";
 export { entryToRestore, restoreEntry } from "./restore";
@@ -15,6 +17,8 @@ export { midStreamPickups } from "./tcp";
 const record = changetype<EntryRecord>(memory.data(offsetof<EntryRecord>(), 8));
 const tuple = newTuple();
 
+/** The entry that {@link nextEntry} described last. */
+let listed: usize = 0;
 let page: u32 = 0;
 let place: u32 = 0;
 
@@ -40,12 +44,32 @@ export function nextEntry(): usize {
   return 0;
 }
 
+/** Ends the entry that {@link nextEntry} described last (ctnetlink_del_conntrack). */
+export function deleteEntry(): void {
+  kill(changetype<Entry>(listed));
+}
+
+/**
+ * Changes the entry that {@link nextEntry} described last (ctnetlink_change_conntrack): its mark, `IPS_*` bits that are set,
+ * and the seconds that it lives; -1 leaves them.
+ */
+export function changeEntry(mark: u32, status: u32, secondsLeft: i32): void {
+  const entry = changetype<Entry>(listed);
+  entry.mark = mark;
+  entry.addStatus(status);
+  if (secondsLeft < 0) return;
+  disarm(entry);
+  entry.timeout = <u32>nowTicks + <u32>secondsLeft * hz;
+  arm(entry);
+}
+
 function isListed(entry: Entry): bool {
   return entry.isConfirmed && !entry.isDying && !entry.isExpired && !(entry.status & IPS_NAT_CLASH);
 }
 
 function describe(entry: Entry): usize {
   const ct = changetype<usize>(entry);
+  listed = ct;
   loadTuple(entry, 0, tuple);
   memory.copy(changetype<usize>(record), changetype<usize>(tuple), 32);
   record.originalSourcePort = <u16>tuple.sourcePort;

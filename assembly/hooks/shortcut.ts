@@ -27,7 +27,7 @@ import { translate } from "../nat/index";
 import { config } from "../packet/config";
 import { DEVICE_SINK, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
 import { freePacket, Packet } from "../packet/packet";
-import { multipathChoices, routeGeneration } from "../route/index";
+import { multipathChoices } from "../route/index";
 import { endWalkAt } from "../trace/output";
 import { PathCount, pathCountOf } from "../trace/path-counts";
 
@@ -71,7 +71,7 @@ function isPlain(packet: Packet): bool {
 }
 
 function isValid(packet: Packet, known: Shortcut): bool {
-  if (known.flowGeneration != flowGeneration() || known.routeGeneration != routeGeneration()) return false;
+  if (known.generation != flowGeneration()) return false;
   if (known.ctinfo != packet.ctinfo || known.inDevice != packet.inDevice || known.tos != packet.tos) return false;
   if (known.ctStatus != ctStatus(packet.ct) || known.ctMark != ctMark(packet.ct)) return false;
   if (known.flagsKeyed && known.tcpFlags != tcpFlags(packet)) return false;
@@ -144,8 +144,7 @@ function shortcutOf(packet: Packet): Shortcut {
 }
 
 function write(packet: Packet, to: Shortcut, exit: Exit): void {
-  to.flowGeneration = flowGeneration();
-  to.routeGeneration = routeGeneration();
+  to.generation = flowGeneration();
   to.path = packet.path;
   to.count = changetype<usize>(pathCountOf(packet.path));
   to.ctMark = markBefore;

@@ -4,6 +4,7 @@ import { setGeneration } from "../ipset/index";
 import { Pool } from "../memory/pool";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
+import { routeGeneration } from "../route/index";
 import { CONSULTED_KEYED, CONSULTED_SET, CONSULTED_TCP_FLAGS, context } from "./context";
 import { addressesOf, portsOf } from "./flow-print";
 import { isIndexable } from "./indexable";
@@ -53,15 +54,16 @@ const STATES_PER_PLACE: u32 = 4;
 
 const memories = Pool.create(offsetof<FlowMemory>());
 
-/** Grows when any table is replaced, or anything else that rules depend on; voids everything remembered. */
+/** Grows when any table is replaced, or anything else that rules depend on. */
 let generation: u32 = 1;
 
 export function forgetFlows(): void {
   generation += 1;
 }
 
+/** Rules ask for routes, too (addrtype, rpfilter): another number voids everything remembered. */
 export function flowGeneration(): u32 {
-  return generation;
+  return generation + routeGeneration();
 }
 
 /**
@@ -122,7 +124,7 @@ export function remember(packet: Packet, head: usize, outcome: WalkOutcome): usi
   known.ports = portsOf(packet);
   known.protocol = packet.protocol;
   known.walk = outcome.walk;
-  known.generation = generation;
+  known.generation = flowGeneration();
   known.set0 = context.set0;
   known.set1 = context.set1;
   known.setGeneration0 = context.set0 == 0 ? 0 : setGeneration(context.set0);
@@ -162,7 +164,7 @@ function placeOf(): u8 {
 }
 
 function isValid(packet: Packet, known: FlowMemory, ctStatus: u32, ctMark: u32): bool {
-  if (known.generation != generation) return false;
+  if (known.generation != flowGeneration()) return false;
   // Every recorded step shows the mark that it saw; only a walk that leaves it alone can be told again.
   if (config.record && known.newMark != known.mark) return false;
   if (known.ctinfo != packet.ctinfo || known.mark != packet.mark) return false;
@@ -180,12 +182,13 @@ function isSetChanged(known: FlowMemory): bool {
 }
 
 function findStale(head: usize, place: u8): FlowMemory | null {
+  const now = flowGeneration();
   let found: u32 = 0;
   let last: usize = 0;
   for (let at = head; at != 0; ) {
     const known = changetype<FlowMemory>(at);
     if (known.place == place) {
-      if (known.generation != generation || isSetChanged(known)) return known;
+      if (known.generation != now || isSetChanged(known)) return known;
       found += 1;
       last = at;
     }

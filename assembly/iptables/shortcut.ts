@@ -10,8 +10,7 @@ export class Shortcut {
   /** The first `FlowMemory` of the direction. */
   next: usize;
   /** What tables and routes were then; others void it. */
-  flowGeneration: u32;
-  routeGeneration: u32;
+  generation: u32;
   /** The whole path, its end included, and where its packets are counted (a `PathCount`). */
   path: u32;
   count: usize;

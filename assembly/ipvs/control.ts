@@ -7,7 +7,7 @@ import { doneScheduler, initScheduler, ServerChange, serverChanged } from "./sch
 import { forgetRoute, IpvsServer, newServer } from "./server";
 import { putInTrash, takeFromTrash } from "./server-trash";
 import { findByMark, findExact, hashService, IpvsService, newestService, newService, unhashService } from "./service";
-import { zeroStats } from "./statistics";
+import { resumeStats, settleStats, zeroStats } from "./statistics";
 import { noteSchedulerChanged, noteServerRemoved } from "./timers";
 
 /**
@@ -144,6 +144,7 @@ function newServerOf(service: IpvsService): IpvsServer | null {
   const old = takeFromTrash(service, request.family, changetype<usize>(request), request.port);
   if (old !== null) {
     old.lastWeight = request.weight;
+    resumeStats(old.stats);
     return old;
   }
   if (!isUnicast(request.family, changetype<usize>(request))) return null;
@@ -185,11 +186,20 @@ export function editServer(): i32 {
 }
 
 /** __ip_vs_update_dest(): what an addition and an edit have in common. */
+function isSameMethod(server: IpvsServer, request: ServerRequest): bool {
+  return (
+    <u32>server.method == request.method &&
+    server.tunnelType == request.tunnelType &&
+    server.tunnelPort == request.tunnelPort
+  );
+}
+
 function updateServer(service: IpvsService, server: IpvsServer): void {
   const request = serverRequest;
   if (request.weight != 0) server.lastWeight = request.weight;
   server.weight = request.weight;
-  unhashRealServer(server);
+  // One that stays what it was keeps its place among others of the same address.
+  if (!isSameMethod(server, request)) unhashRealServer(server);
   let flags: u32 = (request.method & CONN_F_FWD_MASK) | CONN_F_INACTIVE;
   if (request.method != ForwardMethod.Masq) flags |= CONN_F_NOOUTPUT;
   server.connectionFlags = flags;
@@ -227,6 +237,7 @@ function unlinkServer(service: IpvsService, server: IpvsServer): void {
 
 function discardServer(server: IpvsServer): void {
   unhashRealServer(server);
+  settleStats(server.stats);
   putInTrash(server);
   noteServerRemoved();
 }

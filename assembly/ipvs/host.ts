@@ -2,6 +2,7 @@
 import { connectionAfter } from "./connection-table";
 import { serverRequest, serviceRequest } from "./control";
 import { newestService } from "./service";
+import { IpvsStats, settleStats } from "./statistics";
 
 export {
   addServer as ipvsAddServer,
@@ -23,6 +24,11 @@ export function ipvsServiceRequest(): usize {
 
 export function ipvsServerRequest(): usize {
   return changetype<usize>(serverRequest);
+}
+
+/** Brings the counters of a service or server (an `IpvsStats`) to where the estimator left them. */
+export function ipvsSettleStats(stats: usize): void {
+  settleStats(changetype<IpvsStats>(stats));
 }
 
 /** The newest service (an `IpvsService`, 0 for none); others follow by `listNext`, their servers by `next`. */

@@ -1,6 +1,7 @@
 import { TunnelType } from "../abi/ipvs";
 import { PROTO_GRE, PROTO_IPIP, PROTO_UDP } from "../abi/protocol";
 import { RouteResult } from "../abi/route";
+import { detach, share } from "../conntrack/index";
 import { sendIcmpError } from "../ip/icmp";
 import { load16, load32 } from "../packet/bytes";
 import { nowTicks, seconds } from "../packet/clock";
@@ -103,8 +104,11 @@ export function reportTunnelError(
   inner.routeType = packet.routeType;
   inner.outDevice = packet.outDevice;
   parseTransport(inner);
+  // The new error belongs to the connection that the tunnel's error belongs to.
+  share(inner, packet);
   sendIcmpError(inner, type, code, info);
   countReply(inner, connection);
+  detach(inner);
   freePacket(inner);
 }
 

@@ -53,6 +53,8 @@ export class IpvsServer {
   stats: IpvsStats;
   /** Route to it, remembered from its first use; null before. */
   route: Route | null;
+  /** Generation of routes that it belongs to; under another one it is looked up anew. */
+  routeGeneration: u32;
   /** MTU that an ICMP error told for a tunnel to it, 0 for none, and when that is forgotten. */
   pathMtu: u32;
   pathMtuExpires: u64;

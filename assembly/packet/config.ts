@@ -111,6 +111,7 @@ export class Config {
   vsSecureTcp: u32;
   vsLblcExpiration: u32;
   vsLblcrExpiration: u32;
+  vsRunEstimation: u32;
   ipUnprivilegedPortStart: u32;
   // how to run
   /** Record every step as an event. */

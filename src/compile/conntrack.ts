@@ -1,8 +1,9 @@
-import { IPS_ASSURED, IPS_SEEN_REPLY } from "../../assembly/abi/conntrack.ts";
+import { IPS_ASSURED, IPS_DST_NAT, IPS_SEEN_REPLY, IPS_SRC_NAT } from "../../assembly/abi/conntrack.ts";
 import { ConfigError } from "../config/error.ts";
 import type { Core } from "../core/core.ts";
 import { EntryRecordLayout } from "../core/layout.generated.ts";
-import { type Field, setNumber } from "../core/record.ts";
+import { type Field, getNumber, setNumber } from "../core/record.ts";
+import type { ConntrackAction, ConntrackFilter, ConntrackPrefix, ConntrackStatus } from "../model/command.ts";
 import type { ConntrackEntry, ConntrackTuple } from "../model/conntrack.ts";
 import { HELPERS } from "./helper.ts";
 
@@ -51,4 +52,76 @@ function writeEntry(core: Core, record: number, entry: ConntrackEntry): void {
   set(layout.protocol, entry.protocol);
   set(layout.state, entry.state);
   set(layout.helper, HELPERS.get(entry.helper ?? "") ?? 0);
+}
+
+/** Does what a command of conntrack asks for. Connections that it does not find are no error. */
+export function applyConntrack(core: Core, action: ConntrackAction): void {
+  const chosen = new ChosenEntries(core, action.filter);
+  core.firstEntry();
+  for (let record = core.nextEntry(); record !== 0; record = core.nextEntry()) {
+    if (!chosen.has(record)) continue;
+    if (action.verb !== "update") {
+      core.deleteEntry();
+      continue;
+    }
+    const { mark, status, seconds = -1 } = action;
+    const old = getNumber(new DataView(core.memory.buffer), record, EntryRecordLayout.mark);
+    const changed = mark ? ((old & ~mark.mask) ^ mark.value) >>> 0 : old;
+    core.changeEntry(changed, statusBits(status), seconds);
+  }
+}
+
+function statusBits(status: readonly ConntrackStatus[]): number {
+  return (status.includes("replied") ? IPS_SEEN_REPLY : 0) | (status.includes("assured") ? IPS_ASSURED : 0);
+}
+
+const TCP = 6;
+const NAT = { source: IPS_SRC_NAT, destination: IPS_DST_NAT, any: IPS_SRC_NAT | IPS_DST_NAT } as const;
+
+/** Entries that a filter means, by the record that the core fills. */
+class ChosenEntries {
+  readonly #core: Core;
+  readonly #filter: ConntrackFilter;
+
+  constructor(core: Core, filter: ConntrackFilter) {
+    this.#core = core;
+    this.#filter = filter;
+  }
+
+  has(record: number): boolean {
+    const view = new DataView(this.#core.memory.buffer);
+    const L = EntryRecordLayout;
+    const f = this.#filter;
+    const is = (field: Field, value: number | undefined) =>
+      value === undefined || getNumber(view, record, field) === value;
+    const status = getNumber(view, record, L.status);
+    const wanted = statusBits(f.status ?? []);
+    const { mark } = f;
+    return (
+      is(L.family, f.family) &&
+      is(L.protocol, f.tcpState === undefined ? f.protocol : TCP) &&
+      is(L.state, f.tcpState) &&
+      is(L.zone, f.zone) &&
+      is(L.originalSourcePort, f.originalSourcePort) &&
+      is(L.originalDestinationPort, f.originalDestinationPort) &&
+      is(L.replySourcePort, f.replySourcePort) &&
+      is(L.replyDestinationPort, f.replyDestinationPort) &&
+      this.#isIn(record, L.originalSource0, f.originalSource) &&
+      this.#isIn(record, L.originalDestination0, f.originalDestination) &&
+      this.#isIn(record, L.replySource0, f.replySource) &&
+      this.#isIn(record, L.replyDestination0, f.replyDestination) &&
+      (status & wanted) === wanted &&
+      (f.nat === undefined || (status & NAT[f.nat]) !== 0) &&
+      (!mark || (getNumber(view, record, L.mark) & mark.mask) >>> 0 === mark.value)
+    );
+  }
+
+  #isIn(record: number, field: Field, prefix: ConntrackPrefix | undefined): boolean {
+    if (!prefix) return true;
+    const { address, mask } = prefix;
+    const family = getNumber(new DataView(this.#core.memory.buffer), record, EntryRecordLayout.family);
+    if ((family === 4 ? 4 : 16) !== address.length) return false;
+    const bytes = new Uint8Array(this.#core.memory.buffer, record + field.offset, address.length);
+    return bytes.every((byte, i) => ((byte ^ address[i]!) & mask[i]!) === 0);
+  }
 }

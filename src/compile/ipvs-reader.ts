@@ -28,12 +28,22 @@ export interface IpvsServerState {
   readonly method: number;
   readonly active: number;
   readonly inactive: number;
+  /** Templates. */
+  readonly persistent: number;
+  /** Is it full (thresholds)? */
+  readonly overloaded: boolean;
   readonly counters: IpvsCounters;
+  /** The counters as the estimator copied them last: what the tools print. */
+  readonly shown: IpvsCounters;
+  /** Connections, packets and bytes a second, as the estimator has averaged them. */
+  readonly rates: IpvsCounters;
 }
 
 export interface IpvsServiceState {
   readonly number: number;
   readonly counters: IpvsCounters;
+  readonly shown: IpvsCounters;
+  readonly rates: IpvsCounters;
   /** In the order of the kernel's list. */
   readonly servers: readonly IpvsServerState[];
 }
@@ -64,15 +74,15 @@ export function readServices(core: Core): IpvsServiceState[] {
     const servers: IpvsServerState[] = [];
     const link = IpvsServerLayout.next;
     for (let server = reader.number(at, layout.first); server !== at; server = reader.number(server, link)) {
-      servers.push(readServer(reader, server));
+      servers.push(readServer(core, reader, server));
     }
-    const counters = readCounters(reader, reader.number(at, layout.stats));
-    services.push({ number: reader.number(at, layout.number), counters, servers });
+    const stats = reader.number(at, layout.stats);
+    services.push({ number: reader.number(at, layout.number), ...readStats(core, reader, stats), servers });
   }
   return services;
 }
 
-function readServer(reader: RecordReader, at: number): IpvsServerState {
+function readServer(core: Core, reader: RecordReader, at: number): IpvsServerState {
   const layout = IpvsServerLayout;
   const family = reader.number(at, layout.family) === 4 ? 4 : 6;
   return {
@@ -84,20 +94,44 @@ function readServer(reader: RecordReader, at: number): IpvsServerState {
     method: reader.number(at, layout.connectionFlags) & CONN_F_FWD_MASK,
     active: reader.number(at, layout.active),
     inactive: reader.number(at, layout.inactive),
-    counters: readCounters(reader, reader.number(at, layout.stats)),
+    persistent: reader.number(at, layout.persistent),
+    overloaded: reader.number(at, layout.overloaded) !== 0,
+    ...readStats(core, reader, reader.number(at, layout.stats)),
   };
 }
 
-/** As if the estimator, which refreshes the copy that the kernel shows, had just run. */
-function readCounters(reader: RecordReader, at: number): IpvsCounters {
+function readStats(
+  core: Core,
+  reader: RecordReader,
+  at: number,
+): Pick<IpvsServiceState, "counters" | "shown" | "rates"> {
+  core.ipvsSettleStats(at);
   const layout = IpvsStatsLayout;
   const since = (counter: Field, zero: Field) => reader.bigint(at, counter) - reader.bigint(at, zero);
+  const perSecond = (average: Field) => (reader.bigint(at, average) + 0x1ffn) >> 10n;
+  const bytesPerSecond = (average: Field) => (reader.bigint(at, average) + 0xfn) >> 5n;
   return {
-    connections: since(layout.connections, layout.zeroConnections),
-    inPackets: since(layout.inPackets, layout.zeroInPackets),
-    outPackets: since(layout.outPackets, layout.zeroOutPackets),
-    inBytes: since(layout.inBytes, layout.zeroInBytes),
-    outBytes: since(layout.outBytes, layout.zeroOutBytes),
+    counters: {
+      connections: since(layout.connections, layout.zeroConnections),
+      inPackets: since(layout.inPackets, layout.zeroInPackets),
+      outPackets: since(layout.outPackets, layout.zeroOutPackets),
+      inBytes: since(layout.inBytes, layout.zeroInBytes),
+      outBytes: since(layout.outBytes, layout.zeroOutBytes),
+    },
+    shown: {
+      connections: since(layout.copyConnections, layout.zeroConnections),
+      inPackets: since(layout.copyInPackets, layout.zeroInPackets),
+      outPackets: since(layout.copyOutPackets, layout.zeroOutPackets),
+      inBytes: since(layout.copyInBytes, layout.zeroInBytes),
+      outBytes: since(layout.copyOutBytes, layout.zeroOutBytes),
+    },
+    rates: {
+      connections: perSecond(layout.rateConnections),
+      inPackets: perSecond(layout.rateInPackets),
+      outPackets: perSecond(layout.rateOutPackets),
+      inBytes: bytesPerSecond(layout.rateInBytes),
+      outBytes: bytesPerSecond(layout.rateOutBytes),
+    },
   };
 }
 

@@ -120,6 +120,11 @@ export class LoadedServices {
     return this.#services.get(number)?.description;
   }
 
+  /** The servers of a service that exists, by their addresses and ports. */
+  serversOf(number: number): ReadonlyMap<string, IpvsServer> {
+    return this.#services.get(number)?.servers ?? new Map();
+  }
+
   /** The services that exist, in the order they were entered. */
   all(): IpvsService[] {
     return [...this.#services.values()].map(({ description, servers }) => ({

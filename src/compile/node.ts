@@ -1,10 +1,12 @@
 import type { ConfigError } from "../config/error.ts";
+import { editNetwork, type NetworkState } from "../config/ip/edit.ts";
 import type { Core } from "../core/core.ts";
 import { ConfigLayout } from "../core/layout.generated.ts";
 import { getNumber, setNumber } from "../core/record.ts";
+import type { ConntrackAction, IpAction } from "../model/command.ts";
 import type { Node } from "../model/node.ts";
 import type { RulePlace } from "../model/ruleset.ts";
-import { loadConntrack } from "./conntrack.ts";
+import { applyConntrack, loadConntrack } from "./conntrack.ts";
 import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { LoadedSets } from "./ipset.ts";
 import { LoadedServices } from "./ipvs.ts";
@@ -51,14 +53,14 @@ export class LoadedNode {
   readonly #core: Core;
   readonly #node: Node;
   readonly #watched: RulePlace | undefined;
-  #sysctls: ReadonlyMap<string, string>;
+  #network: NetworkState;
 
   /** @throws ConfigError when the node has something that is not emulated. */
   constructor(core: Core, node: Node, options: RunOptions) {
     this.#core = core;
     this.#node = node;
     this.#watched = options.watch;
-    this.#sysctls = node.sysctls;
+    this.#network = node;
     this.devices = new DeviceNumbers(node.interfaces);
     loadDevices(core, node, this.devices);
     loadSettings(core, node);
@@ -82,8 +84,27 @@ export class LoadedNode {
 
   /** Changes settings, as `sysctl -w` does. */
   applySettings(settings: ReadonlyMap<string, string>): void {
-    this.#sysctls = changedSettings(this.#sysctls, settings);
-    loadSettings(this.#core, { ...this.#node, sysctls: this.#sysctls });
+    this.#network = { ...this.#network, sysctls: changedSettings(this.#network.sysctls, settings) };
+    loadSettings(this.#core, { ...this.#node, ...this.#network });
+  }
+
+  /**
+   * Changes addresses, links, routes, policy rules or neighbours, as `ip` does.
+   *
+   * @throws IpRefusal where the kernel would refuse.
+   */
+  applyNetwork(action: IpAction): void {
+    const before = this.#network;
+    const after = editNetwork(before, action);
+    this.#network = after;
+    if (after.interfaces !== before.interfaces) loadDevices(this.#core, after, this.devices);
+    if (after.routes !== before.routes || after.rules !== before.rules) loadRoutes(this.#core, after, this.devices);
+    if (after.neighbours !== before.neighbours) loadNeighbours(this.#core, after, this.devices);
+  }
+
+  /** Ends or changes connections, as `conntrack` does. */
+  applyConntrack(action: ConntrackAction): void {
+    applyConntrack(this.#core, action);
   }
 
   /** Rules or services are others now: hooks that they ask for come and go, and a watched rule has another number. */

@@ -110,6 +110,7 @@ const IPVS: readonly Setting[] = [
   [C.vsSecureTcp, "ipv4.vs.secure_tcp", 0],
   [C.vsLblcExpiration, "ipv4.vs.lblc_expiration", 86400],
   [C.vsLblcrExpiration, "ipv4.vs.lblcr_expiration", 86400],
+  [C.vsRunEstimation, "ipv4.vs.run_estimation", 1],
 ];
 
 /** Older names of the same settings. */

@@ -1,6 +1,8 @@
 import type { Command } from "../model/command.ts";
 import type { IpSet } from "../model/ipset.ts";
+import { parseConntrackWords } from "./conntrack-command.ts";
 import type { ConfigError } from "./error.ts";
+import { parseIpWords } from "./ip/command.ts";
 import { parseIpsetWords } from "./ipset/command.ts";
 import { parseIptablesWords } from "./iptables/command.ts";
 import { parseIpvsWords } from "./ipvs/command.ts";
@@ -16,7 +18,7 @@ export interface CommandState {
 }
 
 /**
- * Parses one command line as it would be typed on the node: iptables, ip6tables, ipset, ipvsadm or sysctl.
+ * Parses one command line as it would be typed on the node: iptables, ip6tables, ipset, ipvsadm, ip, conntrack or sysctl.
  *
  * @param file where the command stands, for errors (`scenario.json`), and its line there.
  * @returns undefined for a rule that is meant for the other family (`iptables -6 …`).
@@ -40,6 +42,10 @@ export function parseCommand(text: string, file: string, line: number, state: Co
       return parseIpsetWords(reader, state.findSet ?? (() => undefined));
     case "ipvsadm":
       return parseIpvsWords(reader);
+    case "conntrack":
+      return parseConntrackWords(reader);
+    case "ip":
+      return parseIpWords(reader);
     case "sysctl": {
       const settings = parseSysctlWords(
         words.slice(1).map((word) => word.text),
@@ -49,7 +55,7 @@ export function parseCommand(text: string, file: string, line: number, state: Co
       return { tool: "sysctl", settings };
     }
   }
-  const known = "iptables, ip6tables, ipset, ipvsadm and sysctl";
+  const known = "iptables, ip6tables, ipset, ipvsadm, ip, conntrack and sysctl";
   const code: ConfigError["code"] = "ERR_UNSUPPORTED";
   return reader.fail(tool, `unknown command \`${tool?.text ?? ""}': only ${known} are understood`, code);
 }

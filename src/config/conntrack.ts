@@ -4,20 +4,23 @@ import type { Warning } from "../model/node.ts";
 import { parseAddress } from "./address.ts";
 import { ConfigError } from "./error.ts";
 
+/** TCP states of connection tracking; the number is the place. */
+export const TCP_STATES: readonly string[] = [
+  "NONE",
+  "SYN_SENT",
+  "SYN_RECV",
+  "ESTABLISHED",
+  "FIN_WAIT",
+  "CLOSE_WAIT",
+  "LAST_ACK",
+  "TIME_WAIT",
+  "CLOSE",
+  "SYN_SENT2",
+];
+
 /** Names of states as the listing has them, by protocol; the number is the place. */
 const STATES: Readonly<Record<number, readonly string[]>> = {
-  6: [
-    "NONE",
-    "SYN_SENT",
-    "SYN_RECV",
-    "ESTABLISHED",
-    "FIN_WAIT",
-    "CLOSE_WAIT",
-    "LAST_ACK",
-    "TIME_WAIT",
-    "CLOSE",
-    "SYN_SENT2",
-  ],
+  6: TCP_STATES,
   33: ["NONE", "REQUEST", "RESPOND", "PARTOPEN", "OPEN", "CLOSEREQ", "CLOSING", "TIMEWAIT"],
 };
 const SCTP = 132;

@@ -60,6 +60,10 @@ export interface Core {
   firstEntry(): void;
   /** Address of an `EntryRecord` for the next living entry, overwritten by the next call; 0 at the end. */
   nextEntry(): number;
+  /** Ends the entry that `nextEntry` described last. */
+  deleteEntry(): void;
+  /** Changes it: mark, `IPS_*` bits to set, and the seconds that it lives from now on (-1: as before). */
+  changeEntry(mark: number, status: number, secondsLeft: number): void;
 
   // rules (assembly/iptables/host.ts)
   /** Puts a table's image (an address; 0: none) in place of the one that was there. The image belongs to the core then. */
@@ -99,6 +103,8 @@ export interface Core {
   ipvsZeroService(): number;
   ipvsZeroServices(): void;
   ipvsSetTimeouts(tcp: number, tcpFin: number, udp: number): void;
+  /** Brings counters (an `IpvsStats`) to where the estimator left them. */
+  ipvsSettleStats(stats: number): void;
   ipvsServices(): number;
   ipvsConnectionAfter(connection: number): number;
 }

@@ -1,11 +1,13 @@
+import { IpvsCommandError } from "../compile/ipvs.ts";
 import type { LoadedNode } from "../compile/node.ts";
 import { parseCommand } from "../config/command.ts";
 import { ConfigError } from "../config/error.ts";
+import { IpRefusal } from "../config/ip/refusal.ts";
 import { TableEditor } from "../config/iptables/table-editor.ts";
 import type { SourcePosition } from "../model/address.ts";
-import type { Command, IptablesCommand } from "../model/command.ts";
+import type { Command, IpCommand, IptablesCommand, IpvsCommand } from "../model/command.ts";
 
-/** Runs command lines on a loaded node, as a shell on it would: iptables, ip6tables, ipset, ipvsadm, sysctl. */
+/** Runs command lines on a loaded node, as a shell on it would: iptables, ip6tables, ipset, ipvsadm, ip, conntrack, sysctl. */
 export class NodeCommands {
   readonly #loaded: LoadedNode;
 
@@ -34,11 +36,35 @@ export class NodeCommands {
         this.#loaded.sets.apply(command);
         break;
       case "ipvsadm":
-        this.#loaded.services.apply(command);
+        this.#editServices(command, at);
+        break;
+      case "conntrack":
+        this.#loaded.applyConntrack(command.action);
+        break;
+      case "ip":
+        this.#editNetwork(command, at);
         break;
       case "sysctl":
         this.#loaded.applySettings(command.settings);
         break;
+    }
+  }
+
+  #editServices(command: IpvsCommand, at: SourcePosition): void {
+    try {
+      this.#loaded.services.apply(command);
+    } catch (error) {
+      if (!(error instanceof IpvsCommandError)) throw error;
+      throw new ConfigError("ERR_VALUE", at, `ipvsadm: ${error.message}`);
+    }
+  }
+
+  #editNetwork({ action }: IpCommand, at: SourcePosition): void {
+    try {
+      this.#loaded.applyNetwork(action);
+    } catch (error) {
+      if (!(error instanceof IpRefusal)) throw error;
+      throw new ConfigError("ERR_VALUE", at, `ip: ${error.message}`);
     }
   }
 

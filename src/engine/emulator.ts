@@ -135,7 +135,7 @@ export class Emulator {
     this.#drain();
   }
 
-  /** Runs a command on the node as it stands: iptables, ip6tables, ipset, ipvsadm or sysctl. */
+  /** Runs a command on the node as it stands: iptables, ip6tables, ipset, ipvsadm, ip, conntrack or sysctl. */
   command(text: string): void {
     this.flush();
     this.#commands.run(text, { file: "command", line: 1, column: 1 });
@@ -147,7 +147,8 @@ export class Emulator {
     for (const { command, file, line, timeNs } of commands) {
       if (timeNs !== undefined) this.runUntil(timeNs);
       this.#commands.run(command, { file, line, column: 1 });
-      this.#drain();
+      // What a command leaves to a timer "at once" has happened when the next program has started.
+      this.runUntil(this.core.now());
     }
   }
 

@@ -1,6 +1,7 @@
-import type { Family } from "./address.ts";
+import type { Address, Family } from "./address.ts";
 import type { IpSet, SetMember } from "./ipset.ts";
-import type { IpvsServer, IpvsService, IpvsServiceKey } from "./ipvs.ts";
+import type { IpvsDaemon, IpvsServer, IpvsService, IpvsServiceKey } from "./ipvs.ts";
+import type { InterfaceAddress, PolicyRule, Route } from "./node.ts";
 import type { Rule, TableName } from "./ruleset.ts";
 
 /** What one command line of iptables or ip6tables asks for. Rule numbers count from 1. */
@@ -58,7 +59,9 @@ export type IpvsAction =
   | { readonly verb: "clear" }
   | { readonly verb: "zero"; readonly key?: IpvsServiceKey }
   /** Seconds; 0 keeps the value. */
-  | { readonly verb: "set-timeouts"; readonly tcp: number; readonly tcpFin: number; readonly udp: number };
+  | { readonly verb: "set-timeouts"; readonly tcp: number; readonly tcpFin: number; readonly udp: number }
+  | { readonly verb: "start-daemon"; readonly daemon: IpvsDaemon }
+  | { readonly verb: "stop-daemon"; readonly role: IpvsDaemon["role"] };
 
 export interface IpvsCommand {
   readonly tool: "ipvsadm";
@@ -70,5 +73,92 @@ export interface SysctlCommand {
   readonly settings: ReadonlyMap<string, string>;
 }
 
+export type IpAction =
+  | {
+      readonly object: "addr";
+      readonly verb: "add" | "change" | "replace" | "del";
+      readonly device: string;
+      readonly address: InterfaceAddress;
+    }
+  | { readonly object: "addr"; readonly verb: "flush"; readonly device: string; readonly family?: Family }
+  | {
+      readonly object: "route";
+      readonly verb: "add" | "append" | "change" | "replace" | "del";
+      readonly route: Route;
+      /** Did the command give this field, by the name that `ip -j route` has for it? A deletion compares no others. */
+      isNamed(field: string): boolean;
+    }
+  | {
+      readonly object: "route";
+      readonly verb: "flush";
+      readonly family: Family;
+      readonly table: number;
+      readonly device?: string;
+    }
+  | { readonly object: "rule"; readonly verb: "add" | "del"; readonly rule: PolicyRule; readonly hasPriority: boolean }
+  | { readonly object: "rule"; readonly verb: "flush"; readonly family: Family }
+  | { readonly object: "neigh"; readonly verb: "del"; readonly device: string; readonly address: Address }
+  | {
+      readonly object: "neigh";
+      readonly verb: "add" | "change" | "replace";
+      readonly device: string;
+      readonly address: Address;
+      readonly mac: Uint8Array;
+    }
+  | { readonly object: "neigh"; readonly verb: "flush"; readonly device: string; readonly family?: Family }
+  | { readonly object: "link"; readonly device: string; readonly isUp?: boolean; readonly mtu?: number };
+
+export interface IpCommand {
+  readonly tool: "ip";
+  readonly action: IpAction;
+}
+
+/** An address and the bits of it that count. */
+export interface ConntrackPrefix {
+  readonly address: Address;
+  readonly mask: Address;
+}
+
+/** Was a reply seen; is the connection not dropped early? */
+export type ConntrackStatus = "replied" | "assured";
+
+/** Which connections a command of conntrack means: those that have all that is given. */
+export interface ConntrackFilter {
+  readonly family?: Family;
+  readonly protocol?: number;
+  readonly originalSource?: ConntrackPrefix;
+  readonly originalDestination?: ConntrackPrefix;
+  readonly replySource?: ConntrackPrefix;
+  readonly replyDestination?: ConntrackPrefix;
+  readonly originalSourcePort?: number;
+  readonly originalDestinationPort?: number;
+  readonly replySourcePort?: number;
+  readonly replyDestinationPort?: number;
+  /** Number of the TCP state. */
+  readonly tcpState?: number;
+  readonly zone?: number;
+  readonly mark?: { readonly value: number; readonly mask: number };
+  readonly status?: readonly ConntrackStatus[];
+  /** Only connections that NAT translates so. */
+  readonly nat?: "source" | "destination" | "any";
+}
+
+export type ConntrackAction =
+  | { readonly verb: "delete" | "flush"; readonly filter: ConntrackFilter }
+  | {
+      readonly verb: "update";
+      readonly filter: ConntrackFilter;
+      readonly mark?: { readonly value: number; readonly mask: number };
+      /** Seconds that it lives from now on. */
+      readonly seconds?: number;
+      /** What it becomes. */
+      readonly status: readonly ConntrackStatus[];
+    };
+
+export interface ConntrackCommand {
+  readonly tool: "conntrack";
+  readonly action: ConntrackAction;
+}
+
 /** A command of a scenario's or a timeline's events. */
-export type Command = IptablesCommand | IpsetCommand | IpvsCommand | SysctlCommand;
+export type Command = IptablesCommand | IpsetCommand | IpvsCommand | SysctlCommand | IpCommand | ConntrackCommand;

@@ -42,3 +42,14 @@ export interface IpvsService {
   /** In the order of the file; the kernel's list is the reverse. */
   readonly servers: readonly IpvsServer[];
 }
+
+/** A daemon that sends connections to other directors, or takes theirs (`ipvsadm --start-daemon`). */
+export interface IpvsDaemon {
+  readonly role: "master" | "backup";
+  readonly device: string;
+  readonly syncId: number;
+  readonly maxLength: number;
+  readonly group: string;
+  readonly port: number;
+  readonly ttl: number;
+}

@@ -1,5 +1,6 @@
 import type { Address } from "../model/address.ts";
-import type { IpvsServiceKey } from "../model/ipvs.ts";
+import type { IpvsService, IpvsServiceKey } from "../model/ipvs.ts";
+import type { ListedService } from "./ipvs-list.ts";
 
 /**
  * The order in which ipvsadm 1.31 lists services (libipvs.c: ipvs_cmp_services). Differences are taken as signed 32-bit
@@ -51,4 +52,21 @@ export function mergeSort<T>(items: readonly T[], compare: (a: T, b: T) => numbe
     merged.push(compare(left[l]!, right[r]!) <= 0 ? left[l++]! : right[r++]!);
   }
   return [...merged, ...left.slice(l), ...right.slice(r)];
+}
+
+/** Services as ipvsadm sorts them, their servers too. */
+export function sortedServices(services: readonly ListedService[]): ListedService[] {
+  return mergeSort(services, (a, b) => compareServices(a.service.key, b.service.key)).map((listed) => ({
+    ...listed,
+    servers: mergeSort(listed.servers, compareServers),
+  }));
+}
+
+/** Services in the order in which `ipvsadm -S` writes them, given in the order in which they were entered. */
+export function inSavedOrder(services: readonly IpvsService[]): IpvsService[] {
+  const newestFirst = [...services].reverse();
+  return mergeSort(newestFirst, (a, b) => compareServices(a.key, b.key)).map((service) => ({
+    ...service,
+    servers: mergeSort([...service.servers].reverse(), compareServers),
+  }));
 }

@@ -1,108 +1,160 @@
-import { formatAddress } from "../config/address.ts";
 import { serviceName } from "../config/iptables/names.ts";
-import { printEndpoint, printFlags } from "../config/ipvs/address.ts";
-import type { IpvsServer, IpvsService } from "../model/ipvs.ts";
-import { compareServers, compareServices, mergeSort } from "../report/ipvs-order.ts";
+import { serviceKeyText } from "../config/ipvs/address.ts";
+import { parseIpvsWords } from "../config/ipvs/command.ts";
+import { splitWords, WordReader } from "../config/words.ts";
+import type { Address } from "../model/address.ts";
+import type { IpvsDaemon } from "../model/ipvs.ts";
+import { type IpvsListKind, type ListedService, numericEndpoint, printServices } from "../report/ipvs-list.ts";
+import { sortedServices } from "../report/ipvs-order.ts";
+import { type Answer, refused, wrote } from "./answer.ts";
 
-/** What `ipvsadm -L` prints of services that no packet has used. */
-
-export interface IpvsListFormat {
-  readonly kind: "plain" | "stats" | "rate" | "thresholds" | "persistent";
-  readonly numeric: boolean;
-  isLocal(address: Uint8Array): boolean;
+/** What `ipvsadm -L` asks the kernel for. */
+export interface IpvsListSource {
+  /** In the kernel's order, with the numbers that a listing of this kind shows. */
+  services(kind: IpvsListKind): readonly ListedService[];
+  /** Lines of `-Lnc`. @param withData columns for the persistence engine's data. */
+  connections(withData: boolean): readonly string[];
+  readonly timeouts: { readonly tcp: number; readonly tcpFin: number; readonly udp: number };
+  readonly daemons: readonly IpvsDaemon[];
 }
 
-const VERSION_LINE = "IP Virtual Server version 1.2.1 (size=4096)\n";
+const SERVICE_OPTIONS = ["-t", "-u", "-f", "--tcp-service", "--udp-service", "--fwmark-service", "--sctp-service"];
 
-const TITLES: Readonly<Record<IpvsListFormat["kind"], string>> = {
-  plain:
-    "Prot LocalAddress:Port Scheduler Flags\n  -> RemoteAddress:Port           Forward Weight ActiveConn InActConn\n",
-  stats: "Prot LocalAddress:Port               Conns   InPkts  OutPkts  InBytes OutBytes\n  -> RemoteAddress:Port\n",
-  rate: "Prot LocalAddress:Port                 CPS    InPPS   OutPPS    InBPS   OutBPS\n  -> RemoteAddress:Port\n",
-  thresholds:
-    "Prot LocalAddress:Port            Uthreshold Lthreshold ActiveConn InActConn \n  -> RemoteAddress:Port\n",
-  persistent:
-    "Prot LocalAddress:Port            Weight    PersistConn ActiveConn InActConn \n  -> RemoteAddress:Port\n",
-};
+/** Long options of a listing, by the name that complaints have for them where it is another one. */
+const LIST_OPTIONS = new Set(
+  (
+    "--list --numeric --stats --rate --thresholds --persistent-conn --exact --connection --timeout --daemon --sort --nosort " +
+    "--ipv6 --tun-info"
+  ).split(" "),
+);
 
-const PROTOCOLS: Readonly<Record<number, string>> = { 6: "TCP", 17: "UDP", 132: "SCTP" };
-const METHODS = { masq: "Masq", route: "Route", tunnel: "Tunnel" } as const;
-const ZEROS = "        0".repeat(5);
+/** Options of other commands: what complaints call them. */
+const FOREIGN: ReadonlyMap<string, string> = new Map([
+  ["r", "real-server"],
+  ["w", "weight"],
+  ["s", "scheduler"],
+  ["p", "persistent"],
+  ["M", "netmask"],
+  ["m", "forwarding-method"],
+  ["g", "forwarding-method"],
+  ["i", "forwarding-method"],
+  ["o", "ops"],
+  ["x", "u-threshold"],
+  ["y", "l-threshold"],
+]);
 
-export function sortedServices(services: readonly IpvsService[]): IpvsService[] {
-  return mergeSort(services, (a, b) => compareServices(a.key, b.key)).map((service) => ({
-    ...service,
-    servers: mergeSort(service.servers, compareServers),
-  }));
-}
+const KINDS: readonly (readonly [option: string, kind: IpvsListKind])[] = [
+  ["--stats", "stats"],
+  ["--rate", "rate"],
+  ["--thresholds", "thresholds"],
+  ["--persistent-conn", "persistent"],
+  ["--tun-info", "tunnels"],
+];
 
-export function listServices(services: readonly IpvsService[], format: IpvsListFormat, withVersion: boolean): string {
-  const lines = services.flatMap((service) => [
-    serviceLine(service, format),
-    ...service.servers.map((server) => serverLine(service, server, format)),
-  ]);
-  return (withVersion ? VERSION_LINE : "") + TITLES[format.kind] + lines.map((line) => `${line}\n`).join("");
-}
-
-function serviceLine(service: IpvsService, format: IpvsListFormat): string {
-  const name = nameOf(service, format);
-  if (format.kind === "stats" || format.kind === "rate") return name.padEnd(33) + ZEROS;
-  let line = `${name} ${service.scheduler}`;
-  if (service.flags.length > 0) line += ` (${printFlags(service)})`;
-  if (service.persistence !== undefined) {
-    line += ` persistent ${service.persistence}`;
-    if (service.netmask !== undefined) line += ` mask ${maskText(service.key.family, service.netmask)}`;
-    if (service.engine !== undefined) line += ` pe ${service.engine}`;
+/** `ipvsadm -L WORDS` (ipvsadm 1.31). @param letters of the short options, which may share a word. */
+export function listIpvs(words: readonly string[], letters: ReadonlySet<string>, source: IpvsListSource): Answer {
+  const asked = new ListRequest(words, letters);
+  const complaint = asked.complaint();
+  if (complaint) return complaint;
+  if (asked.isConnections) {
+    const withData = words.includes("--persistent-conn");
+    const data = withData ? `${"".padEnd(8)}pe name          pe_data` : "";
+    const title = `pro expire state       source             virtual            destination${data}\n`;
+    return wrote(`IPVS connection entries\n${title}${source.connections(withData).join("")}`);
   }
-  return service.onePacket ? `${line} ops` : line;
-}
-
-function nameOf({ key }: IpvsService, format: IpvsListFormat): string {
-  if (key.fwmark !== undefined) return `FWM  ${key.fwmark | 0}${key.family === 6 ? " IPv6" : ""}`;
-  const endpoint = endpointText(key.address, key.port, key.protocol, format.numeric);
-  return `${(PROTOCOLS[key.protocol] ?? "").padEnd(4)} ${endpoint}`;
-}
-
-function maskText(family: 4 | 6, mask: number): string {
-  return family === 6 ? String(mask) : formatAddress(Uint8Array.of(mask >>> 24, mask >>> 16, mask >>> 8, mask));
-}
-
-function serverLine({ key }: IpvsService, server: IpvsServer, format: IpvsListFormat): string {
-  const protocol = key.fwmark === undefined ? key.protocol : 6;
-  const endpoint = endpointText(server.address, server.port, protocol, format.numeric).padEnd(28);
-  const counts = "0          0         ";
-  switch (format.kind) {
-    case "stats":
-    case "rate":
-      return `  -> ${endpoint}${ZEROS}`;
-    case "thresholds": {
-      const [upper, lower] = [server.upperThreshold, server.lowerThreshold].map((one) => String(one).padEnd(10));
-      return `  -> ${endpoint} ${upper} ${lower} ${counts}`;
-    }
-    case "persistent":
-      return `  -> ${endpoint} ${String(server.weight).padEnd(9)} 0           ${counts}`;
-    case "plain": {
-      const method = format.isLocal(server.address) ? "Local" : METHODS[server.method];
-      return `  -> ${endpoint} ${method.padEnd(7)} ${String(server.weight).padEnd(6)} ${counts}`;
-    }
+  if (words.includes("--timeout")) {
+    const { tcp, tcpFin, udp } = source.timeouts;
+    return wrote(`Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}\n`);
   }
+  if (words.includes("--daemon")) return wrote(source.daemons.map(daemonLine).join(""));
+  const kind = KINDS.find(([option]) => words.includes(option))?.[1] ?? "plain";
+  const exact = letters.has("X") || words.includes("--exact");
+  const isNumeric = letters.has("n") || words.includes("--numeric");
+  const format = { kind, exact, endpoint: isNumeric ? numericEndpoint : namedEndpoint };
+  const all = source.services(kind);
+  const keyText = asked.serviceText();
+  const chosen = keyText === undefined ? all : all.filter(({ service }) => serviceKeyText(service.key) === keyText);
+  if (keyText !== undefined && chosen.length === 0) return refused(1, "No such service\n");
+  const services = words.includes("--nosort") ? chosen : sortedServices(chosen);
+  return wrote(printServices(services, format, keyText === undefined));
+}
+
+class ListRequest {
+  readonly #words: readonly string[];
+  readonly #letters: ReadonlySet<string>;
+  readonly isConnections: boolean;
+
+  constructor(words: readonly string[], letters: ReadonlySet<string>) {
+    this.#words = words;
+    this.#letters = letters;
+    this.isConnections = letters.has("c") || words.includes("--connection");
+  }
+
+  /** What the tool answers to options that do not go together. */
+  complaint(): Answer | undefined {
+    const has = (...names: readonly string[]) => names.some((name) => this.#words.includes(name));
+    const unknown = this.#unknownOption();
+    if (unknown) return unknown;
+    if (has("-6", "--ipv6") && !this.#words.some((word) => /^-[a-zA-Z]*f$|^--fwmark-service$/.test(word))) {
+      return refused(2, "-6 used before -f\n\n");
+    }
+    const conflict = (option: string, other: string) =>
+      refused(2, `The option '${option}' conflicts with the '${other}' option in the 'list' command\n`);
+    if (has("--timeout") && has("--daemon")) return conflict("daemon", "timeout");
+    if (has("--timeout") && has(...SERVICE_OPTIONS)) return conflict("timeout", "service-address");
+    if (has("--daemon") && has(...SERVICE_OPTIONS)) return conflict("daemon", "service-address");
+    if (this.isConnections && has(...SERVICE_OPTIONS)) return conflict("service-address", "connection");
+    const isOther = this.isConnections || has("--timeout", "--daemon");
+    if (isOther && has("--stats", "--rate", "--thresholds"))
+      return refused(2, "options conflicts in the list command\n");
+    return undefined;
+  }
+
+  #unknownOption(): Answer | undefined {
+    for (let i = 0; i < this.#words.length; i++) {
+      const word = this.#words[i]!;
+      if (SERVICE_OPTIONS.includes(word)) {
+        i++;
+        continue;
+      }
+      if (word.startsWith("--")) {
+        if (!LIST_OPTIONS.has(word)) return refused(255, `${word}: unknown option\n`);
+        continue;
+      }
+      if (!word.startsWith("-")) return refused(2, `unexpected argument ${word}\n`);
+      for (const letter of word.slice(1)) {
+        const foreign = FOREIGN.get(letter);
+        if (foreign !== undefined) return refused(2, `Illegal '${foreign}' option with the 'list' command\n`);
+        if (!"LlnctufX6".includes(letter)) return refused(255, `${word}: unknown option\n`);
+        // The address of the service follows.
+        if ("tuf".includes(letter)) i++;
+      }
+    }
+    return undefined;
+  }
+
+  /** The one service that is asked for. */
+  serviceText(): string | undefined {
+    const at = this.#words.findIndex((word) => SERVICE_OPTIONS.includes(word) || /^-[a-zA-Z]*[tuf]$/.test(word));
+    if (at < 0) return undefined;
+    const option = this.#words[at]!;
+    const short = option.startsWith("--") ? option : `-${option.at(-1)}`;
+    const isIpv6 = this.#letters.has("6") || this.#words.includes("--ipv6");
+    const line = ["-D", short, this.#words[at + 1] ?? "", ...(isIpv6 ? ["-6"] : [])].join(" ");
+    const { action } = parseIpvsWords(new WordReader("ipvsadm", 1, splitWords(line)));
+    return action.verb === "delete-service" ? serviceKeyText(action.key) : undefined;
+  }
+}
+
+function daemonLine(daemon: IpvsDaemon): string {
+  const { role, device, syncId, maxLength, group, port, ttl } = daemon;
+  return `${role} sync daemon (mcast=${device}, syncid=${syncId}, maxlen=${maxLength}, group=${group}, port=${port}, ttl=${ttl})\n`;
 }
 
 /** Without `-n` ports have their service's name, and the loopback address is localhost. */
-function endpointText(address: Uint8Array, port: number, protocol: number, numeric: boolean): string {
-  const text = printEndpoint(address, port);
-  if (numeric) return text;
+export function namedEndpoint(address: Address, port: number, protocol: number): string {
+  const text = numericEndpoint(address, port);
   const name = serviceName(port, protocol);
   const host = text.slice(0, text.lastIndexOf(":"));
   return `${host === "127.0.0.1" ? "localhost" : host}:${name ?? port}`;
-}
-
-/** An endpoint of a saved line, with names. */
-export function namedServices(endpoint: string, option: string): string {
-  const colon = endpoint.lastIndexOf(":");
-  if (colon < 0) return endpoint;
-  const protocol = option === "-u" ? 17 : option === "--sctp-service" ? 132 : 6;
-  const host = endpoint.slice(0, colon);
-  const port = Number(endpoint.slice(colon + 1));
-  return `${host === "127.0.0.1" ? "localhost" : host}:${serviceName(port, protocol) ?? port}`;
 }

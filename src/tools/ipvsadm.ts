@@ -1,17 +1,20 @@
 import { ConfigError } from "../config/error.ts";
 import { parseIpvsWords } from "../config/ipvs/command.ts";
-import { applyIpvsAction, type EditedService, printIpvsadmSave } from "../config/ipvs/save.ts";
-import { splitWords, WordReader } from "../config/words.ts";
-import type { IpvsService } from "../model/ipvs.ts";
+import { applyIpvsAction, type EditedService } from "../config/ipvs/save.ts";
+import { WordReader } from "../config/words.ts";
+import type { IpvsAction } from "../model/command.ts";
+import type { IpvsDaemon } from "../model/ipvs.ts";
+import { type ListedService, NO_COUNTS } from "../report/ipvs-list.ts";
 import { type Answer, refused, wrote } from "./answer.ts";
-import { type IpvsListFormat, listServices, namedServices, sortedServices } from "./ipvsadm-list.ts";
+import { type IpvsListSource, listIpvs } from "./ipvsadm-list.ts";
+import { saveIpvs } from "./ipvsadm-save.ts";
 
 /** How a line of a restore ended; after a refusal of the kernel the next is read all the same. */
 type LineAnswer = Answer & { readonly isKernel?: boolean };
 
 /** Refusals of the kernel; the rest is refused by the tool itself. */
 const KERNEL_REFUSALS =
-  /^(Service already exists|Service not defined|No such|Destination already exists|Numerical result|Scheduler|Memory allocation)/;
+  /^(No such device|No daemon is running|Service already exists|Service not defined|No such|Destination already exists|Numerical result|Scheduler|Memory allocation)/;
 
 const HINT = "Try `ipvsadm -h' or 'ipvsadm --help' for more information.\n";
 
@@ -19,6 +22,7 @@ const HINT = "Try `ipvsadm -h' or 'ipvsadm --help' for more information.\n";
 export class IpvsadmTool {
   readonly #services = new Map<string, EditedService>();
   #timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
+  #daemons: readonly IpvsDaemon[] = [];
   /** Is it an address of the node? Servers there are reached as "Local". */
   readonly #isLocal: (address: Uint8Array) => boolean;
 
@@ -31,9 +35,9 @@ export class IpvsadmTool {
     try {
       const letters = shortLetters(words);
       if (letters.has("L") || words.includes("--list") || words.includes("-l") || words.length === 0) {
-        return this.#list(words, letters);
+        return listIpvs(words, letters, this.#source());
       }
-      if (letters.has("S") || words.includes("--save")) return wrote(this.#saveText(isNumeric(words, letters)));
+      if (letters.has("S") || words.includes("--save")) return this.#save(words, letters);
       if (letters.has("R") || words.includes("--restore")) return this.restore(input);
       if (words.includes("-h") || words.includes("--help")) return wrote("");
       this.#apply(
@@ -51,7 +55,10 @@ export class IpvsadmTool {
 
   /** Runs `ipvsadm-save WORDS`. */
   save(words: readonly string[]): Answer {
-    if (words[0] === "-h") return refused(1, "ipvsadm-save: Script to save the IPVS table to stdout.\n");
+    if (words[0] === "-h") {
+      const title = "ipvsadm-save: Script to save the IPVS table to stdout.\n";
+      return refused(1, `${title}   With the -n option, prints out the table in numeric format.\n`);
+    }
     return wrote(this.#saveText(words[0] === "-n"));
   }
 
@@ -86,6 +93,10 @@ export class IpvsadmTool {
 
   #apply(reader: WordReader): void {
     const { action } = parseIpvsWords(reader);
+    if (action.verb === "start-daemon" || action.verb === "stop-daemon") {
+      this.#daemons = changeDaemons(this.#daemons, action, reader);
+      return;
+    }
     if (action.verb === "set-timeouts") {
       const { tcp, tcpFin, udp } = action;
       const old = this.#timeouts;
@@ -95,79 +106,42 @@ export class IpvsadmTool {
     applyIpvsAction(reader, this.#services, action);
   }
 
+  #save(words: readonly string[], letters: ReadonlySet<string>): Answer {
+    const isService = words.some((word) => /^-[tuf]$|-service$/.test(word));
+    const illegal = words.includes("--nosort") ? "nosort" : isService ? "service-address" : undefined;
+    if (illegal !== undefined) return refused(2, `Illegal '${illegal}' option with the 'save' command\n`);
+    return wrote(this.#saveText(isNumeric(words, letters)));
+  }
+
   #saveText(numeric: boolean): string {
-    const services = sortedServices([...this.#services.values()]);
-    return printIpvsadmSave(services).replace(
-      / (-[tur]|--sctp-service) (\S+)/g,
-      (all, option: string, endpoint: string) => (numeric ? all : ` ${option} ${namedServices(endpoint, option)}`),
-    );
+    return saveIpvs([...this.#services.values()], numeric);
   }
 
-  #list(words: readonly string[], letters: ReadonlySet<string>): Answer {
-    const has = (name: string) => words.includes(name);
-    const isConnections = letters.has("c") || has("--connection");
-    const known = [
-      "--list --numeric --stats --rate --thresholds --persistent-conn --exact --connection --timeout --daemon --sort",
-      "--nosort --tcp-service --udp-service --fwmark-service --sctp-service --ipv6",
-    ].join(" ");
-    for (const word of words) {
-      if (word.startsWith("--") && !known.split(" ").includes(word)) {
-        return refused(255, `${word}: unknown option\n`);
-      }
-      const unknown = /^-[a-zA-Z0-9]+$/.test(word)
-        ? [...word.slice(1)].find((one) => !"LlnctufS6".includes(one))
-        : undefined;
-      if (unknown !== undefined) return refused(255, `${word}: unknown option\n`);
-    }
-    if (letters.has("6") && !letters.has("f")) return refused(2, "-6 used before -f\n");
-    if (isConnections && (has("--stats") || has("--rate"))) {
-      return refused(2, "options conflicts in the list command\n");
-    }
-    if (has("--timeout")) {
-      const { tcp, tcpFin, udp } = this.#timeouts;
-      return wrote(`Timeout (tcp tcpfin udp): ${tcp} ${tcpFin} ${udp}\n`);
-    }
-    if (isConnections) {
-      return wrote(
-        "IPVS connection entries\npro expire state       source             virtual            destination\n",
-      );
-    }
-    const asked = this.#asked(words);
-    if (asked === null) return refused(1, "No such service\n");
-    const format: IpvsListFormat = {
-      kind: has("--stats")
-        ? "stats"
-        : has("--rate")
-          ? "rate"
-          : has("--thresholds")
-            ? "thresholds"
-            : has("--persistent-conn")
-              ? "persistent"
-              : "plain",
-      numeric: isNumeric(words, letters),
-      isLocal: this.#isLocal,
+  #source(): IpvsListSource {
+    const services = [...this.#services.values()].reverse();
+    return {
+      services: () => services.map((service) => unused(service, this.#isLocal)),
+      connections: () => [],
+      timeouts: this.#timeouts,
+      daemons: this.#daemons,
     };
-    const all = [...this.#services.values()];
-    const services = asked ? [asked] : has("--nosort") ? all.reverse() : sortedServices(all);
-    return wrote(listServices(services, format, asked === undefined));
-  }
-
-  /** The one service that a listing is asked for; null when it does not exist. */
-  #asked(words: readonly string[]): IpvsService | undefined | null {
-    const at = words.findIndex((word) => ["-t", "-u", "-f", "--sctp-service"].includes(word));
-    if (at < 0) return undefined;
-    const key = ["-D", words[at]!, words[at + 1] ?? "", ...(words.includes("-6") ? ["-6"] : [])];
-    const { action } = parseIpvsWords(new WordReader("ipvsadm", 1, splitWords(key.join(" "))));
-    if (action.verb !== "delete-service") return null;
-    return [...this.#services.values()].find((service) => sameKey(service, action.key)) ?? null;
   }
 }
 
-function sameKey({ key }: IpvsService, other: IpvsService["key"]): boolean {
-  if (key.fwmark !== undefined || other.fwmark !== undefined)
-    return key.fwmark === other.fwmark && key.family === other.family;
-  return key.protocol === other.protocol && key.port === other.port && String(key.address) === String(other.address);
+/** How a service looks that no packet has used. */
+function unused({ servers, ...service }: EditedService, isLocal: (address: Uint8Array) => boolean): ListedService {
+  const listed = [...servers].reverse().map((server) => ({
+    ...server,
+    method: isLocal(server.address) ? ("Local" as const) : METHODS[server.method],
+    active: 0,
+    inactive: 0,
+    persistent: 0,
+    numbers: NO_COUNTS,
+  }));
+  return { service, numbers: NO_COUNTS, servers: listed };
 }
+
+const METHODS = { masq: "Masq", route: "Route", tunnel: "Tunnel" } as const;
 
 /** Letters of the short options, which may share a word. */
 function shortLetters(words: readonly string[]): Set<string> {
@@ -184,8 +158,25 @@ function failure(error: unknown): Answer {
   if (!(error instanceof ConfigError)) throw error;
   const text = error.detail.replace(/^Scheduler not found: .*/, "Scheduler or persistence engine not found");
   if (KERNEL_REFUSALS.test(text)) return refused(255, `${text.split(":")[0]}\n`);
-  const unknown = /^(?:unknown option|unrecognized option) '?([^']*)'?/.exec(text);
-  if (unknown) return refused(255, `${unknown[1]}: unknown option\n${HINT}`);
+  const unknown = /^unknown option (.*)/.exec(text);
+  if (unknown) return refused(255, `${unknown[1]}: unknown option\n`);
   if (/^(option requires|unexpected argument)/.test(text)) return refused(255, HINT);
-  return refused(2, `${text}\n`);
+  // The tool does not say which word it was, nor what would have been right.
+  return refused(2, `${text.replace(/: `.*|(?<=specified) \(.*\)$/s, "")}\n`);
+}
+
+function changeDaemons(
+  daemons: readonly IpvsDaemon[],
+  action: Extract<IpvsAction, { readonly verb: "start-daemon" | "stop-daemon" }>,
+  reader: WordReader,
+): IpvsDaemon[] {
+  const role = action.verb === "start-daemon" ? action.daemon.role : action.role;
+  const others = daemons.filter((daemon) => daemon.role !== role);
+  const isRunning = others.length < daemons.length;
+  if (action.verb === "stop-daemon") {
+    if (!isRunning) reader.fail(reader.words[0], "No daemon is running");
+    return others;
+  }
+  if (isRunning) reader.fail(reader.words[0], "Daemon has already run");
+  return [...others, action.daemon].sort((a, b) => b.role.localeCompare(a.role));
 }

@@ -1,6 +1,7 @@
 import type { Plan } from "./plan.ts";
 import { fuzzTraffic } from "./traffic/fuzz.ts";
 import { icmpTraffic } from "./traffic/icmp.ts";
+import { ipvsTraffic } from "./traffic/ipvs.ts";
 import { natTraffic } from "./traffic/nat.ts";
 import { sctpTraffic } from "./traffic/sctp.ts";
 import { tcpTraffic } from "./traffic/tcp.ts";
@@ -15,5 +16,6 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["udp", udpTraffic],
   ["icmp", icmpTraffic],
   ["nat", natTraffic],
+  ["ipvs", ipvsTraffic],
   ["fuzz", fuzzTraffic],
 ]);

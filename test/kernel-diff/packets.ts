@@ -16,17 +16,26 @@ export interface IpFields {
   readonly id?: number;
   readonly offset?: number;
   readonly more?: boolean;
+  /** Time to live, or hop limit. Default 64. */
+  readonly ttl?: number;
 }
 
 export function ip({ from, to }: Ends, protocol: number, payload: Uint8Array, fields: IpFields = {}): Uint8Array {
   const source = addressBytes(from);
   const destination = addressBytes(to);
   if (source.length === 16) {
-    return concat(be32(0x60000000), be16(payload.length), Uint8Array.of(protocol, 64), source, destination, payload);
+    return concat(
+      be32(0x60000000),
+      be16(payload.length),
+      Uint8Array.of(protocol, fields.ttl ?? 64),
+      source,
+      destination,
+      payload,
+    );
   }
   const isFragment = fields.offset !== undefined || fields.more;
   const flags = isFragment ? ((fields.offset ?? 0) / 8) | (fields.more ? 0x2000 : 0) : 0x4000;
-  const start = be16(0x4500, 20 + payload.length, fields.id ?? 1, flags, (64 << 8) | protocol, 0);
+  const start = be16(0x4500, 20 + payload.length, fields.id ?? 1, flags, ((fields.ttl ?? 64) << 8) | protocol, 0);
   const header = concat(start, source, destination);
   return concat(patch16(header, 10, checksum(header)), payload);
 }

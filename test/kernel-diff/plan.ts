@@ -29,6 +29,8 @@ export class Plan {
   readonly #neighbours = new Map<string, string>();
   readonly #sysctls: Record<string, string> = {};
   readonly #tables = new Map<string, string[]>();
+  readonly #virtual: string[] = [];
+  readonly #services: string[] = [];
   #now = 0;
   #nextPort = 2000;
 
@@ -74,6 +76,23 @@ export class Plan {
     return count * FLOWS_FACTOR;
   }
 
+  /** An address that services are reached by: it is local, on a device that leads nowhere. */
+  virtual(host: number): string {
+    const address = this.isIpv6 ? `fd00:96::${host.toString(16)}` : `10.96.0.${host}`;
+    if (!this.#virtual.includes(address)) this.#virtual.push(address);
+    return address;
+  }
+
+  /** Lines of ipvsadm-save. */
+  services(...lines: readonly string[]): void {
+    this.#services.push(...lines);
+  }
+
+  /** No rule looks at conntrack any more, so that it stays off where nothing else asks for it. */
+  forgetMarks(): void {
+    this.#tables.delete("mangle");
+  }
+
   /** A port that no flow has yet. */
   freePort(): number {
     this.#nextPort += 1 + this.random.below(7);
@@ -85,7 +104,11 @@ export class Plan {
   }
 
   sysctl(name: string, value: number): void {
-    this.#sysctls[`net.netfilter.nf_conntrack_${name}`] = String(value);
+    this.setting(`net.netfilter.nf_conntrack_${name}`, value);
+  }
+
+  setting(name: string, value: number): void {
+    this.#sysctls[name] = String(value);
   }
 
   wait(seconds: number): void {
@@ -116,6 +139,11 @@ export class Plan {
 
   answer(to: number, answer: Answer): number {
     return this.#step({ reply: { to, out: 0, ...answer } });
+  }
+
+  /** A command that runs on the node before the next packet. */
+  command(text: string): void {
+    this.#steps.push({ event: text });
   }
 
   /** The last packet once more. */
@@ -149,13 +177,15 @@ export class Plan {
       link("lo", []),
       link("eth0", ["10.1.0.1", "fd00:1::1"]),
       link("eth1", ["10.2.0.1", "fd00:2::1"]),
+      ...(this.#virtual.length > 0 ? [dummy(this.#virtual)] : []),
     ]);
     write("route.json", []);
     write(
       "neigh.json",
       [...this.#neighbours].map(([dst, dev]) => neighbour(dst, dev)),
     );
-    write(this.isIpv6 ? "ip6tables.save" : "iptables.save", this.#save());
+    if (this.#tables.size > 0) write(this.isIpv6 ? "ip6tables.save" : "iptables.save", this.#save());
+    if (this.#services.length > 0) write("ipvsadm.save", `${this.#services.join("\n")}\n`);
     write("scenario.json", { name, description: name, tags: ["kernel-diff"], mask: [], sysctls: this.#sysctls });
     write("in.plan.json", this.#steps);
   }
@@ -201,5 +231,21 @@ function link(ifname: string, addresses: readonly string[]): object {
         ? { family: "inet6", local, prefixlen: 64 }
         : { family: "inet", local, prefixlen: 24, broadcast: local.replace(/1$/, "255") },
     ),
+  };
+}
+
+function dummy(addresses: readonly string[]): object {
+  return {
+    ifindex: 4,
+    ifname: "kube-ipvs0",
+    flags: ["BROADCAST", "NOARP", "UP"],
+    address: "02:00:00:00:01:03",
+    mtu: 1500,
+    linkinfo: { info_kind: "dummy" },
+    addr_info: addresses.map((local) => ({
+      family: isIpv6(local) ? "inet6" : "inet",
+      local,
+      prefixlen: isIpv6(local) ? 128 : 32,
+    })),
   };
 }

@@ -8,11 +8,11 @@ import { nowTicks } from "../../packet/clock";
 import { config } from "../../packet/config";
 import { DEVICE_LOOPBACK, device } from "../../packet/device";
 import { Packet } from "../../packet/packet";
-import { routeOutput } from "../../route/index";
+import { routeGeneration, routeOutput } from "../../route/index";
 import { FlowKey, isUsable, Route, setRoute } from "../../route/route";
 import { drop } from "../../trace/output";
 import { IpvsHeader } from "../header";
-import { IpvsServer } from "../server";
+import { forgetRoute, IpvsServer } from "../server";
 
 /** Where a packet may be sent (IP_VS_RT_MODE_*). */
 export const MODE_LOCAL: u32 = 1;
@@ -87,6 +87,7 @@ function findRoute(packet: Packet, server: IpvsServer | null, family: u32): bool
     found = bypassRoute;
     return lookUp(family, packet.destination, bypassRoute);
   }
+  if (server.route !== null && server.routeGeneration != routeGeneration()) forgetRoute(server);
   if (server.route === null) {
     const route = changetype<Route>(allocate(offsetof<Route>()));
     if (!lookUp(family, server.addressField, route)) {
@@ -94,6 +95,7 @@ function findRoute(packet: Packet, server: IpvsServer | null, family: u32): bool
       return false;
     }
     server.route = route;
+    server.routeGeneration = routeGeneration();
   }
   found = server.route!;
   return true;

@@ -90,7 +90,7 @@ function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
   };
 }
 
-function addressOf(entry: JsonObject): InterfaceAddress {
+export function addressOf(entry: JsonObject): InterfaceAddress {
   const address = entry.required("local", entry.address("local"));
   const scope = entry.string("scope") ?? "global";
   return {

@@ -66,16 +66,18 @@ export class JsonObject {
   readonly #fields: Readonly<Record<string, unknown>>;
   readonly #file: string;
   readonly #where: string;
+  readonly #line: number;
 
-  constructor(value: unknown, file: string, where: string) {
+  constructor(value: unknown, file: string, where: string, line = 1) {
     this.#file = file;
     this.#where = where;
+    this.#line = line;
     if (typeof value !== "object" || value === null || Array.isArray(value)) this.fail("expected an object");
     this.#fields = value as Record<string, unknown>;
   }
 
   fail(detail: string): never {
-    throw new ConfigError("ERR_VALUE", { file: this.#file, line: 1, column: 1 }, `${this.#where}: ${detail}`);
+    throw new ConfigError("ERR_VALUE", { file: this.#file, line: this.#line, column: 1 }, `${this.#where}: ${detail}`);
   }
 
   has(name: string): boolean {
@@ -116,13 +118,13 @@ export class JsonObject {
     if (!Array.isArray(value)) return [];
     return value
       .filter((item) => !isEmpty(item))
-      .map((item) => new JsonObject(item, this.#file, `${this.#where}, ${name}`));
+      .map((item) => new JsonObject(item, this.#file, `${this.#where}, ${name}`, this.#line));
   }
 
   object(name: string): JsonObject | undefined {
     const value = this.#field(name);
     if (typeof value !== "object" || value === null) return undefined;
-    return new JsonObject(value, this.#file, `${this.#where}, ${name}`);
+    return new JsonObject(value, this.#file, `${this.#where}, ${name}`, this.#line);
   }
 
   address(name: string): Uint8Array | undefined {

@@ -10,7 +10,7 @@ export function parseRoutes(text: string, file: string): Route[] {
   );
 }
 
-function routeOf(entry: JsonObject, family: Family | undefined): Route {
+export function routeOf(entry: JsonObject, family: Family | undefined): Route {
   const nextHops = nextHopsOf(entry);
   const destination = entry.prefix("dst");
   const source = entry.prefix("from");

@@ -18,10 +18,16 @@ export function parsePolicyRules(text: string, file: string): PolicyRule[] | und
   for (const family of [4, 6] as const) {
     if (!rules.some((rule) => rule.family === family)) rules.push(...defaultRules(family));
   }
-  return rules.every(isDefault) ? undefined : rules;
+  return withoutDefaults(rules);
 }
 
-function defaultRules(family: Family): PolicyRule[] {
+/** Only the kernel's own rules are as good as none. */
+export function withoutDefaults(rules: PolicyRule[]): PolicyRule[] | undefined {
+  const isWhole = rules.length === defaultRules(4).length + defaultRules(6).length;
+  return isWhole && rules.every(isDefault) ? undefined : rules;
+}
+
+export function defaultRules(family: Family): PolicyRule[] {
   const rule = (priority: number, table: number): PolicyRule => ({
     family,
     priority,
@@ -44,7 +50,7 @@ function isPlain(rule: PolicyRule): boolean {
   return !invert && action === "lookup" && Object.values(selectors).every((value) => value === undefined);
 }
 
-function ruleOf(entry: JsonObject, familyOfArray: Family | undefined): PolicyRule {
+export function ruleOf(entry: JsonObject, familyOfArray: Family | undefined): PolicyRule {
   const source = selector(entry, "src", "srclen");
   const destination = selector(entry, "dst", "dstlen");
   const known = source ?? destination;

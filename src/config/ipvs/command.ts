@@ -1,6 +1,6 @@
 import type { Family } from "../../model/address.ts";
 import type { IpvsAction, IpvsCommand } from "../../model/command.ts";
-import type { IpvsMethod, IpvsServer, IpvsService, IpvsServiceKey } from "../../model/ipvs.ts";
+import type { IpvsDaemon, IpvsMethod, IpvsServer, IpvsService, IpvsServiceKey } from "../../model/ipvs.ts";
 import { parseIpv4 } from "../address.ts";
 import { wholeNumber } from "../iptables/values.ts";
 import type { Word, WordReader } from "../words.ts";
@@ -13,7 +13,9 @@ const LONG_OPTIONS = new Map(
     "tcp-service=-t udp-service=-u fwmark-service=-f ipv6=-6 scheduler=-s persistent=-p netmask=-M real-server=-r " +
     "gatewaying=-g ipip=-i masquerading=-m weight=-w u-threshold=-x l-threshold=-y ops=-o sched-flags=-b numeric=-n " +
     "set=--set sctp-service=--sctp-service pe=--pe tun-type=--tun-type tun-port=--tun-port tun-csum=--tun-csum " +
-    "tun-nocsum=--tun-nocsum tun-remcsum=--tun-remcsum"
+    "tun-nocsum=--tun-nocsum tun-remcsum=--tun-remcsum start-daemon=--start-daemon stop-daemon=--stop-daemon " +
+    "mcast-interface=--mcast-interface syncid=--syncid sync-maxlen=--sync-maxlen mcast-group=--mcast-group " +
+    "mcast-port=--mcast-port mcast-ttl=--mcast-ttl"
   )
     .split(" ")
     .map((entry) => entry.split("=") as [string, string]),
@@ -29,8 +31,9 @@ const FLAG_NAMES: Readonly<Record<string, readonly string[]>> = {
 const MAX_TIMEOUT = 31 * 24 * 60 * 60;
 const MAX_WEIGHT = 0x7fffffff;
 
-/** The schedulers of Linux 6.1. */
+/** The schedulers of Linux 6.1; `none` is a service that refuses every new connection. */
 export const SCHEDULERS = [
+  "none",
   "rr",
   "wrr",
   "lc",
@@ -53,6 +56,21 @@ export function parseIpvsWords(reader: WordReader): IpvsCommand {
   return { tool: "ipvsadm", action: new CommandParser(reader).parse() };
 }
 
+const DAEMON_OPTIONS = new Set([
+  "--mcast-interface",
+  "--syncid",
+  "--sync-maxlen",
+  "--mcast-group",
+  "--mcast-port",
+  "--mcast-ttl",
+]);
+
+type DaemonDraft = { -readonly [field in keyof IpvsDaemon]?: IpvsDaemon[field] };
+
+/** What of the longest UDP datagram is left for a backup; a master has as much as fits into its device's MTU. */
+const BACKUP_LENGTH = 65507;
+const MASTER_LENGTH = 1472;
+
 interface KeyWords {
   readonly option: Word;
   readonly value: Word;
@@ -62,6 +80,7 @@ class CommandParser {
   readonly #reader: WordReader;
   #command?: Word;
   #timeouts?: readonly number[];
+  #daemon: DaemonDraft = {};
   #key?: KeyWords;
   #family: Family = 4;
   #server?: Word;
@@ -95,11 +114,19 @@ class CommandParser {
     const name = this.#shortForm(word);
     if (name.length === 2 && COMMANDS.includes(name[1]!)) this.#setCommand({ ...word, text: name });
     else if (name === "--set") this.#setTimeouts(word);
+    else if (name === "--start-daemon" || name === "--stop-daemon") this.#setDaemon({ ...word, text: name });
+    else if (DAEMON_OPTIONS.has(name)) this.#daemonOption(name, word);
     else if (name in PROTOCOLS || name === "-f") this.#setKey({ ...word, text: name });
     else if (name in METHODS) this.#setMethod(word, METHODS[name]!);
     else if (!this.#serviceOption(name, word) && !this.#serverOption(name, word)) {
-      this.#reader.fail(word, `unknown option ${word.text}`, "ERR_SYNTAX");
+      this.#unknown(word);
     }
+  }
+
+  /** Before its command is known, the tool says no more than how to ask for help. */
+  #unknown(word: Word): never {
+    const what = this.#command ? "unknown option" : "unexpected argument";
+    return this.#reader.fail(word, `${what} ${word.text}`, "ERR_SYNTAX");
   }
 
   /** The short form of an option; a value glued to it (`-w5`, `--weight=5`) is put back before the next word. */
@@ -115,7 +142,7 @@ class CommandParser {
     const equals = text.indexOf("=");
     if (equals > 0) this.#reader.unread({ text: text.slice(equals + 1), column: word.column + equals + 1 });
     const long = text.slice(2, equals < 0 ? undefined : equals);
-    return LONG_OPTIONS.get(long) ?? this.#reader.fail(word, `unrecognized option '${text}'`, "ERR_SYNTAX");
+    return LONG_OPTIONS.get(long) ?? this.#unknown(word);
   }
 
   #setCommand(word: Word): void {
@@ -139,7 +166,43 @@ class CommandParser {
 
   #setTimeouts(word: Word): void {
     this.#setCommand({ ...word, text: "--set" });
-    this.#timeouts = [0, 1, 2].map(() => this.#number(word, 0, MAX_TIMEOUT, "illegal timeout value specified"));
+    this.#timeouts = [0, 1, 2].map(() => this.#timeout());
+  }
+
+  #timeout(): number {
+    const word = this.#reader.next();
+    if (!word) return this.#reader.fail(undefined, "--set option requires 3 timeout values");
+    const value = /^[0-9]+$/.test(word.text) ? Number(word.text) : Number.NaN;
+    if (value <= MAX_TIMEOUT) return value;
+    return this.#reader.fail(word, `invalid timeout value \`${word.text}' specified (0-${MAX_TIMEOUT})`);
+  }
+
+  #setDaemon(command: Word): void {
+    this.#setCommand(command);
+    const word = this.#argument(command);
+    if (word.text !== "master" && word.text !== "backup") {
+      const verb = command.text === "--start-daemon" ? "start" : "stop";
+      this.#reader.fail(word, `illegal ${verb}-daemon parameter specified: \`${word.text}' (master or backup)`);
+    } else this.#daemon.role = word.text;
+  }
+
+  #daemonOption(name: string, word: Word): void {
+    const number = (max: number) => this.#number(word, 0, max, `illegal ${name.slice(2)} specified`);
+    if (name === "--mcast-interface") this.#daemon.device = this.#argument(word).text;
+    else if (name === "--mcast-group") this.#daemon.group = this.#argument(word).text;
+    else if (name === "--syncid") this.#daemon.syncId = number(255);
+    else if (name === "--sync-maxlen") this.#daemon.maxLength = number(BACKUP_LENGTH);
+    else if (name === "--mcast-port") this.#daemon.port = number(65535);
+    else this.#daemon.ttl = number(255);
+  }
+
+  #daemonAction(command: Word): IpvsAction {
+    const { role = "master", device } = this.#daemon;
+    if (command.text === "--stop-daemon") return { verb: "stop-daemon", role };
+    if (device === undefined) return this.#reader.fail(command, "No such device");
+    const maxLength = role === "master" ? MASTER_LENGTH : BACKUP_LENGTH;
+    const daemon = { syncId: 0, maxLength, group: "224.0.0.81", port: 8848, ttl: 1, ...this.#daemon, role, device };
+    return { verb: "start-daemon", daemon };
   }
 
   #serviceOption(name: string, word: Word): boolean {
@@ -221,8 +284,12 @@ class CommandParser {
 
   #optionalTimeout(option: Word): number {
     const next = this.#reader.peek();
-    if (!next || next.text.startsWith("-")) return 360;
-    return this.#number(option, 1, MAX_TIMEOUT, "illegal timeout for persistent service");
+    if (!next || (next.text.startsWith("-") && !/^-[0-9]/.test(next.text))) return 360;
+    if (next.text.startsWith("-")) return this.#unknown(next);
+    const word = this.#argument(option);
+    const value = /^[0-9]+$/.test(word.text) ? Number(word.text) : 0;
+    if (value >= 1 && value <= MAX_TIMEOUT) return value;
+    return this.#reader.fail(word, `invalid timeout value \`${word.text}' specified (1-${MAX_TIMEOUT})`);
   }
 
   #persistenceEngine(word: Word): string {
@@ -246,6 +313,9 @@ class CommandParser {
           tcpFin: this.#timeouts![1]!,
           udp: this.#timeouts![2]!,
         };
+      case "--start-daemon":
+      case "--stop-daemon":
+        return this.#daemonAction(command);
       case "-Z":
         return { verb: "zero", key: this.#key && this.#serviceKey(command) };
       case "-A":
@@ -285,8 +355,7 @@ class CommandParser {
 
   #firewallMark(word: Word): number {
     const mark = wholeNumber(word.text);
-    if (!mark || mark > 0xffffffff)
-      return this.#reader.fail(word, `illegal virtual server fwmark specified: \`${word.text}'`);
+    if (!mark || mark > 0xffffffff) return this.#reader.fail(word, `invalid fwmark value \`${word.text}' specified`);
     return mark;
   }
 
@@ -324,7 +393,10 @@ class CommandParser {
     for (const flag of this.#flags) {
       const numbered = ["flag-1", "flag-2", "flag-3"].indexOf(flag);
       const bit = numbered >= 0 ? numbered : own.indexOf(flag);
-      if (bit < 0) this.#reader.fail(this.#command, `incompatible scheduler flag: ${flag}`);
+      if (bit < 0) {
+        const isKnown = Object.values(FLAG_NAMES).some((names) => names.includes(flag));
+        this.#reader.fail(this.#command, `${isKnown ? "incompatible" : "invalid"} scheduler flag \`${flag}'`);
+      }
       bits.add(bit);
     }
     return [0, 1, 2].filter((bit) => bits.has(bit)).map((bit) => own[bit] ?? `flag-${bit + 1}`);

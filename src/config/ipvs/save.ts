@@ -49,6 +49,7 @@ export function applyIpvsAction(reader: WordReader, services: Map<string, Edited
       services.set(serviceKeyText(action.service.key), { ...action.service, servers: [] });
       return;
     case "edit-service":
+      if (!services.has(serviceKeyText(action.service.key))) reader.fail(reader.words[0], "No such service");
       editService(existing(reader, services, action.service.key), services, action.service);
       return;
     case "delete-service":
@@ -71,6 +72,8 @@ export function applyIpvsAction(reader: WordReader, services: Map<string, Edited
       if (action.key && !services.has(serviceKeyText(action.key))) reader.fail(reader.words[0], "No such service");
       return;
     case "set-timeouts":
+    case "start-daemon":
+    case "stop-daemon":
       return;
   }
 }
