@@ -7,7 +7,7 @@ import { helperOf } from "./extension";
 import { kill } from "./lifetime";
 import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
-import { arm, disarm } from "./wheel";
+import { arm, disarm } from "./due";
 
 export { liveEntries as entryCount } from "./pool";
 export { entryToRestore, restoreEntry } from "./restore";

@@ -1179,21 +1179,20 @@ export const RuleLayout = {
 export const ShortcutLayout = {
   byteLength: 57,
   next: { offset: 0, type: "u32" },
-  flowGeneration: { offset: 4, type: "u32" },
-  routeGeneration: { offset: 8, type: "u32" },
-  path: { offset: 12, type: "u32" },
-  count: { offset: 16, type: "u32" },
-  ctMark: { offset: 20, type: "u32" },
-  mtu: { offset: 24, type: "u32" },
-  inDevice: { offset: 28, type: "u16" },
-  outDevice: { offset: 30, type: "u16" },
-  ctStatus: { offset: 32, type: "u16" },
-  ctinfo: { offset: 34, type: "u8" },
-  tos: { offset: 35, type: "u8" },
-  tcpFlags: { offset: 36, type: "u8" },
-  flagsKeyed: { offset: 37, type: "u8" },
-  isTranslated: { offset: 38, type: "u8" },
-  linkLength: { offset: 39, type: "u8" },
+  generation: { offset: 4, type: "u32" },
+  path: { offset: 8, type: "u32" },
+  count: { offset: 12, type: "u32" },
+  ctMark: { offset: 16, type: "u32" },
+  mtu: { offset: 20, type: "u32" },
+  inDevice: { offset: 24, type: "u16" },
+  outDevice: { offset: 26, type: "u16" },
+  ctStatus: { offset: 28, type: "u16" },
+  ctinfo: { offset: 30, type: "u8" },
+  tos: { offset: 31, type: "u8" },
+  tcpFlags: { offset: 32, type: "u8" },
+  flagsKeyed: { offset: 33, type: "u8" },
+  isTranslated: { offset: 34, type: "u8" },
+  linkLength: { offset: 35, type: "u8" },
   link0: { offset: 40, type: "u64" },
   link1: { offset: 48, type: "u64" },
   touched: { offset: 56, type: "u8" },
@@ -1439,7 +1438,7 @@ export const WrrStateLayout = {
 } as const;
 
 export const IpvsServerLayout = {
-  byteLength: 144,
+  byteLength: 152,
   next: { offset: 0, type: "u32" },
   previous: { offset: 4, type: "u32" },
   address0: { offset: 8, type: "u64" },
@@ -1469,12 +1468,13 @@ export const IpvsServerLayout = {
   service: { offset: 96, type: "u32" },
   stats: { offset: 100, type: "u32" },
   route: { offset: 104, type: "u32" },
-  pathMtu: { offset: 108, type: "u32" },
-  pathMtuExpires: { offset: 112, type: "u64" },
-  realNext: { offset: 120, type: "u32" },
-  inRealTable: { offset: 124, type: "u8" },
-  trashNext: { offset: 128, type: "u32" },
-  idleSince: { offset: 136, type: "u64" },
+  routeGeneration: { offset: 108, type: "u32" },
+  pathMtu: { offset: 112, type: "u32" },
+  pathMtuExpires: { offset: 120, type: "u64" },
+  realNext: { offset: 128, type: "u32" },
+  inRealTable: { offset: 132, type: "u8" },
+  trashNext: { offset: 136, type: "u32" },
+  idleSince: { offset: 144, type: "u64" },
 } as const;
 
 export const IpvsServiceLayout = {
@@ -1502,7 +1502,7 @@ export const IpvsServiceLayout = {
 } as const;
 
 export const IpvsStatsLayout = {
-  byteLength: 128,
+  byteLength: 168,
   connections: { offset: 0, type: "u64" },
   inPackets: { offset: 8, type: "u64" },
   outPackets: { offset: 16, type: "u64" },
@@ -1518,7 +1518,12 @@ export const IpvsStatsLayout = {
   zeroOutPackets: { offset: 96, type: "u64" },
   zeroInBytes: { offset: 104, type: "u64" },
   zeroOutBytes: { offset: 112, type: "u64" },
-  period: { offset: 120, type: "u64" },
+  rateConnections: { offset: 120, type: "u64" },
+  rateInPackets: { offset: 128, type: "u64" },
+  rateOutPackets: { offset: 136, type: "u64" },
+  rateInBytes: { offset: 144, type: "u64" },
+  rateOutBytes: { offset: 152, type: "u64" },
+  period: { offset: 160, type: "u64" },
 } as const;
 
 export const SizeClassLayout = {
@@ -1565,7 +1570,7 @@ export const NatRangeLayout = {
 } as const;
 
 export const ConfigLayout = {
-  byteLength: 432,
+  byteLength: 436,
   ipDefaultTtl: { offset: 0, type: "u32" },
   ipv6HopLimit: { offset: 4, type: "u32" },
   ipForwardUsePmtu: { offset: 8, type: "u32" },
@@ -1661,15 +1666,16 @@ export const ConfigLayout = {
   vsSecureTcp: { offset: 384, type: "u32" },
   vsLblcExpiration: { offset: 388, type: "u32" },
   vsLblcrExpiration: { offset: 392, type: "u32" },
-  ipUnprivilegedPortStart: { offset: 396, type: "u32" },
-  record: { offset: 400, type: "u32" },
-  watchedRule4: { offset: 404, type: "u32" },
-  watchedRule6: { offset: 408, type: "u32" },
-  pathCache: { offset: 412, type: "u32" },
-  index: { offset: 416, type: "u32" },
-  batch: { offset: 420, type: "u32" },
-  verifyChecksums: { offset: 424, type: "u32" },
-  kernelVersion: { offset: 428, type: "u32" },
+  vsRunEstimation: { offset: 396, type: "u32" },
+  ipUnprivilegedPortStart: { offset: 400, type: "u32" },
+  record: { offset: 404, type: "u32" },
+  watchedRule4: { offset: 408, type: "u32" },
+  watchedRule6: { offset: 412, type: "u32" },
+  pathCache: { offset: 416, type: "u32" },
+  index: { offset: 420, type: "u32" },
+  batch: { offset: 424, type: "u32" },
+  verifyChecksums: { offset: 428, type: "u32" },
+  kernelVersion: { offset: 432, type: "u32" },
 } as const;
 
 export const DeviceLayout = {
