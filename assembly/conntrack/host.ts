@@ -1,13 +1,13 @@
 /** What the host calls of connection tracking: beginning again, reading the table. */
 import { Direction, IPS_NAT_CLASH } from "../abi/conntrack";
 import { hz, nowTicks } from "../packet/clock";
+import { arm, disarm } from "./due";
 import { ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
 import { EntryRecord } from "./entry-record";
 import { helperOf } from "./extension";
 import { kill } from "./lifetime";
 import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
-import { arm, disarm } from "./due";
 
 export { liveEntries as entryCount } from "./pool";
 export { entryToRestore, restoreEntry } from "./restore";
