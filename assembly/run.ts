@@ -1,46 +1,16 @@
 import { Origin } from "./abi/netfilter";
-import { expireAllEntries, hashFlow, touchFlow, touchFlowBucket, touchFlowEnd } from "./conntrack/index";
-import { drainBacklog, receive, runTimers, sendFromNode } from "./hooks/walk";
+import { isInLane, lookAhead, referenceOf } from "./ahead";
+import { allAreDone, allowOneLook, expireAllEntries } from "./conntrack/index";
+import { express, Passage, passedReference, passedTracking } from "./hooks/express";
+import { drainBacklog, receive, resume, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
-import { ipvsActive, touchConnection } from "./ipvs/index";
 import { beginLookups } from "./ipvs/lookups";
-import { advanceTo, nowNs } from "./packet/clock";
+import { advanceTo, nowNs, nowTicks } from "./packet/clock";
 import { config } from "./packet/config";
+import { InputRecord } from "./packet/input-record";
 import { Packet, wrapPacket } from "./packet/packet";
 import { attributeTo } from "./trace/attribution";
 import { events, frames, totals } from "./trace/output";
-
-/**
- * A packet of the capture as the host writes it into a chunk: this header, the link header, the packet, then padding
- * to 8 bytes.
- */
-@unmanaged
-export class InputRecord {
-  timeNs: u64;
-  /** Bytes of this record, header and padding included. */
-  size: u32;
-  /** Number in the capture, from 1. */
-  number: u32;
-  /** Device where the packet arrives; 0: the node itself sends it. */
-  device: u32;
-  /** Bytes of link header before the IP header. */
-  macLength: u32;
-  /** Length of the packet on the wire, without link header, and how much of it was captured. */
-  length: u32;
-  captured: u32;
-  /** 4 or 6: what the link header says. */
-  family: u8;
-  /** A `PacketType`. */
-  packetType: u8;
-  /** Is it an aggregate of several segments (GSO/GRO)? */
-  aggregate: u8;
-  /** Is its transport checksum only begun (the sender's card would have completed it)? */
-  partialChecksum: u8;
-  /** A local packet that its socket had sent already: nothing is refused or filled in. */
-  wasSent: u8;
-}
-
-export const INPUT_RECORD_SIZE: u32 = (<u32>offsetof<InputRecord>() + 7) & ~7;
 
 /** The host drains the frames when there are more than this; a packet can make up to 64 KiB of them. */
 const FRAMES_LIMIT: u32 = 4 << 20;
@@ -55,10 +25,17 @@ export function processChunk(chunk: usize, length: u32): u32 {
   let at = chunk;
   const end = chunk + length;
   let ahead = chunk;
+  let place: u32 = 0;
   while (at < end) {
-    if (at == ahead && config.batch > 1) ahead = lookAhead(at, end);
+    if (at == ahead && config.batch > 1) {
+      ahead = lookAhead(at, end);
+      place = 0;
+    }
     const record = changetype<InputRecord>(at);
-    processRecord(record);
+    begin(record);
+    const passage = at < ahead && isInLane(place) ? express(record, referenceOf(place)) : Passage.Walks;
+    if (passage != Passage.Left) walk(record, passage);
+    place += 1;
     at += record.size;
     if (frames.used > FRAMES_LIMIT) break;
   }
@@ -75,6 +52,10 @@ export function runUntil(ns: u64): void {
 /** Number of the packet that came last. */
 let lastNumber: u32 = 0;
 
+const NOT_QUIET: u64 = u64.MAX_VALUE;
+/** The tick in which all timers have run and no packet has walked since, so that there is none to run. */
+let quietTick: u64 = NOT_QUIET;
+
 /** What timers send (a fragment's time is over) counts as caused by the last packet, as it does in a capture. */
 function expire(): void {
   const firstFrame = frames.used;
@@ -82,26 +63,33 @@ function expire(): void {
   runTimers();
   drainBacklog();
   attributeTo(lastNumber, firstFrame, firstEvent);
+  quietTick = allAreDone() ? nowTicks : NOT_QUIET;
 }
 
-function processRecord(record: InputRecord): void {
+/** Lets time go on to the record's, and everything happen that is due before its packet. */
+function begin(record: InputRecord): void {
   if (record.timeNs < nowNs) totals.backwards += 1;
   advanceTo(record.timeNs);
-  expire();
+  if (nowTicks != quietTick) expire();
+  else allowOneLook();
   totals.packets += 1;
+  lastNumber = record.number;
+}
+
+function walk(record: InputRecord, passage: Passage): void {
   endLesson();
   beginLookups();
-  lastNumber = record.number;
+  quietTick = NOT_QUIET;
   const packet = packetOf(record);
-  if (record.device == 0) sendFromNode(packet, record.wasSent != 0);
+  if (passage == Passage.Tracked) resume(packet, passedReference, passedTracking);
+  else if (record.device == 0) sendFromNode(packet, record.wasSent != 0);
   else receive(packet);
   drainBacklog();
 }
 
 function packetOf(record: InputRecord): Packet {
-  const mac = changetype<usize>(record) + INPUT_RECORD_SIZE;
-  const packet = wrapPacket(mac + record.macLength, record.length, record.captured);
-  packet.mac = mac;
+  const packet = wrapPacket(record.data, record.length, record.captured);
+  packet.mac = record.mac;
   packet.macLength = record.macLength;
   packet.family = record.family;
   packet.packetType = record.packetType;
@@ -111,37 +99,4 @@ function packetOf(record: InputRecord): Packet {
   packet.origin = <u8>(record.device == 0 ? Origin.Local : Origin.Received);
   packet.number = record.number;
   return packet;
-}
-
-/** Most packets that are looked at ahead, and the hashes of their tuples. */
-const MAX_BATCH: u32 = 256;
-const hashes = memory.data(2048, 8);
-
-/** Shortest captured part with both ports, behind a header without options. */
-const HASHED_BYTES_4: u32 = 24;
-const HASHED_BYTES_6: u32 = 44;
-
-/**
- * Fetches the memory that the next packets will need, so that its delays overlap (idea 4). Nothing is decided here: each
- * packet looks up for itself when its turn comes.
- *
- * @returns the first record behind the batch.
- */
-function lookAhead(first: usize, end: usize): usize {
-  const limit = min(config.batch, MAX_BATCH);
-  let at = first;
-  let count: u32 = 0;
-  for (; count < limit && at < end; count++) {
-    const record = changetype<InputRecord>(at);
-    const header = at + INPUT_RECORD_SIZE + record.macLength;
-    const needed = record.family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6;
-    const hash = record.captured >= needed ? hashFlow(header, record.family) : 0;
-    store<u64>(hashes + (count << 3), hash);
-    touchFlowBucket(hash);
-    if (record.captured >= needed && ipvsActive(record.family)) touchConnection(header, record.family);
-    at += record.size;
-  }
-  for (let i: u32 = 0; i < count; i++) touchFlow(load<u64>(hashes + (i << 3)));
-  for (let i: u32 = 0; i < count; i++) touchFlowEnd(load<u64>(hashes + (i << 3)));
-  return at;
 }

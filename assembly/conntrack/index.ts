@@ -9,9 +9,10 @@ import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
 
-export { hashFlow, touchFlow, touchFlowBucket, touchFlowEnd } from "./ahead";
-export { expireAllEntries, expireEntries } from "./lifetime";
-export { track } from "./track";
+export { fetchFlow, fetchShortcut, hashFlow, touchFlowBucket } from "./ahead";
+export { allAreDone } from "./due";
+export { allowOneLook, expireAllEntries, expireEntries } from "./lifetime";
+export { resumeTracking, track, trackEstablished } from "./track";
 
 /**
  * Last in INPUT and POSTROUTING (nf_confirm): a helper reads the packet, sequence numbers are shifted, a new entry is put

@@ -165,13 +165,18 @@ let allowance: u32 = MOST_AT_ONCE;
 /** Lets entries expire whose time has come; called once a packet. The work of a call is bounded. */
 export function expireEntries(): void {
   passGap();
-  if (allowance < MOST_AT_ONCE) allowance += 1;
+  allowOneLook();
   if (allAreDone()) return;
   for (; allowance != 0; allowance--) {
     const due = nextDue(true);
     if (due == 0) return;
     lookAt(changetype<Entry>(due));
   }
+}
+
+/** What {@link expireEntries} comes to when there is nothing to look at. */
+export function allowOneLook(): void {
+  if (allowance < MOST_AT_ONCE) allowance += 1;
 }
 
 /** Lets all entries expire whose time has come. */

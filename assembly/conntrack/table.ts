@@ -82,23 +82,20 @@ export function touchBucket(hash: u64): void {
   store<u8>(bucketOf(hash), 1, TOUCHED);
 }
 
-/** Fetches the lines of the first entry with a fitting tag. */
-export function touchCandidate(hash: u64): void {
-  const entry = candidateOf(hash) & ~1;
-  if (entry == 0) return;
+/** Fetches the lines of an entry. */
+export function touchEntry(entry: usize): void {
   store<u8>(entry, 1, offsetof<Entry>("touched"));
   store<u8>(entry, 1, 127);
 }
 
-/** Fetches the line of its shortcut. */
-export function touchShortcut(hash: u64): void {
-  const reference = candidateOf(hash);
-  if (reference == 0) return;
+/** Fetches the line of a direction's shortcut. */
+export function touchShortcut(reference: usize): void {
   const head = flowHead(reference & ~1, <u32>reference & 1);
   if (head & SHORTCUT_TAG) store<u8>(head & ~SHORTCUT_TAG, 1, offsetof<Shortcut>("touched"));
 }
 
-function candidateOf(hash: u64): usize {
+/** The first entry with a fitting tag, and its direction; 0 for none. */
+export function candidateOf(hash: u64): usize {
   const bucket = bucketOf(hash);
   const hits = placesOf(bucket, i16x8.splat(<i16>tagOf(hash)));
   return hits == 0 ? 0 : load<usize>(bucket + ((<usize>ctz(hits)) << 2), REFERENCES);

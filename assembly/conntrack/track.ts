@@ -34,7 +34,7 @@ import { invertTuple, newTuple, storeTuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
 import { trackUdp, trackUdpLite, UdpEntry } from "./udp";
 import { tracksDccp } from "./versions";
-import { Template, zoneIdIn, zoneOf } from "./zone";
+import { DEFAULT_ZONE, Template, zoneIdIn, zoneOf } from "./zone";
 
 const tuple = newTuple();
 const replyTuple = newTuple();
@@ -61,7 +61,11 @@ function classify(packet: Packet, hook: Hook, zone: u32, template: usize): Verdi
     if (icmp == IcmpVerdict.Untracked) packet.ctinfo = <u8>CtInfo.Untracked;
     if (icmp != IcmpVerdict.Track) return Verdict.Accept;
   }
-  let tracking: Tracking = Tracking.Repeat;
+  return settle(packet, hook, zone, template, Tracking.Repeat);
+}
+
+/** From what the protocol said of the packet and its entry, or `Repeat` without one, to the end. */
+function settle(packet: Packet, hook: Hook, zone: u32, template: usize, tracking: Tracking): Verdict {
   while (tracking == Tracking.Repeat) {
     const found = resolve(packet, zone, template);
     if (found != Verdict.Accept) return found;
@@ -76,6 +80,20 @@ function classify(packet: Packet, hook: Hook, zone: u32, template: usize): Verdi
   // Only after the protocol saw the packet: it tells the first reply from later ones.
   if (packet.ctinfo == CtInfo.EstablishedReply) changetype<Entry>(packet.ct).addStatus(IPS_SEEN_REPLY);
   return Verdict.Accept;
+}
+
+/** What the protocol says of a packet of an established TCP or UDP connection, which is not attached to it (hooks/express). */
+export function trackEstablished(entry: Entry, packet: Packet): Tracking {
+  const at = changetype<usize>(entry);
+  if (entry.protocol == PROTO_TCP) return trackTcp(changetype<TcpEntry>(at), packet, Hook.PreRouting);
+  return trackUdp(changetype<UdpEntry>(at), packet, Hook.PreRouting);
+}
+
+/** Goes on with a packet at PREROUTING of which {@link trackEstablished} said `tracking`. @param reference its entry and direction. */
+export function resumeTracking(packet: Packet, reference: usize, tracking: Tracking): Verdict {
+  attachEntry(packet, changetype<Entry>(reference & ~1), reference & 1 ? CtInfo.EstablishedReply : CtInfo.Established);
+  if (tracking != Tracking.Accept) detachEntry(packet);
+  return settle(packet, Hook.PreRouting, DEFAULT_ZONE, 0, tracking);
 }
 
 /** Attaches the entry of the packet's tuple, a new one where there is none (resolve_normal_ct). */

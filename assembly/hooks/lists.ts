@@ -1,6 +1,7 @@
 import { CtInfo } from "../abi/conntrack";
 import { Hook, Table, Verdict } from "../abi/netfilter";
 import { confirm } from "../conntrack/index";
+import { Tracking } from "../conntrack/tracking";
 import { DefragUser, defragment } from "../ip/defragment";
 import { runTable } from "../iptables/traverse";
 import { ipvsActive, ipvsForwardIcmp, ipvsReply, ipvsRequest } from "../ipvs/index";
@@ -8,7 +9,7 @@ import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { enterHook } from "../trace/steps";
 import { takesShortcut } from "./shortcut";
-import { mangleOutput, natHook, natOutput, natPreRouting, trackPacket } from "./tables";
+import { mangleOutput, natHook, natOutput, natPreRouting, resumePacket, trackPacket } from "./tables";
 
 /**
  * What sees a packet at each hook, in the order of priorities (netfilter-hooks.md section 2):
@@ -41,7 +42,19 @@ export function preRouting(packet: Packet): Verdict {
     if (verdict != Verdict.Accept) return verdict;
     if (takesShortcut(packet)) return Verdict.Stolen;
   }
-  verdict = runTable(packet, Table.Mangle, Hook.PreRouting, inDevice, 0);
+  return afterTracking(packet);
+}
+
+/** PREROUTING from conntrack on, for a packet that it has begun with in hooks/express: there is no table raw. */
+export function resumePreRouting(packet: Packet, reference: usize, tracking: Tracking): Verdict {
+  enterHook(packet, Hook.PreRouting, packet.inDevice, 0);
+  const verdict = resumePacket(packet, reference, tracking);
+  if (verdict != Verdict.Accept) return verdict;
+  return takesShortcut(packet) ? Verdict.Stolen : afterTracking(packet);
+}
+
+function afterTracking(packet: Packet): Verdict {
+  const verdict = runTable(packet, Table.Mangle, Hook.PreRouting, packet.inDevice, 0);
   if (verdict != Verdict.Accept) return verdict;
   return conntrackActive(packet) ? natPreRouting(packet) : Verdict.Accept;
 }

@@ -24,6 +24,7 @@ import { hookChain, isLoaded } from "../iptables/table";
 import { ipvsActive } from "../ipvs/index";
 import { copyBytes } from "../memory/copy";
 import { translate } from "../nat/index";
+import { fold } from "../packet/checksum";
 import { config } from "../packet/config";
 import { DEVICE_SINK, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
 import { freePacket, Packet } from "../packet/packet";
@@ -158,8 +159,26 @@ function write(packet: Packet, to: Shortcut, exit: Exit): void {
   to.flagsKeyed = learnsFlags;
   to.isTranslated = isLoaded(packet.family, Table.Nat) && (statusBefore & (IPS_SRC_NAT | IPS_DST_NAT)) != 0;
   to.linkLength = <u8>exit.headerLength;
+  if (packet.family == 4) noteChanges(packet, to);
   v128.store(
     changetype<usize>(to) + offsetof<Shortcut>("link0"),
     v128.load(changetype<usize>(exit) + offsetof<Exit>("header")),
   );
+}
+
+/** A hop less: the TTL is the first byte of its word. */
+const HOP_CHANGE: u32 = 0xfffe;
+
+/** What hooks/express adds to checksums: the packet's tuple becomes the inverse of the other direction's. */
+function noteChanges(packet: Packet, to: Shortcut): void {
+  const own = packet.ct + (packet.isReply ? 12 : 0);
+  const other = packet.ct + (packet.isReply ? 0 : 12);
+  let change = wordChange(load<u32>(own), load<u32>(other, 4)) + wordChange(load<u32>(own, 4), load<u32>(other));
+  to.headerChange = <u16>fold(change + HOP_CHANGE);
+  change += wordChange(load<u32>(own, 8), rotl<u32>(load<u32>(other, 8), 16));
+  to.transportChange = <u16>fold(change);
+}
+
+function wordChange(from: u32, to: u32): u32 {
+  return (~from & 0xffff) + (~from >> 16) + (to & 0xffff) + (to >> 16);
 }

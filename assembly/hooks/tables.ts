@@ -1,6 +1,7 @@
 import { Reason } from "../abi/fate";
 import { Hook, Table, Verdict } from "../abi/netfilter";
-import { track } from "../conntrack/index";
+import { resumeTracking, track } from "../conntrack/index";
+import { Tracking } from "../conntrack/tracking";
 import { isLoaded } from "../iptables/table";
 import { runTable } from "../iptables/traverse";
 import { allocate } from "../memory/allocate";
@@ -14,7 +15,15 @@ import { stepConntrack, stepNat, stepRoute } from "../trace/steps";
 
 /** Conntrack at -200, and what it said on the packet's path. */
 export function trackPacket(packet: Packet, hook: Hook): Verdict {
-  const verdict = track(packet, hook);
+  return noteTracking(packet, hook, track(packet, hook));
+}
+
+/** The same for a packet that conntrack has begun with in hooks/express. */
+export function resumePacket(packet: Packet, reference: usize, tracking: Tracking): Verdict {
+  return noteTracking(packet, Hook.PreRouting, resumeTracking(packet, reference, tracking));
+}
+
+function noteTracking(packet: Packet, hook: Hook, verdict: Verdict): Verdict {
   if (verdict == Verdict.Drop) drop(packet, Reason.TableFull);
   else if (verdict == Verdict.Accept) stepConntrack(packet, hook);
   return verdict;

@@ -3,6 +3,7 @@ import { PacketType, Verdict } from "../abi/netfilter";
 import { PROTO_TCP } from "../abi/protocol";
 import { RouteResult } from "../abi/route";
 import { detach, expireEntries } from "../conntrack/index";
+import { Tracking } from "../conntrack/tracking";
 import { dequeue, enqueue } from "../ip/backlog";
 import { DefragUser, defragment, expireFragments } from "../ip/defragment";
 import { finishForward, prepareForward, reportUnroutable } from "../ip/forward";
@@ -23,7 +24,7 @@ import { endWalk } from "../trace/output";
 import { stepRoute } from "../trace/steps";
 import { handleFrame } from "./bridge";
 import { end, finish, stop } from "./end";
-import { forward, input, output, postRouting, preRouting } from "./lists";
+import { forward, input, output, postRouting, preRouting, resumePreRouting } from "./lists";
 import { learn } from "./shortcut";
 
 /** The whole way of a frame that arrived at a device; takes the packet. */
@@ -32,6 +33,15 @@ export function receive(packet: Packet): void {
   const reason = validate(packet);
   if (reason != Reason.None) return end(packet, reason);
   continueReceive(packet);
+}
+
+/** The rest of a way of which the express lane has gone a part: conntrack has seen the packet. */
+export function resume(packet: Packet, reference: usize, tracking: Tracking): void {
+  const reason = validate(packet);
+  if (reason != Reason.None) return end(packet, reason);
+  const verdict = resumePreRouting(packet, reference, tracking);
+  if (verdict != Verdict.Accept) return stop(packet, verdict);
+  finishReceive(packet);
 }
 
 /** A port gives its frames to the bond or bridge above (rx_handler). */

@@ -30,6 +30,12 @@ export class Shortcut {
   /** The link header that the packets leave with. */
   link0: u64;
   link1: u64;
+  /**
+   * What the way adds to the checksums of an IPv4 packet: one hop less and other addresses to that of its header, other addresses
+   * and ports to that of its transport. One's complement sums of words as they lie in memory.
+   */
+  headerChange: u16;
+  transportChange: u16;
   /** Nobody reads it: written to fetch the line ahead. */
   touched: u8;
 }

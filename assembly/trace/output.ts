@@ -116,18 +116,24 @@ export function endWalkAt(packet: Packet, fate: Fate, reason: Reason): void {
   writeEnding(packet, fate, reason);
 }
 
-function writeEnding(packet: Packet, fate: Fate, reason: Reason): void {
+/** Appends an ending whose other fields the caller writes. */
+export function appendEnding(fate: Fate, reason: Reason): Ending {
   const ending = changetype<Ending>(endings.append(ENDING_SIZE));
+  ending.fate = <u8>fate;
+  ending.reason = <u8>reason;
+  countFate(fate);
+  return ending;
+}
+
+function writeEnding(packet: Packet, fate: Fate, reason: Reason): void {
+  const ending = appendEnding(fate, reason);
   ending.number = packet.number;
   ending.path = packet.path;
   ending.length = packet.length;
   ending.device = fate == Fate.Sent ? <u16>packet.outDevice : 0;
-  ending.fate = <u8>fate;
-  ending.reason = <u8>reason;
   ending.origin = packet.origin;
   ending.ctinfo = packet.ct == 0 ? 15 : packet.ctinfo;
   ending.lookups = <u16>min(lookups, <u32>u16.MAX_VALUE);
-  countFate(fate);
 }
 
 function countFate(fate: Fate): void {

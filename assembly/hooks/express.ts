@@ -1,0 +1,197 @@
+import { CtInfo, IPS_DYING, IPS_HELPER, IPS_SEEN_REPLY, IPS_SEQ_ADJUST } from "../abi/conntrack";
+import { Fate, Reason } from "../abi/fate";
+import { Hook, Origin, Table } from "../abi/netfilter";
+import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
+import { ctMark, ctStatus, Entry, flowHead } from "../conntrack/entry";
+import { trackEstablished } from "../conntrack/index";
+import { Tracking } from "../conntrack/tracking";
+import { zonesInUse } from "../conntrack/zone";
+import { MAC_MASK, ownMac } from "../ip/link";
+import { flowGeneration } from "../iptables/flow-memory";
+import { SHORTCUT_TAG, Shortcut } from "../iptables/shortcut";
+import { hookChain } from "../iptables/table";
+import { ipvsActive } from "../ipvs/index";
+import { allocate } from "../memory/allocate";
+import { copyBytes } from "../memory/copy";
+import { load16 } from "../packet/bytes";
+import { nowNs } from "../packet/clock";
+import { config } from "../packet/config";
+import { DEVICE_RAW, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
+import { InputRecord } from "../packet/input-record";
+import { Packet } from "../packet/packet";
+import { routeGeneration } from "../route/index";
+import { appendEnding, frames, OUTPUT_FRAME_SIZE, OutputFrame } from "../trace/output";
+import { PathCount } from "../trace/path-counts";
+
+/**
+ * The express lane: what most packets of a capture are (whole IPv4 packets of established TCP and UDP connections which have a
+ * shortcut) goes from record to frame in one function, without a `Packet` of its own. It decides nothing that the walk
+ * would decide otherwise: everything is tested before conntrack sees the packet, and what does not hold walks.
+ */
+
+/** Bytes before the ports, and those that a TCP and a UDP packet have to have. */
+const ETHERNET: u32 = 14;
+const IPV4: u32 = 20;
+const FRAGMENT: u16 = 0xff3f;
+const TCP_CHANGES: u32 = 7;
+
+/** What the lane found out when it could not let a packet pass although conntrack has seen it. */
+export enum Passage {
+  /** The packet walks from the beginning. */
+  Walks = 0,
+  /** It is gone. */
+  Left = 1,
+  /** Conntrack has seen it: it walks on from there, see {@link passed}. */
+  Tracked = 2,
+}
+
+/** What conntrack said of the last packet that was `Tracked`, and the reference to its entry. */
+export let passedTracking: Tracking = Tracking.Accept;
+export let passedReference: usize = 0;
+
+/** The packet in the lane: only what conntrack asks of one. */
+const lane = changetype<Packet>(allocate(offsetof<Packet>()));
+
+/** Is the lane open? Constant for a chunk. */
+export function isLaneOpen(): bool {
+  if (!config.pathCache || config.record || !config.conntrackActive4 || zonesInUse) return false;
+  return !ipvsActive(4) && hookChain(4, Table.Raw, Hook.PreRouting) === null;
+}
+
+/** May the record's packet take the lane, as far as the record itself says? */
+export function fitsLane(record: InputRecord): bool {
+  if (record.family != 4 || record.macLength != ETHERNET || record.aggregate || record.partialChecksum) return false;
+  const data = record.data;
+  const protocol = load<u8>(data, 9);
+  const needed = protocol == PROTO_TCP ? IPV4 + 20 : protocol == PROTO_UDP ? IPV4 + 8 : u32.MAX_VALUE;
+  if (record.captured < needed || load<u8>(data) != 0x45) return false;
+  return (load<u16>(data, 6) & FRAGMENT) == 0 && load<u8>(data, 8) > 1 && record.device != NO_DEVICE;
+}
+
+/**
+ * Sends the packet of a record that fits the lane on its way.
+ *
+ * @param reference entry and direction that the look-ahead took for the packet's; 0 for none.
+ */
+export function express(record: InputRecord, reference: usize): Passage {
+  if (reference == 0) return Passage.Walks;
+  const ct = reference & ~1;
+  const direction: u32 = <u32>reference & 1;
+  const data = record.data;
+  const entry = changetype<Entry>(ct);
+  const own = ct + direction * 12;
+  if (load<u64>(own) != load<u64>(data, 12) || load<u32>(own, 8) != load<u32>(data, IPV4)) return Passage.Walks;
+  const protocol: u32 = load<u8>(data, 9);
+  if (entry.protocol != protocol || entry.family != 4) return Passage.Walks;
+  if (!entry.isConfirmed || entry.isExpired) return Passage.Walks;
+  const status = ctStatus(ct);
+  if ((status & (IPS_SEEN_REPLY | IPS_DYING | IPS_HELPER | IPS_SEQ_ADJUST)) != IPS_SEEN_REPLY) return Passage.Walks;
+
+  const head = flowHead(ct, direction);
+  if (!(head & SHORTCUT_TAG)) return Passage.Walks;
+  const known = changetype<Shortcut>(head & ~SHORTCUT_TAG);
+  const ctinfo = direction == 0 ? CtInfo.Established : CtInfo.EstablishedReply;
+  if (known.flowGeneration != flowGeneration() || known.routeGeneration != routeGeneration()) return Passage.Walks;
+  if (known.ctinfo != <u8>ctinfo || known.inDevice != record.device || known.tos != load<u8>(data, 1)) {
+    return Passage.Walks;
+  }
+  if (known.ctStatus != status || known.ctMark != ctMark(ct)) return Passage.Walks;
+  if (!(device(known.outDevice).flags & DEVICE_UP) || !isArrived(record)) return Passage.Walks;
+
+  const length = load16(data + 2);
+  const needed = protocol == PROTO_TCP ? IPV4 + 20 : IPV4 + 8;
+  if (length > record.length || length < needed || length > known.mtu || !isHeaderSound(data)) return Passage.Walks;
+  if (protocol == PROTO_TCP) {
+    const flags: u32 = load<u8>(data, IPV4 + 13);
+    if (flags & TCP_CHANGES || (known.flagsKeyed && known.tcpFlags != <u8>flags)) return Passage.Walks;
+  }
+
+  const packet = lane;
+  packet.data = data;
+  packet.length = length;
+  packet.captured = min(record.captured, length);
+  packet.family = 4;
+  packet.protocol = <u8>protocol;
+  packet.ctinfo = <u8>ctinfo;
+  packet.transportOffset = IPV4;
+  const tracking = trackEstablished(entry, packet);
+  if (tracking != Tracking.Accept || ctStatus(ct) != status || entry.isDying) {
+    passedTracking = tracking;
+    passedReference = reference;
+    return Passage.Tracked;
+  }
+  rewrite(data, protocol, known, ct + (12 - direction * 12));
+  leave(record, packet, known);
+  return Passage.Left;
+}
+
+/** Did the frame arrive at a device of its own, for the node? */
+function isArrived(record: InputRecord): bool {
+  const input = device(record.device);
+  if (!(input.flags & DEVICE_UP) || input.flags & DEVICE_RAW || input.master != NO_DEVICE) return false;
+  return (load<u64>(record.mac) & MAC_MASK) == ownMac(input);
+}
+
+/** The checksum of a header of 20 bytes. */
+function isHeaderSound(data: usize): bool {
+  const first = load<u64>(data);
+  const second = load<u64>(data, 8);
+  let sum = (first & 0xffffffff) + (first >> 32) + (second & 0xffffffff) + (second >> 32) + load<u32>(data, 16);
+  sum = (sum & 0xffffffff) + (sum >> 32);
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  return (sum & 0xffff) + (sum >> 16) == 0xffff;
+}
+
+/** One hop less, and the addresses and ports of the connection's other side. Sums are of words as they lie in memory. */
+function rewrite(data: usize, protocol: u32, known: Shortcut, other: usize): void {
+  store<u8>(data, load<u8>(data, 8) - 1, 8);
+  adjust(data + 10, known.headerChange);
+  if (!known.isTranslated) return;
+  store<u64>(data, rotl<u64>(load<u64>(other), 32), 12);
+  store<u32>(data, rotl<u32>(load<u32>(other, 8), 16), IPV4);
+  if (protocol == PROTO_TCP) {
+    adjust(data + IPV4 + 16, known.transportChange);
+  } else if (load<u16>(data, IPV4 + 6) != 0) {
+    adjust(data + IPV4 + 6, known.transportChange);
+    if (load<u16>(data, IPV4 + 6) == 0) store<u16>(data, 0xffff, IPV4 + 6);
+  }
+}
+
+/** RFC 1624, equation 3; a sum that comes to nothing is 0, as the kernel has it. */
+function adjust(at: usize, change: u32): void {
+  let sum = <u32>(<u16>~load<u16>(at)) + 0xffff + change;
+  sum = (sum & 0xffff) + (sum >> 16);
+  sum = (sum & 0xffff) + (sum >> 16);
+  store<u16>(at, <u16>~sum);
+}
+
+function leave(record: InputRecord, packet: Packet, known: Shortcut): void {
+  const captured = packet.captured;
+  const length = packet.length;
+  const count = changetype<PathCount>(known.count);
+  count.packets += 1;
+  count.bytes += length;
+  const linkLength: u32 = known.linkLength;
+  const size = (OUTPUT_FRAME_SIZE + linkLength + captured + 7) & ~7;
+  const at = frames.append(size);
+  const frame = changetype<OutputFrame>(at);
+  frame.size = size;
+  frame.length = linkLength + captured;
+  frame.originalLength = linkLength + length;
+  frame.number = record.number;
+  frame.timeNs = nowNs;
+  frame.device = known.outDevice;
+  const bytes = at + OUTPUT_FRAME_SIZE;
+  store<u64>(bytes, known.link0);
+  store<u64>(bytes, known.link1, 8);
+  copyBytes(bytes + linkLength, packet.data, captured);
+  const ending = appendEnding(Fate.Sent, Reason.None);
+  ending.number = record.number;
+  ending.path = known.path;
+  ending.length = length;
+  ending.device = known.outDevice;
+  ending.origin = <u8>Origin.Received;
+  ending.ctinfo = packet.ctinfo;
+  ending.lookups = 0;
+}

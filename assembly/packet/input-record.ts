@@ -1,0 +1,41 @@
+/**
+ * A packet of the capture as the host writes it into a chunk: this header, the link header, the packet, then padding
+ * to 8 bytes.
+ */
+@unmanaged
+export class InputRecord {
+  timeNs: u64;
+  /** Bytes of this record, header and padding included. */
+  size: u32;
+  /** Number in the capture, from 1. */
+  number: u32;
+  /** Device where the packet arrives; 0: the node itself sends it. */
+  device: u32;
+  /** Bytes of link header before the IP header. */
+  macLength: u32;
+  /** Length of the packet on the wire, without link header, and how much of it was captured. */
+  length: u32;
+  captured: u32;
+  /** 4 or 6: what the link header says. */
+  family: u8;
+  /** A `PacketType`. */
+  packetType: u8;
+  /** Is it an aggregate of several segments (GSO/GRO)? */
+  aggregate: u8;
+  /** Is its transport checksum only begun (the sender's card would have completed it)? */
+  partialChecksum: u8;
+  /** A local packet that its socket had sent already: nothing is refused or filled in. */
+  wasSent: u8;
+
+  /** The link header. */
+  get mac(): usize {
+    return changetype<usize>(this) + INPUT_RECORD_SIZE;
+  }
+
+  /** The IP header. */
+  get data(): usize {
+    return this.mac + this.macLength;
+  }
+}
+
+export const INPUT_RECORD_SIZE: u32 = (<u32>offsetof<InputRecord>() + 7) & ~7;
