@@ -19,7 +19,6 @@ import { config } from "../packet/config";
 import { DEVICE_RAW, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
 import { InputRecord } from "../packet/input-record";
 import { Packet } from "../packet/packet";
-import { routeGeneration } from "../route/index";
 import { appendEnding, frames, OUTPUT_FRAME_SIZE, OutputFrame } from "../trace/output";
 import { PathCount } from "../trace/path-counts";
 
@@ -91,7 +90,7 @@ export function express(record: InputRecord, reference: usize): Passage {
   if (!(head & SHORTCUT_TAG)) return Passage.Walks;
   const known = changetype<Shortcut>(head & ~SHORTCUT_TAG);
   const ctinfo = direction == 0 ? CtInfo.Established : CtInfo.EstablishedReply;
-  if (known.flowGeneration != flowGeneration() || known.routeGeneration != routeGeneration()) return Passage.Walks;
+  if (known.generation != flowGeneration()) return Passage.Walks;
   if (known.ctinfo != <u8>ctinfo || known.inDevice != record.device || known.tos != load<u8>(data, 1)) {
     return Passage.Walks;
   }

@@ -1,5 +1,12 @@
 // Generated from the @unmanaged classes in assembly/ by scripts/layout-transform.mjs. Do not edit.
 
+export const AheadLayout = {
+  byteLength: 13,
+  hash: { offset: 0, type: "u64" },
+  reference: { offset: 8, type: "u32" },
+  isInLane: { offset: 12, type: "u8" },
+} as const;
+
 export const FdbEntryLayout = {
   byteLength: 32,
   mac: { offset: 0, type: "u64" },
@@ -1177,7 +1184,7 @@ export const RuleLayout = {
 } as const;
 
 export const ShortcutLayout = {
-  byteLength: 57,
+  byteLength: 61,
   next: { offset: 0, type: "u32" },
   generation: { offset: 4, type: "u32" },
   path: { offset: 8, type: "u32" },
@@ -1195,7 +1202,9 @@ export const ShortcutLayout = {
   linkLength: { offset: 35, type: "u8" },
   link0: { offset: 40, type: "u64" },
   link1: { offset: 48, type: "u64" },
-  touched: { offset: 56, type: "u8" },
+  headerChange: { offset: 56, type: "u16" },
+  transportChange: { offset: 58, type: "u16" },
+  touched: { offset: 60, type: "u8" },
 } as const;
 
 export const TableImageLayout = {
@@ -1726,6 +1735,22 @@ export const InterfaceAddressLayout = {
   tentative: { offset: 25, type: "u8" },
 } as const;
 
+export const InputRecordLayout = {
+  byteLength: 37,
+  timeNs: { offset: 0, type: "u64" },
+  size: { offset: 8, type: "u32" },
+  number: { offset: 12, type: "u32" },
+  device: { offset: 16, type: "u32" },
+  macLength: { offset: 20, type: "u32" },
+  length: { offset: 24, type: "u32" },
+  captured: { offset: 28, type: "u32" },
+  family: { offset: 32, type: "u8" },
+  packetType: { offset: 33, type: "u8" },
+  aggregate: { offset: 34, type: "u8" },
+  partialChecksum: { offset: 35, type: "u8" },
+  wasSent: { offset: 36, type: "u8" },
+} as const;
+
 export const PacketLayout = {
   byteLength: 164,
   data: { offset: 0, type: "u32" },
@@ -1950,22 +1975,6 @@ export const PolicyRuleLayout = {
   destinationLength: { offset: 84, type: "u8" },
   tos: { offset: 85, type: "u8" },
   protocol: { offset: 86, type: "u8" },
-} as const;
-
-export const InputRecordLayout = {
-  byteLength: 37,
-  timeNs: { offset: 0, type: "u64" },
-  size: { offset: 8, type: "u32" },
-  number: { offset: 12, type: "u32" },
-  device: { offset: 16, type: "u32" },
-  macLength: { offset: 20, type: "u32" },
-  length: { offset: 24, type: "u32" },
-  captured: { offset: 28, type: "u32" },
-  family: { offset: 32, type: "u8" },
-  packetType: { offset: 33, type: "u8" },
-  aggregate: { offset: 34, type: "u8" },
-  partialChecksum: { offset: 35, type: "u8" },
-  wasSent: { offset: 36, type: "u8" },
 } as const;
 
 export const EndingLayout = {
