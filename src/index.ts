@@ -16,6 +16,23 @@
  */
 export type { CapturePacket, CaptureSource } from "./capture/index.ts";
 export { CaptureError } from "./capture/index.ts";
+export { type CompareOptions, compareNodes } from "./compare/compare.ts";
+export type {
+  Both,
+  Comparison,
+  DifferenceGroup,
+  Distribution,
+  FlowComparison,
+  FlowSide,
+  NodeTotals,
+  PacketDifference,
+  ServiceSpread,
+  Spread,
+  Totals,
+} from "./compare/comparison.ts";
+export type { DifferenceKind } from "./compare/difference.ts";
+export { comparisonMarkdown } from "./compare/markdown.ts";
+export { comparisonText } from "./compare/text.ts";
 export { ConfigError } from "./config/error.ts";
 export { type LintResult, lintText, type SavedKind } from "./config/lint.ts";
 export { type NodeOptions, parseNode } from "./config/node.ts";

@@ -11,6 +11,6 @@ export { PcapWriter } from "./pcap-writer.ts";
 export { PcapngWriter } from "./pcapng-writer.ts";
 export { type CaptureReader, readCapture } from "./reader.ts";
 export { inTimeOrder, TimeMerge } from "./reorder.ts";
-export type { CaptureSource } from "./source.ts";
+export { type CaptureSource, piecesOf } from "./source.ts";
 export { type FindVlanDevice, vlanDevice, withoutTags } from "./vlan.ts";
 export { PIECE_BYTES, type WrittenInterface, type WrittenPacket } from "./written.ts";

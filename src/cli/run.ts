@@ -1,5 +1,6 @@
 import { Command, CommanderError, Option } from "commander";
 import { COLLECT_SCRIPT } from "./collect-script.ts";
+import { compare } from "./compare.ts";
 import { EXIT_DONE, EXIT_USAGE, exitCodeOf, messageOf } from "./errors.ts";
 import { explain } from "./explain.ts";
 import { generate } from "./generate.ts";
@@ -30,6 +31,14 @@ Examples:
   $ hookwalk explain node/ capture.pcapng --packet 12
   $ hookwalk explain node/ capture.pcapng --packet 12 --why-not filter:FORWARD:3
   $ hookwalk explain node/ 'tcp 10.0.0.9:40000 > 10.96.0.1:443 S' --on eth0`;
+
+const COMPARE_EXAMPLES = `
+Examples:
+  $ hookwalk compare node-iptables/ node-ipvs/ capture.pcapng
+  $ hookwalk compare before/ after/ capture.pcapng --markdown > report.md
+
+Replies come from the servers that each run chooses (--replies retarget), so that whole conversations play through both.
+Exit codes: 0 both do the same (the choice of a server apart), 1 they differ, 2 bad input or usage.`;
 
 const LINT_EXAMPLES = `
 Examples:
@@ -112,6 +121,19 @@ function program(exit: (code: number) => void): Command {
   )
     .addHelpText("after", EXPLAIN_EXAMPLES)
     .action(async (node, subject, values) => exit(await explain(node, subject, values)));
+  withRunOptions(
+    command
+      .command("compare")
+      .description("send a capture through two nodes, and say which conversations differ, where they part and why")
+      .argument("<a>", "folder or tar with a node's state")
+      .argument("<b>", "folder or tar with the other's")
+      .argument("<capture>", "pcap or pcapng file, may be gzipped; - for standard input")
+      .option("--same-endpoints", "another server of the same service is a difference, too")
+      .addOption(new Option("--json", "print all of it as JSON").conflicts("markdown"))
+      .option("--markdown", "print Markdown, to be pasted into a pull request"),
+  )
+    .addHelpText("after", COMPARE_EXAMPLES)
+    .action(async (a, b, capture, values) => exit(await compare(a, b, capture, values)));
   command
     .command("kube-proxy")
     .description("write the node that kube-proxy would make of Services, EndpointSlices and Nodes")

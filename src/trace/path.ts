@@ -77,10 +77,11 @@ export class PathReader {
 
   /** The path in words, a phrase for each step that says something. */
   words(path: number): string[] {
-    return this.steps(path).flatMap((step) => this.#phrase(step) ?? []);
+    return this.steps(path).flatMap((step) => this.phrase(step) ?? []);
   }
 
-  #phrase({ kind, payload }: PathStep): string | undefined {
+  /** A step in words; undefined for one that says nothing. */
+  phrase({ kind, payload }: PathStep): string | undefined {
     switch (kind) {
       case StepKind.Hook:
         return this.#hook(payload);

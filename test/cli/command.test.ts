@@ -104,7 +104,7 @@ describe("hookwalk replay", () => {
       says: /--verify/,
     },
     { what: "a number that is none", args: ["replay", "node", "in.pcap", "--hz", "x"], status: 2, says: /from 1 on/ },
-    { what: "an unknown command", args: ["compare", "a", "b", "c"], status: 2, says: /unknown command/ },
+    { what: "an unknown command", args: ["compete", "a", "b", "c"], status: 2, says: /unknown command/ },
     { what: "what is not emulated", args: ["replay", "odd", "in.pcapng"], status: 3, says: /unheardof.*\n.*ignore/ },
   ])("ends with $status at $what", async ({ args, status, says }) => {
     const result = await hookwalk(args);
@@ -132,5 +132,24 @@ describe("hookwalk explain", () => {
   it("says which options it wants", async () => {
     const { status, stderr } = await hookwalk(["explain", "node", "in.pcapng"]);
     expect([status, stderr]).toEqual([2, "hookwalk: say which packet: --packet N, or --flow DESCRIPTION\n"]);
+  });
+});
+
+describe("hookwalk compare", () => {
+  it("ends with 0 when both nodes do the same, with 1 when they differ", async () => {
+    writeNode("node-b", { "iptables.save": "*filter\n:FORWARD DROP [0:0]\nCOMMIT\n" });
+    expect((await hookwalk(["compare", "node", "node", "in.pcapng"])).status).toBe(0);
+    const { status, stdout } = await hookwalk(["compare", "node", "node-b", "in.pcapng", "--json"]);
+    expect(status).toBe(1);
+    expect(JSON.parse(stdout)).toMatchObject({ version: 1, differ: true, totals: { flows: 1, different: 1 } });
+    expect((await hookwalk(["compare", "node", "node-b", "in.pcapng", "--markdown"])).stdout).toMatch(
+      /^### The nodes differ/,
+    );
+    expect((await hookwalk(["compare", "node", "node-b", "in.pcapng"])).stdout).toMatch(/dropped .*0 +1\n/);
+  });
+
+  it("reads the capture from standard input", () => {
+    const input = readFileSync(join(folder, "in.pcapng"));
+    expect(hookwalkWithInput(["compare", join(folder, "node"), join(folder, "node"), "-"], input).status).toBe(0);
   });
 });
