@@ -1,5 +1,5 @@
 import type { Proxier } from "./proxier.ts";
-import { comment, mark, type Part, states, type TableBuilder } from "./rule.ts";
+import { comment, mark, markTarget, type Part, states, type TableBuilder } from "./rule.ts";
 
 /** Chains and rules that iptables and IPVS mode share. */
 
@@ -28,23 +28,19 @@ export function markBits({ configuration }: Proxier): number {
 /** nat KUBE-POSTROUTING and KUBE-MARK-MASQ: a mark asks for masquerading, which takes it away. */
 export function addMasquerading(nat: TableBuilder, proxier: Proxier): void {
   const bits = markBits(proxier);
-  nat.add(POSTROUTING, { kind: "RETURN" }, mark(bits, true));
+  nat.add(POSTROUTING, "RETURN", mark(bits, true));
   // --xor-mark
-  nat.add(POSTROUTING, { kind: "MARK", value: bits, mask: 0 });
-  nat.add(
-    POSTROUTING,
-    { kind: "MASQUERADE", random: false, randomFully: proxier.facts.randomFully },
-    comment("kubernetes service traffic requiring SNAT"),
-  );
+  nat.add(POSTROUTING, markTarget(bits, 0));
+  const masquerade = proxier.facts.randomFully ? "MASQUERADE --random-fully" : "MASQUERADE";
+  nat.add(POSTROUTING, masquerade, comment("kubernetes service traffic requiring SNAT"));
   // --or-mark
-  nat.add(MARK_MASQ, { kind: "MARK", value: bits, mask: bits });
+  nat.add(MARK_MASQ, markTarget(bits, bits));
 }
 
 /** filter KUBE-FORWARD: service traffic passes though the FORWARD policy may be DROP. */
 export function addForwarding(filter: TableBuilder, proxier: Proxier): void {
-  const accept = { kind: "ACCEPT" } as const;
-  filter.add(FORWARD, accept, comment("kubernetes forwarding rules"), mark(markBits(proxier)));
-  filter.add(FORWARD, accept, comment("kubernetes forwarding conntrack rule"), states("RELATED", "ESTABLISHED"));
+  filter.add(FORWARD, "ACCEPT", comment("kubernetes forwarding rules"), mark(markBits(proxier)));
+  filter.add(FORWARD, "ACCEPT", comment("kubernetes forwarding conntrack rule"), states("RELATED", "ESTABLISHED"));
 }
 
 export function jumpTo(table: HookJump["table"], from: string, to: string, text: string): HookJump {

@@ -1,12 +1,12 @@
 import type { IpSet } from "../model/ipset.ts";
 import type { IpvsService } from "../model/ipvs.ts";
-import type { Table } from "../model/ruleset.ts";
 import type { HookJump } from "./common-rules.ts";
+import type { TextTable } from "./rule.ts";
 
 /** What kube-proxy writes into a node in one family, apart from what others have there. */
 export interface Generated {
   /** filter and nat: kube-proxy's own chains. */
-  readonly tables: readonly Table[];
+  readonly tables: readonly TextTable[];
   /** In the order in which kube-proxy inserts them. */
   readonly jumps: readonly HookJump[];
   readonly sets: readonly IpSet[];

@@ -1,6 +1,4 @@
-import type { Match, RecentMatch } from "../model/match.ts";
-import type { Target } from "../model/target.ts";
-import { bytesOf, contains, parseNetwork } from "./addresses.ts";
+import { contains, parseNetwork } from "./addresses.ts";
 import { MARK_MASQ, PROXY_FIREWALL, SERVICES } from "./common-rules.ts";
 import { endpointChain, serviceHash } from "./names.ts";
 import type { ProxiedPort, Proxier } from "./proxier.ts";
@@ -10,11 +8,12 @@ import {
   destinationNetwork,
   detected,
   hostPrefix,
-  jump,
   local,
+  match,
   nfacct,
   type Part,
   protocol,
+  reject,
   source,
   sourceNetwork,
   type TableBuilder,
@@ -44,7 +43,7 @@ interface Plan {
   readonly hasExternal: boolean;
   readonly usesFirewall: boolean;
   /** What to do where endpoints are missing, and the words for it. */
-  readonly missing: { readonly target: Target; readonly words: Part };
+  readonly missing: { readonly target: string; readonly words: Part };
 }
 
 /** Writes the rules of service ports into filter and nat. */
@@ -94,24 +93,20 @@ export class ServiceChains {
       hasInternal: any && !(port.isInternalLocal && locals.length === 0),
       hasExternal: any && !(port.isExternalLocal && locals.length === 0),
       usesFirewall: any && port.loadBalancerIPs.length > 0 && port.sourceRanges.length > 0,
-      missing: { target: any ? { kind: "DROP" } : this.#reject(), words: comment(`${port.id} has no ${reason}`) },
+      missing: { target: any ? "DROP" : reject(this.#proxier.family), words: comment(`${port.id} has no ${reason}`) },
     };
-  }
-
-  #reject(): Target {
-    return { kind: "REJECT", with: this.#proxier.family === 4 ? "icmp-port-unreachable" : "icmp6-port-unreachable" };
   }
 
   #addClusterIP({ port, hasInternal, internalChain, missing }: Plan): void {
     const to = [protocol(port.protocol, port.port), destination(port.clusterIP)];
-    if (hasInternal) this.#nat.add(SERVICES, jump(internalChain), comment(`${port.id} cluster IP`), ...to);
+    if (hasInternal) this.#nat.add(SERVICES, internalChain, comment(`${port.id} cluster IP`), ...to);
     else this.#filter.add(SERVICES, missing.target, missing.words, ...to);
   }
 
   #addExternalIPs({ port, ext, hasExternal, missing }: Plan): void {
     for (const address of port.externalIPs) {
       const to = [protocol(port.protocol, port.port), destination(address)];
-      if (port.usable.any) this.#nat.add(SERVICES, jump(ext), comment(`${port.id} external IP`), ...to);
+      if (port.usable.any) this.#nat.add(SERVICES, ext, comment(`${port.id} external IP`), ...to);
       if (!hasExternal) this.#filter.add(EXTERNAL_SERVICES, missing.target, missing.words, ...to);
     }
   }
@@ -121,11 +116,11 @@ export class ServiceChains {
     for (const address of port.loadBalancerIPs) {
       if (port.usable.any) {
         const words = comment(`${port.id} loadbalancer IP`);
-        this.#nat.add(SERVICES, jump(usesFirewall ? fw : ext), words, ...to(address));
+        this.#nat.add(SERVICES, usesFirewall ? fw : ext, words, ...to(address));
       }
       if (usesFirewall) {
         const words = comment(`${port.id} traffic not accepted by ${fw}`);
-        this.#filter.add(PROXY_FIREWALL, { kind: "DROP" }, words, ...to(address));
+        this.#filter.add(PROXY_FIREWALL, "DROP", words, ...to(address));
       }
     }
     if (hasExternal) return;
@@ -140,9 +135,9 @@ export class ServiceChains {
     if (port.usable.any) {
       if (this.#proxier.facts.countsLocalhost && this.#options.hasLocalhost) {
         const counted = nfacct("localhost_nps_accepted_pkts");
-        this.#nat.add(NODE_PORTS, jump(ext), comment(port.id), to, destinationNetwork(LOCALNET), counted);
+        this.#nat.add(NODE_PORTS, ext, comment(port.id), to, destinationNetwork(LOCALNET), counted);
       }
-      this.#nat.add(NODE_PORTS, jump(ext), comment(port.id), to);
+      this.#nat.add(NODE_PORTS, ext, comment(port.id), to);
     }
     if (!hasExternal) {
       this.#filter.add(EXTERNAL_SERVICES, missing.target, missing.words, local("destination"), to);
@@ -152,7 +147,7 @@ export class ServiceChains {
   #addHealthCheck({ port }: Plan): void {
     if (port.healthCheckNodePort === 0) return;
     const words = comment(`${port.id} health check node port`);
-    this.#filter.add(NODE_PORTS, { kind: "ACCEPT" }, words, protocol("TCP", port.healthCheckNodePort));
+    this.#filter.add(NODE_PORTS, "ACCEPT", words, protocol("TCP", port.healthCheckNodePort));
   }
 
   /** What comes from outside to a cluster IP must come back this way. */
@@ -161,70 +156,59 @@ export class ServiceChains {
     if (!hasInternal || !(configuration.masqueradeAll || detector)) return;
     const from = configuration.masqueradeAll ? [] : [detected(detector!, true)];
     const to = [protocol(port.protocol, port.port), destination(port.clusterIP)];
-    this.#nat.add(internalChain, jump(MARK_MASQ), comment(`${port.id} cluster IP`), ...to, ...from);
+    this.#nat.add(internalChain, MARK_MASQ, comment(`${port.id} cluster IP`), ...to, ...from);
   }
 
   #addExternalChain({ port, svc, ext, externalPolicyChain, hasExternal }: Plan): void {
     const { detector } = this.#proxier;
     const about = (what: string) => comment(`${what} ${port.id} external destinations`);
     if (!port.isExternalLocal) {
-      this.#nat.add(ext, jump(MARK_MASQ), about("masquerade traffic for"));
+      this.#nat.add(ext, MARK_MASQ, about("masquerade traffic for"));
     } else {
-      if (detector) this.#nat.add(ext, jump(svc), about("pod traffic for"), detected(detector, false));
-      this.#nat.add(ext, jump(MARK_MASQ), about("masquerade LOCAL traffic for"), local("source"));
-      this.#nat.add(ext, jump(svc), about("route LOCAL traffic for"), local("source"));
+      if (detector) this.#nat.add(ext, svc, about("pod traffic for"), detected(detector, false));
+      this.#nat.add(ext, MARK_MASQ, about("masquerade LOCAL traffic for"), local("source"));
+      this.#nat.add(ext, svc, about("route LOCAL traffic for"), local("source"));
     }
-    if (hasExternal) this.#nat.add(ext, jump(externalPolicyChain));
+    if (hasExternal) this.#nat.add(ext, externalPolicyChain);
   }
 
   /** nat may not drop: what no range admits falls out of this chain and meets KUBE-PROXY-FIREWALL. */
   #addFirewallChain({ port, ext, fw }: Plan): void {
     const words = comment(`${port.id} loadbalancer IP`);
-    for (const range of port.sourceRanges) this.#nat.add(fw, jump(ext), words, sourceNetwork(range));
+    for (const range of port.sourceRanges) this.#nat.add(fw, ext, words, sourceNetwork(range));
     if (port.sourceRanges.some((range) => contains(range, this.#proxier.nodeIP))) {
-      for (const address of port.loadBalancerIPs) this.#nat.add(fw, jump(ext), words, source(address));
+      for (const address of port.loadBalancerIPs) this.#nat.add(fw, ext, words, source(address));
     }
     this.#nat.add(fw, undefined, comment(`other traffic to ${port.id} will be dropped by KUBE-PROXY-FIREWALL`));
   }
 
   #addPolicyChain(port: ProxiedPort, chain: string, endpoints: readonly Endpoint[]): void {
-    const words = ({ text }: Endpoint) => (this.#options.hasComments ? [comment(`${port.id} -> ${text}`)] : []);
+    const words = ({ text }: Endpoint) => (this.#options.hasComments ? comment(`${port.id} -> ${text}`) : {});
     const targets = endpoints.map((endpoint) => endpointChain(port.id, port.protocol, endpoint.text));
     const { affinitySeconds } = port;
     if (affinitySeconds !== undefined) {
       endpoints.forEach((endpoint, i) => {
         const seen = this.#recent(targets[i]!, "rcheck", affinitySeconds);
-        this.#nat.add(chain, jump(targets[i]!), ...words(endpoint), { matches: [seen] });
+        this.#nat.add(chain, targets[i]!, words(endpoint), seen);
       });
     }
     endpoints.forEach((endpoint, i) => {
-      const left = endpoints.length - i;
-      const draw = left > 1 ? [{ matches: [oneOf(left)] }] : [];
-      this.#nat.add(chain, jump(targets[i]!), ...words(endpoint), ...draw);
+      this.#nat.add(chain, targets[i]!, words(endpoint), oneOf(endpoints.length - i));
     });
   }
 
   #addEndpointChain(port: ProxiedPort, endpoint: Endpoint): void {
     const chain = endpointChain(port.id, port.protocol, endpoint.text);
-    const words = this.#options.hasComments ? [comment(port.id)] : [];
-    this.#nat.add(chain, jump(MARK_MASQ), ...words, source(endpoint.address));
-    const remember = port.affinitySeconds === undefined ? [] : [{ matches: [this.#recent(chain, "set", 0)] }];
-    const address = bytesOf(endpoint.address);
-    const target: Target = {
-      kind: "DNAT",
-      addresses: { from: address, to: address },
-      ports: { from: endpoint.port, to: endpoint.port },
-      random: false,
-      randomFully: false,
-      persistent: false,
-    };
-    this.#nat.add(chain, target, ...words, ...remember, protocol(port.protocol));
+    const words = this.#options.hasComments ? comment(port.id) : {};
+    this.#nat.add(chain, MARK_MASQ, words, source(endpoint.address));
+    const remember = port.affinitySeconds === undefined ? {} : this.#recent(chain, "set", 0);
+    this.#nat.add(chain, `DNAT --to-destination ${endpoint.text}`, words, remember, protocol(port.protocol));
   }
 
-  #recent(name: string, action: "rcheck" | "set", seconds: number): RecentMatch {
+  #recent(name: string, action: "rcheck" | "set", seconds: number): Part {
     const mask = hostPrefix(this.#proxier.nodeIP).mask;
     const reap = action === "rcheck";
-    return {
+    return match({
       kind: "recent",
       invert: false,
       action,
@@ -235,12 +219,21 @@ export class ServiceChains {
       name,
       mask,
       side: "source",
-    };
+    });
   }
 }
 
-/** A draw that one of `count` wins, as `--probability` with ten decimals tells the kernel. */
-export function oneOf(count: number): Match {
-  const probability = Math.round(Number((1 / count).toFixed(10)) * 2 ** 31);
-  return { kind: "statistic", mode: "random", invert: false, probability, every: 0, packet: 0 };
+const draws: Part[] = [{}, {}];
+
+/** A draw that one of `count` wins, as `--probability` with ten decimals tells the kernel; the last one needs none. */
+export function oneOf(count: number): Part {
+  draws[count] ??= match({
+    kind: "statistic",
+    mode: "random",
+    invert: false,
+    probability: Math.round(Number((1 / count).toFixed(10)) * 2 ** 31),
+    every: 0,
+    packet: 0,
+  });
+  return draws[count];
 }

@@ -18,7 +18,6 @@ import {
   comment,
   destination,
   destinationNetwork,
-  jump,
   local,
   nfacct,
   notInState,
@@ -95,7 +94,7 @@ function hasLocalhostNodePorts({ family, configuration }: Proxier, nodePorts: No
 function addLocalnetGuard(filter: TableBuilder): void {
   filter.add(
     FIREWALL,
-    { kind: "DROP" },
+    "DROP",
     comment("block incoming localnet connections"),
     destinationNetwork(LOCALNET),
     sourceNetwork(LOCALNET, true),
@@ -106,7 +105,7 @@ function addLocalnetGuard(filter: TableBuilder): void {
 /** A packet that conntrack cannot place would go to the client without its address put back, and reset the connection. */
 function addInvalidDrop(filter: TableBuilder, { facts }: Proxier): void {
   const counted = facts.countsInvalid ? [nfacct("ct_state_invalid_dropped_pkts")] : [];
-  filter.add(FORWARD, { kind: "DROP" }, states("INVALID"), ...counted);
+  filter.add(FORWARD, "DROP", states("INVALID"), ...counted);
 }
 
 const DISPATCH_COMMENT = "kubernetes service nodeports; NOTE: this must be the last rule in this chain";
@@ -117,7 +116,7 @@ function addNodePortDispatch(
   nodePorts: NodePortAddresses,
   hasLocalhost: boolean,
 ): void {
-  const add = (...parts: readonly Part[]) => nat.add(SERVICES, jump(NODE_PORTS), comment(DISPATCH_COMMENT), ...parts);
+  const add = (...parts: readonly Part[]) => nat.add(SERVICES, NODE_PORTS, comment(DISPATCH_COMMENT), ...parts);
   if (nodePorts.matchesAll) {
     const barred = proxier.family === 6 ? LOOPBACK6 : hasLocalhost ? undefined : LOCALNET;
     if (barred) add(local("destination"), destinationNetwork(barred, true));

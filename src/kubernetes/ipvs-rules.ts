@@ -1,5 +1,3 @@
-import type { Rule, Table } from "../model/ruleset.ts";
-import type { Target } from "../model/target.ts";
 import { parseNetwork } from "./addresses.ts";
 import {
   addForwarding,
@@ -18,20 +16,22 @@ import {
   comment,
   detected,
   inSet,
-  jump,
   local,
+  match,
   type Part,
   protocolOnly,
+  reject,
   sourceNetwork,
   states,
   TableBuilder,
+  type TextTable,
 } from "./rule.ts";
 
 const LOAD_BALANCER = "KUBE-LOAD-BALANCER";
 const NODE_PORT = "KUBE-NODE-PORT";
 const SOURCE_RANGES = "KUBE-SOURCE-RANGES-FIREWALL";
 const IPVS_FILTER = "KUBE-IPVS-FILTER";
-export const IPVS_OUT_FILTER = "KUBE-IPVS-OUT-FILTER";
+const IPVS_OUT_FILTER = "KUBE-IPVS-OUT-FILTER";
 
 export const IPVS_JUMPS: readonly HookJump[] = [
   jumpTo("nat", "OUTPUT", SERVICES, "kubernetes service portals"),
@@ -45,12 +45,12 @@ export const IPVS_JUMPS: readonly HookJump[] = [
   jumpTo("filter", "OUTPUT", IPVS_OUT_FILTER, "kubernetes ipvs access filter"),
 ];
 
-const ACCEPT: Target = { kind: "ACCEPT" };
-const DROP: Target = { kind: "DROP" };
-const RETURN: Target = { kind: "RETURN" };
+const ACCEPT = "ACCEPT";
+const DROP = "DROP";
+const RETURN = "RETURN";
 
 /** The constant number of rules that go with the sets; a set without entries has none. */
-export function ipvsTables(proxier: Proxier, sets: KubeSets, outFilter: readonly Rule[]): Table[] {
+export function ipvsTables(proxier: Proxier, sets: KubeSets, outFilter: readonly (readonly Part[])[]): TextTable[] {
   return new IpvsRules(proxier, sets).build(outFilter);
 }
 
@@ -65,7 +65,7 @@ class IpvsRules {
     this.#sets = sets;
   }
 
-  build(outFilter: readonly Rule[]): Table[] {
+  build(outFilter: readonly (readonly Part[])[]): TextTable[] {
     for (const chain of [FORWARD, IPVS_FILTER, IPVS_OUT_FILTER, NODE_PORT, PROXY_FIREWALL, SOURCE_RANGES]) {
       this.#filter.chain(chain);
     }
@@ -74,14 +74,13 @@ class IpvsRules {
     this.#addLoadBalancer();
     this.#addNodePorts();
     if (!this.#sets.isEmpty("KUBE-LOOP-BACK")) {
-      const target = { kind: "MASQUERADE", random: false, randomFully: false } as const;
-      this.#nat.add(POSTROUTING, target, ...this.#named("KUBE-LOOP-BACK", "dst,dst,src"));
+      this.#nat.add(POSTROUTING, "MASQUERADE", ...this.#named("KUBE-LOOP-BACK", "dst,dst,src"));
     }
     addMasquerading(this.#nat, this.#proxier);
     addForwarding(this.#filter, this.#proxier);
     this.#addFirewall();
     this.#addIpvsFilter();
-    this.#filter.chain(IPVS_OUT_FILTER).push(...outFilter);
+    for (const parts of outFilter) this.#filter.add(IPVS_OUT_FILTER, DROP, ...parts);
     return [this.#filter.build(), this.#nat.build()];
   }
 
@@ -96,22 +95,21 @@ class IpvsRules {
 
   #addServices(): void {
     const { family, configuration, detector } = this.#proxier;
-    const add = (target: Target, ...parts: readonly Part[]) => this.#nat.add(SERVICES, target, ...parts);
+    const add = (target: string, ...parts: readonly Part[]) => this.#nat.add(SERVICES, target, ...parts);
     add(RETURN, sourceNetwork(parseNetwork(family === 4 ? "127.0.0.0/8" : "::1/128")!));
-    if (!this.#sets.isEmpty("KUBE-LOAD-BALANCER"))
-      add(jump(LOAD_BALANCER), ...this.#named("KUBE-LOAD-BALANCER", "dst,dst"));
+    if (!this.#sets.isEmpty("KUBE-LOAD-BALANCER")) add(LOAD_BALANCER, ...this.#named("KUBE-LOAD-BALANCER", "dst,dst"));
     if (!this.#sets.isEmpty("KUBE-CLUSTER-IP")) {
       // Without a detector: what the node sends from a cluster IP, because kube-ipvs0 made it the source.
       const directions = configuration.masqueradeAll || detector ? "dst,dst" : "src,dst";
       const from = detector && !configuration.masqueradeAll ? [detected(detector, true)] : [];
-      add(jump(MARK_MASQ), ...this.#named("KUBE-CLUSTER-IP", directions), ...from);
+      add(MARK_MASQ, ...this.#named("KUBE-CLUSTER-IP", directions), ...from);
     }
     if (!this.#sets.isEmpty("KUBE-EXTERNAL-IP")) {
-      add(jump(MARK_MASQ), ...this.#named("KUBE-EXTERNAL-IP", "dst,dst"));
+      add(MARK_MASQ, ...this.#named("KUBE-EXTERNAL-IP", "dst,dst"));
       this.#addExternalAccepts("KUBE-EXTERNAL-IP");
     }
     if (!this.#sets.isEmpty("KUBE-EXTERNAL-IP-LOCAL")) this.#addExternalAccepts("KUBE-EXTERNAL-IP-LOCAL");
-    add(jump(NODE_PORT), local("destination"));
+    add(NODE_PORT, local("destination"));
     for (const set of ["KUBE-CLUSTER-IP", "KUBE-LOAD-BALANCER"] as const) {
       if (!this.#sets.isEmpty(set)) add(ACCEPT, this.#plain(set, "dst,dst"));
     }
@@ -119,7 +117,7 @@ class IpvsRules {
 
   /** External addresses: from outside (no bridge port, not the node itself), and at addresses of the node. */
   #addExternalAccepts(set: KubeSet): void {
-    const isNoBridgePort: Part = { matches: [{ kind: "physdev", isIn: { value: true, invert: true } }] };
+    const isNoBridgePort = match({ kind: "physdev", isIn: { value: true, invert: true } });
     const named = this.#named(set, "dst,dst");
     this.#nat.add(SERVICES, ACCEPT, ...named, isNoBridgePort, local("source", true));
     this.#nat.add(SERVICES, ACCEPT, ...named, local("destination"));
@@ -128,7 +126,7 @@ class IpvsRules {
   #addLoadBalancer(): void {
     const set = "KUBE-LOAD-BALANCER-LOCAL";
     if (!this.#sets.isEmpty(set)) this.#nat.add(LOAD_BALANCER, RETURN, ...this.#named(set, "dst,dst"));
-    this.#nat.add(LOAD_BALANCER, jump(MARK_MASQ));
+    this.#nat.add(LOAD_BALANCER, MARK_MASQ);
   }
 
   #addNodePorts(): void {
@@ -142,15 +140,14 @@ class IpvsRules {
       if (!this.#sets.isEmpty(localSet)) {
         this.#nat.add(NODE_PORT, RETURN, isProtocol, ...this.#named(localSet, directions));
       }
-      if (!this.#sets.isEmpty(set))
-        this.#nat.add(NODE_PORT, jump(MARK_MASQ), isProtocol, ...this.#named(set, directions));
+      if (!this.#sets.isEmpty(set)) this.#nat.add(NODE_PORT, MARK_MASQ, isProtocol, ...this.#named(set, directions));
     }
   }
 
   #addFirewall(): void {
     this.#filter.add(NODE_PORT, ACCEPT, ...this.#named("KUBE-HEALTH-CHECK-NODE-PORT", "dst"));
     if (!this.#sets.isEmpty("KUBE-LOAD-BALANCER-FW")) {
-      this.#filter.add(PROXY_FIREWALL, jump(SOURCE_RANGES), ...this.#named("KUBE-LOAD-BALANCER-FW", "dst,dst"));
+      this.#filter.add(PROXY_FIREWALL, SOURCE_RANGES, ...this.#named("KUBE-LOAD-BALANCER-FW", "dst,dst"));
     }
     for (const set of ["KUBE-LOAD-BALANCER-SOURCE-CIDR", "KUBE-LOAD-BALANCER-SOURCE-IP"] as const) {
       if (!this.#sets.isEmpty(set)) this.#filter.add(SOURCE_RANGES, RETURN, ...this.#named(set, "dst,dst,src"));
@@ -163,10 +160,6 @@ class IpvsRules {
     const served = ["KUBE-LOAD-BALANCER", "KUBE-CLUSTER-IP", "KUBE-EXTERNAL-IP", "KUBE-EXTERNAL-IP-LOCAL"] as const;
     for (const set of served) this.#filter.add(IPVS_FILTER, RETURN, this.#plain(set, "dst,dst"));
     this.#filter.add(IPVS_FILTER, RETURN, this.#plain("KUBE-HEALTH-CHECK-NODE-PORT", "dst"));
-    const reject: Target = {
-      kind: "REJECT",
-      with: this.#proxier.family === 4 ? "icmp-port-unreachable" : "icmp6-port-unreachable",
-    };
-    this.#filter.add(IPVS_FILTER, reject, states("NEW"), this.#plain("KUBE-IPVS-IPS", "dst"));
+    this.#filter.add(IPVS_FILTER, reject(this.#proxier.family), states("NEW"), this.#plain("KUBE-IPVS-IPS", "dst"));
   }
 }

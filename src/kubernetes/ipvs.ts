@@ -1,11 +1,10 @@
 import type { IpvsServer, IpvsService } from "../model/ipvs.ts";
-import type { Rule } from "../model/ruleset.ts";
 import { bytesOf, contains, isLoopback } from "./addresses.ts";
 import type { Generated } from "./generated.ts";
 import { IPVS_JUMPS, ipvsTables } from "./ipvs-rules.ts";
 import { KubeSets } from "./ipvs-sets.ts";
 import { NodePortAddresses, ownAddresses, type ProxiedPort, type Proxier } from "./proxier.ts";
-import { hostPrefix, protocolNumber, rule, source } from "./rule.ts";
+import { hostPrefix, match, type Part, protocolNumber, source } from "./rule.ts";
 import type { Endpoint } from "./service-port.ts";
 
 /** What kube-proxy's IPVS mode writes in one family (pkg/proxy/ipvs/proxier.go). */
@@ -33,7 +32,7 @@ class IpvsState {
   readonly services = new Map<string, IpvsService>();
   readonly bound = new Set<string>();
   /** Rules of KUBE-IPVS-OUT-FILTER. */
-  readonly outFilter: Rule[] = [];
+  readonly outFilter: (readonly Part[])[] = [];
   readonly #withoutInternal = new Set<string>();
   readonly #withoutExternal = new Set<string>();
 
@@ -93,13 +92,13 @@ class IpvsState {
       this.sets.addPortAddress("KUBE-LOAD-BALANCER-SOURCE-IP", address, protocol, port, address);
       return;
     }
-    const to = {
+    const to = match({
       kind: "ipvs",
       protocol: { value: protocolNumber(protocol), invert: false },
       address: { value: hostPrefix(address), invert: false },
       port: { value: port, invert: false },
-    } as const;
-    this.outFilter.push(rule({ kind: "DROP" }, source(address), { matches: [to] }));
+    });
+    this.outFilter.push([source(address), to]);
   }
 
   #addNodePort(port: ProxiedPort): void {

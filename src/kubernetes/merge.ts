@@ -1,10 +1,10 @@
-import { printRule } from "../config/iptables/print.ts";
+import { inSaveOrder, printChainHead, printRule } from "../config/iptables/print.ts";
 import { BUILT_IN_CHAINS } from "../config/iptables/rule-checks.ts";
 import type { Family } from "../model/address.ts";
-import type { Chain, Rule, Ruleset, Table, TableName } from "../model/ruleset.ts";
+import type { Chain, Ruleset, Table, TableName } from "../model/ruleset.ts";
 import type { HookJump } from "./common-rules.ts";
 import type { Generated } from "./generated.ts";
-import { jump, rule } from "./rule.ts";
+import { ruleText, type TextChain } from "./rule.ts";
 
 const FIXED_CHAINS = new Set([
   "KUBE-SERVICES",
@@ -28,48 +28,63 @@ function isOwned(chain: string): boolean {
 }
 
 /**
- * A node's rules with kube-proxy's in them. Chains that it wrote before, in whatever mode, go; jumps that it would write
- * itself stay where they are, and new ones come to the head of their chain, as kube-proxy inserts them.
+ * A node's rules with kube-proxy's in them, as iptables-save prints them. Chains that it wrote before, in whatever mode, go;
+ * jumps that it would write itself stay where they are, and new ones come to the head of their chain, as kube-proxy
+ * inserts them.
  *
  * @param base the node's rules so far; undefined: none.
  */
-export function mergeRuleset(base: Ruleset | undefined, generated: Generated, family: Family): Ruleset {
+export function mergeRules(base: Ruleset | undefined, generated: Generated, family: Family): string {
   const names = new Set<TableName>([...(base?.tables.map(({ name }) => name) ?? []), "nat", "filter"]);
-  return {
-    family,
-    tables: [...names].map((name) => {
-      const table = base?.tables.find((candidate) => candidate.name === name) ?? emptyTable(name);
-      const own = generated.tables.find((candidate) => candidate.name === name);
-      const jumps = generated.jumps.filter((hookJump) => hookJump.table === name);
-      return own ? mergeTable(table, own, jumps, family) : table;
-    }),
-  };
+  const lines: string[] = [];
+  for (const name of names) {
+    const table = base?.tables.find((candidate) => candidate.name === name) ?? emptyTable(name);
+    const own = generated.tables.find((candidate) => candidate.name === name)?.chains ?? [];
+    const jumps = generated.jumps.filter((hookJump) => hookJump.table === name);
+    lines.push(`*${name}`);
+    const chains = inSaveOrder(name, [...keptChains(table, own, jumps, family), ...own.map(ownChain)]);
+    for (const { head } of chains) lines.push(head);
+    for (const { rules } of chains) for (const rule of rules) lines.push(rule);
+    lines.push("COMMIT");
+  }
+  lines.push("");
+  return lines.join("\n");
+}
+
+/** A chain's line in the head of its table, and its rules. */
+interface SavedChain extends TextChain {
+  readonly head: string;
 }
 
 function emptyTable(name: TableName): Table {
   return { name, chains: BUILT_IN_CHAINS[name].map((chain) => ({ name: chain, policy: "ACCEPT", rules: [] })) };
 }
 
-function mergeTable(base: Table, own: Table, jumps: readonly HookJump[], family: Family): Table {
-  const written = new Set(own.chains.map(({ name }) => name));
-  const kept = base.chains.filter(({ name }) => !isOwned(name) && !written.has(name));
-  const wanted = jumps.map((hookJump) => ({ hookJump, rule: rule(jump(hookJump.to), ...hookJump.parts) }));
-  const merged = kept.map((chain): Chain => {
-    const here = wanted.filter(({ hookJump }) => hookJump.from === chain.name).map((entry) => entry.rule);
-    return { ...chain, rules: withJumps(chain, here, family) };
-  });
-  return { name: base.name, chains: [...merged, ...own.chains] };
+function ownChain({ name, rules }: TextChain): SavedChain {
+  return { name, head: `:${name} - [0:0]`, rules };
+}
+
+/** The chains that are not kube-proxy's; in a table that it does not write to, all. */
+function keptChains(base: Table, own: readonly TextChain[], jumps: readonly HookJump[], family: Family): SavedChain[] {
+  const written = new Set(own.map(({ name }) => name));
+  const kept = own.length === 0 ? base.chains : base.chains.filter(({ name }) => !isOwned(name) && !written.has(name));
+  return kept.map((chain) => ({
+    name: chain.name,
+    head: printChainHead(chain),
+    rules: withJumps(chain, jumps.filter(({ from }) => from === chain.name).map(jumpRule), family),
+  }));
+}
+
+function jumpRule({ from, to, parts }: HookJump): string {
+  return `-A ${from}${ruleText(to, parts)}`;
 }
 
 /** The rules of a chain that is not kube-proxy's, with the jumps into its chains. */
-function withJumps({ name, rules }: Chain, wanted: readonly Rule[], family: Family): Rule[] {
-  const text = (of: Rule) => printRule(of, name, family);
-  const wantedTexts = new Set(wanted.map(text));
-  const kept = rules.filter((of) => {
-    const leadsIn = of.target?.kind === "jump" && isOwned(of.target.chain);
-    return !leadsIn || wantedTexts.has(text(of));
-  });
-  const present = new Set(kept.map(text));
-  for (const of of wanted) if (!present.has(text(of))) kept.unshift(of);
+function withJumps({ name, rules }: Chain, wanted: readonly string[], family: Family): string[] {
+  const kept = rules
+    .map((rule) => ({ text: printRule(rule, name, family), target: rule.target }))
+    .filter(({ text, target }) => !(target?.kind === "jump" && isOwned(target.chain)) || wanted.includes(text))
+    .map(({ text }) => text);
+  for (const text of wanted) if (!kept.includes(text)) kept.unshift(text);
   return kept;
 }

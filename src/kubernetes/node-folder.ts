@@ -1,6 +1,5 @@
 import { formatAddress } from "../config/address.ts";
 import { printIpsetSave } from "../config/ipset/save.ts";
-import { printRuleset } from "../config/iptables/print.ts";
 import { printIpvsadmSave } from "../config/ipvs/save.ts";
 import type { Family } from "../model/address.ts";
 import type { IpvsService } from "../model/ipvs.ts";
@@ -11,7 +10,7 @@ import { DEFAULT_CONFIGURATION, type ProxyConfiguration, type ProxyMode } from "
 import { ObjectError, objectWarningText } from "./error.ts";
 import { type FactOptions, factsOf, familiesOf, generate, proxierOf } from "./generate.ts";
 import type { Generated } from "./generated.ts";
-import { mergeRuleset } from "./merge.ts";
+import { mergeRules } from "./merge.ts";
 import type { ClusterObjects } from "./objects.ts";
 import { dummyDevice, dummyRoutes, plainDevices, plainNeighbours, plainRoutes } from "./plain-node.ts";
 import type { Proxier } from "./proxier.ts";
@@ -98,8 +97,7 @@ class FolderMaker {
     const files = new Map<string, string | Uint8Array>(this.#base?.files ?? []);
     this.#addDevices(files);
     for (const { family, generated } of this.#states) {
-      const ruleset = mergeRuleset(this.#base?.ruleset(family), generated, family);
-      files.set(RULE_FILES[family], printRuleset(ruleset));
+      files.set(RULE_FILES[family], mergeRules(this.#base?.ruleset(family), generated, family));
     }
     this.#addIpvs(files);
     files.set("sysctl.txt", this.#sysctls());

@@ -1,130 +1,171 @@
 import { maskOf } from "../config/address.ts";
-import type { Address, Family } from "../model/address.ts";
-import type { AddrtypeMatch, ConntrackState, Match, SetDirection } from "../model/match.ts";
-import type { Chain, Rule, Table, TableName } from "../model/ruleset.ts";
-import type { Target } from "../model/target.ts";
-import { bytesOf, type Network } from "./addresses.ts";
+import { printMatch } from "../config/iptables/print.ts";
+import { quote } from "../config/iptables/values.ts";
+import type { Family, Prefix } from "../model/address.ts";
+import type { ConntrackState, Match, SetDirection } from "../model/match.ts";
+import { bytesOf, familyOfText, type Network } from "./addresses.ts";
 import type { Detector } from "./proxier.ts";
 import type { Protocol } from "./service.ts";
 
-/** Rules in the making: a rule is matches in the order in which kube-proxy writes them, and its fields. */
+/**
+ * Rules in the making, as text: kube-proxy writes hundreds of thousands of them. Each part is printed by the printer of
+ * iptables-save, so that a rule comes out as the kernel would give it back.
+ */
 
 const PROTOCOL_NUMBERS = { TCP: 6, UDP: 17, SCTP: 132 } as const;
-
-const AT = { file: "kube-proxy", line: 1, column: 1 } as const;
 
 export function protocolNumber(protocol: Protocol): number {
   return PROTOCOL_NUMBERS[protocol];
 }
 
-/** A part of a rule: fields to set, and matches to append. */
-export interface Part extends Partial<Omit<Rule, "at" | "matches" | "target">> {
-  readonly matches?: readonly Match[];
+/** Part of a rule by where iptables-save puts it, each text with the blank before it. */
+export interface Part {
+  readonly source?: string;
+  readonly destination?: string;
+  readonly inInterface?: string;
+  readonly protocol?: string;
+  /** Matches stand in the order of the parts. */
+  readonly matches?: string;
 }
 
-export function rule(target: Target | undefined, ...parts: readonly Part[]): Rule {
-  const matches = parts.flatMap((part) => part.matches ?? []);
-  return Object.assign({}, ...parts, { at: AT, matches, target }) as Rule;
+/** The rule without `-A CHAIN`; `target` is what follows `-j`. */
+export function ruleText(target: string | undefined, parts: readonly Part[]): string {
+  let source = "";
+  let destination = "";
+  let inInterface = "";
+  let protocol = "";
+  let matches = "";
+  for (const part of parts) {
+    if (part.source !== undefined) source = part.source;
+    if (part.destination !== undefined) destination = part.destination;
+    if (part.inInterface !== undefined) inInterface = part.inInterface;
+    if (part.protocol !== undefined) protocol = part.protocol;
+    if (part.matches !== undefined) matches += part.matches;
+  }
+  return `${source}${destination}${inInterface}${protocol}${matches}${target === undefined ? "" : ` -j ${target}`}`;
 }
 
-export function jump(chain: string): Target {
-  return { kind: "jump", chain };
+export function match(of: Match): Part {
+  // Matches of kube-proxy print alike in both families.
+  return { matches: printMatch(of, 4) };
 }
 
 export function comment(text: string): Part {
-  return { matches: [{ kind: "comment", text }] };
+  return { matches: ` -m comment --comment ${quote(text)}` };
 }
 
-export function source(address: string, invert = false): Part {
-  return { source: { value: hostPrefix(address), invert } };
+export function source(address: string): Part {
+  return { source: ` -s ${hostText(address)}` };
 }
 
 /** A /0 network tests nothing; iptables does not keep it. */
-export function sourceNetwork({ prefix, prefixLength }: Network, invert = false): Part {
+export function sourceNetwork({ text, prefixLength }: Network, invert = false): Part {
   if (prefixLength === 0 && !invert) return {};
-  return { source: { value: prefix, invert } };
+  return { source: `${not(invert)} -s ${text}` };
 }
 
 export function destination(address: string): Part {
-  return { destination: { value: hostPrefix(address), invert: false } };
+  return { destination: ` -d ${hostText(address)}` };
 }
 
-export function destinationNetwork({ prefix }: Network, invert = false): Part {
-  return { destination: { value: prefix, invert } };
+export function destinationNetwork({ text }: Network, invert = false): Part {
+  return { destination: `${not(invert)} -d ${text}` };
 }
 
-export function hostPrefix(address: string): { address: Address; mask: Uint8Array } {
+function hostText(address: string): string {
+  return familyOfText(address) === 4 ? `${address}/32` : `${address}/128`;
+}
+
+function not(invert: boolean): string {
+  return invert ? " !" : "";
+}
+
+export function hostPrefix(address: string): Prefix {
   const bytes = bytesOf(address);
-  const family: Family = bytes.length === 4 ? 4 : 6;
-  return { address: bytes, mask: maskOf(family, bytes.length * 8) };
+  return { address: bytes, mask: maskOf(bytes.length === 4 ? 4 : 6, bytes.length * 8) };
 }
 
 /** `-m tcp -p tcp [--dport PORT]`. */
 export function protocol(name: Protocol, port?: number): Part {
-  const destinationPort = port === undefined ? undefined : { value: { from: port, to: port }, invert: false };
-  const kind = name === "TCP" ? "tcp" : name === "UDP" ? "udp" : "sctp";
-  return { ...protocolOnly(name), matches: [{ kind, destinationPort }] };
+  const word = name.toLowerCase();
+  return { protocol: ` -p ${word}`, matches: port === undefined ? ` -m ${word}` : ` -m ${word} --dport ${port}` };
 }
 
 /** `-p tcp`, without the match of the same name. */
 export function protocolOnly(name: Protocol): Part {
-  return { protocol: { value: PROTOCOL_NUMBERS[name], invert: false } };
+  return { protocol: ` -p ${name.toLowerCase()}` };
 }
 
 export function states(...value: readonly ConntrackState[]): Part {
-  return { matches: [{ kind: "conntrack", state: { value, invert: false } }] };
+  return match({ kind: "conntrack", state: { value, invert: false } });
 }
 
 export function notInState(...value: readonly ConntrackState[]): Part {
-  return { matches: [{ kind: "conntrack", state: { value, invert: true } }] };
+  return match({ kind: "conntrack", state: { value, invert: true } });
 }
 
 /** `-m addrtype --SIDE-type LOCAL`. */
 export function local(side: "source" | "destination", invert = false): Part {
-  const match: AddrtypeMatch = { kind: "addrtype", [side]: { value: ["LOCAL"], invert } };
-  return { matches: [match] };
+  return match({ kind: "addrtype", [side]: { value: ["LOCAL"], invert } });
 }
 
 export function mark(bits: number, invert = false): Part {
-  return { matches: [{ kind: "mark", invert, value: bits, mask: bits }] };
+  return match({ kind: "mark", invert, value: bits, mask: bits });
 }
 
 export function inSet(set: string, directions: string): Part {
-  return {
-    matches: [
-      {
-        kind: "set",
-        invert: false,
-        set,
-        directions: directions.split(",") as SetDirection[],
-        returnNomatch: false,
-        keepCounters: false,
-        keepSubcounters: false,
-      },
-    ],
-  };
+  return match({
+    kind: "set",
+    invert: false,
+    set,
+    directions: directions.split(",") as SetDirection[],
+    returnNomatch: false,
+    keepCounters: false,
+    keepSubcounters: false,
+  });
 }
 
 /** Traffic that is (or, `invert`, is not) of pods. */
 export function detected(detector: Detector, invert: boolean): Part {
   if (detector.kind === "source") return sourceNetwork(detector.network, invert);
-  return { inInterface: { value: detector.name, invert } };
+  return { inInterface: `${not(invert)} -i ${detector.name}` };
 }
 
 export function nfacct(name: string): Part {
-  return { matches: [{ kind: "verbatim", name: "nfacct", text: ` --nfacct-name ${name}` }] };
+  return { matches: ` -m nfacct --nfacct-name ${name}` };
+}
+
+/** The target that sets the bits of `mask` away, then turns those of `value`. */
+export function markTarget(value: number, mask: number): string {
+  return `MARK --set-xmark 0x${value.toString(16)}/0x${mask.toString(16)}`;
+}
+
+/** kube-proxy's refusal: port unreachable. */
+export function reject(family: Family): string {
+  return `REJECT --reject-with ${family === 4 ? "icmp" : "icmp6"}-port-unreachable`;
+}
+
+/** A chain of kube-proxy: its rules as text, each `-A CHAIN ...`. */
+export interface TextChain {
+  readonly name: string;
+  readonly rules: readonly string[];
+}
+
+export interface TextTable {
+  readonly name: "filter" | "nat";
+  readonly chains: readonly TextChain[];
 }
 
 /** A table in the making: chains appear when they are named or get their first rule. */
 export class TableBuilder {
-  readonly #name: TableName;
-  readonly #chains = new Map<string, Rule[]>();
+  readonly #name: TextTable["name"];
+  readonly #chains = new Map<string, string[]>();
 
-  constructor(name: TableName) {
+  constructor(name: TextTable["name"]) {
     this.#name = name;
   }
 
-  chain(name: string): Rule[] {
+  chain(name: string): string[] {
     let rules = this.#chains.get(name);
     if (!rules) {
       rules = [];
@@ -133,11 +174,12 @@ export class TableBuilder {
     return rules;
   }
 
-  add(chain: string, target: Target | undefined, ...parts: readonly Part[]): void {
-    this.chain(chain).push(rule(target, ...parts));
+  /** @param target what follows `-j`; undefined for a rule without one. */
+  add(chain: string, target: string | undefined, ...parts: readonly Part[]): void {
+    this.chain(chain).push(`-A ${chain}${ruleText(target, parts)}`);
   }
 
-  build(): Table {
-    return { name: this.#name, chains: [...this.#chains].map(([name, rules]): Chain => ({ name, rules })) };
+  build(): TextTable {
+    return { name: this.#name, chains: [...this.#chains].map(([name, rules]) => ({ name, rules })) };
   }
 }

@@ -4,7 +4,7 @@ import { printRuleset } from "../../src/config/iptables/print.ts";
 import { parseRuleset } from "../../src/config/iptables/ruleset.ts";
 import { generate } from "../../src/kubernetes/generate.ts";
 import type { Generated } from "../../src/kubernetes/generated.ts";
-import { mergeRuleset } from "../../src/kubernetes/merge.ts";
+import { mergeRules } from "../../src/kubernetes/merge.ts";
 import type { IpvsService } from "../../src/model/ipvs.ts";
 import { familyOf, type ProxyCase, proxierOfCase, type VirtualServer } from "./case.ts";
 
@@ -17,7 +17,7 @@ export function checkState(of: ProxyCase): string[] {
   const generated = generate(proxierOfCase(of), mode);
   const family = familyOf(of);
   const { expect } = of;
-  const text = printRuleset(mergeRuleset(undefined, generated, family));
+  const text = mergeRules(undefined, generated, family);
   const problems = compareRules("restored", text, canonical(expect.iptablesRestore ?? [], family));
   if (expect.saved?.iptablesSave)
     problems.push(...compareRules("saved", text, `${expect.saved.iptablesSave.join("\n")}\n`));

@@ -1,6 +1,5 @@
 import { parseAddress } from "../../src/config/address.ts";
 import { printMember } from "../../src/config/ipset/save.ts";
-import { printMatch } from "../../src/config/iptables/print.ts";
 import { parseNetwork } from "../../src/kubernetes/addresses.ts";
 import { oneOf } from "../../src/kubernetes/iptables-service.ts";
 import { KubeSets } from "../../src/kubernetes/ipvs-sets.ts";
@@ -25,7 +24,6 @@ export interface Vectors {
   }[];
   readonly statisticProbability: readonly {
     readonly endpointsLeft: number;
-    readonly kernelValue: number;
     readonly savedText: string;
   }[];
   readonly ipsetNames: readonly { readonly ipv4: string; readonly ipv6: string; readonly type: string }[];
@@ -51,14 +49,10 @@ export function checkVectors(vectors: Vectors): { readonly total: number; readon
       nftablesBase({ ...of, portName: of.port, endpoint: endpointOf(of.endpoint) }),
       of.base,
     ]),
-    ...vectors.statisticProbability.map(({ endpointsLeft, kernelValue, savedText }) => {
-      const match = oneOf(endpointsLeft);
-      const value = match.kind === "statistic" ? match.probability : undefined;
-      return [
-        `${value}${printMatch(match, 4)}`,
-        `${kernelValue} -m statistic --mode random --probability ${savedText}`,
-      ];
-    }),
+    ...vectors.statisticProbability.map(({ endpointsLeft, savedText }) => [
+      oneOf(endpointsLeft).matches,
+      ` -m statistic --mode random --probability ${savedText}`,
+    ]),
     ...vectors.ipsetNames.map(({ ipv4, ipv6, type }) => [`${setName(ipv4, 6)} ${types.get(ipv4)}`, `${ipv6} ${type}`]),
     ...vectors.ipsetEntries.map((entry) => [printMember(memberOf(entry), "x", entry.type), `add x ${entry.text}`]),
   ];

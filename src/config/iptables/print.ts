@@ -1,6 +1,6 @@
 import type { Family, Negatable, Prefix } from "../../model/address.ts";
 import type { Match } from "../../model/match.ts";
-import type { Chain, Counters, Rule, Ruleset, Table } from "../../model/ruleset.ts";
+import type { Chain, Counters, Rule, Ruleset, Table, TableName } from "../../model/ruleset.ts";
 import type { Target } from "../../model/target.ts";
 import { findMatch, findTarget } from "./extensions.ts";
 import { BUILT_IN_CHAINS } from "./rule-checks.ts";
@@ -18,8 +18,8 @@ export function printRuleset(ruleset: Ruleset, options: PrintOptions = {}): stri
 
 function printTable(table: Table, family: Family, options: PrintOptions): string {
   const lines = [`*${table.name}`];
-  const chains = inSaveOrder(table);
-  for (const chain of chains) lines.push(`:${chain.name} ${chain.policy ?? "-"} ${printCounters(chain.counters)}`);
+  const chains = inSaveOrder(table.name, table.chains);
+  for (const chain of chains) lines.push(printChainHead(chain));
   for (const chain of chains) {
     for (const rule of chain.rules) {
       const text = printRule(rule, chain.name, family);
@@ -31,11 +31,16 @@ function printTable(table: Table, family: Family, options: PrintOptions): string
 }
 
 /** Built-in chains by hook, then user chains by name, bytewise. */
-function inSaveOrder(table: Table): readonly Chain[] {
-  const order = BUILT_IN_CHAINS[table.name];
-  const builtIn = order.flatMap((name) => table.chains.filter((chain) => chain.name === name));
-  const user = table.chains.filter((chain) => !order.includes(chain.name));
+export function inSaveOrder<T extends Pick<Chain, "name">>(table: TableName, chains: readonly T[]): readonly T[] {
+  const order = BUILT_IN_CHAINS[table];
+  const builtIn = order.flatMap((name) => chains.filter((chain) => chain.name === name));
+  const user = chains.filter((chain) => !order.includes(chain.name));
   return [...builtIn, ...user.sort((a, b) => (a.name < b.name ? -1 : 1))];
+}
+
+/** A chain's line in the head of its table. */
+export function printChainHead({ name, policy, counters }: Chain): string {
+  return `:${name} ${policy ?? "-"} ${printCounters(counters)}`;
 }
 
 function printCounters(counters: Counters | undefined): string {
