@@ -11,7 +11,7 @@ export interface Scale {
 export const FULL: Scale = { quick: false, packets: 2_000_000, rounds: 5 };
 export const QUICK: Scale = { quick: true, packets: 200_000, rounds: 5 };
 
-/** A workload of the suite: its id is that of the family, W1 to W17. */
+/** A workload of the suite: its id is that of the family, W1 to W17, or of what goes beyond it. */
 export interface Row {
   readonly id: string;
   readonly name: string;

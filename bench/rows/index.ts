@@ -8,6 +8,7 @@ import { KUBE_PROXY } from "./kube-proxy.ts";
 import { LOAD } from "./load.ts";
 import { MEMORY } from "./memory.ts";
 import { NEW_FLOWS } from "./new-flows.ts";
+import { OBJECTS } from "./objects.ts";
 import { RECORDS } from "./records.ts";
 import { WORKERS } from "./workers.ts";
 
@@ -17,6 +18,7 @@ export const ROWS: readonly Row[] = [
   ...ESTABLISHED,
   ...NEW_FLOWS,
   ...KUBE_PROXY,
+  ...OBJECTS,
   ...FIDELITY,
   ...FILES,
   ...LOAD,

@@ -4,23 +4,35 @@ import { ObjectError } from "./error.ts";
 export class Fields {
   /** The object that errors name. */
   readonly object: string;
-  /** Path inside the object, empty for the object itself. */
-  readonly path: string;
   readonly #value: Readonly<Record<string, unknown>>;
+  readonly #parent: Fields | undefined;
+  /** Field of the parent, and the place in its list or -1: paths are put together only where one is asked for. */
+  readonly #name: string;
+  readonly #index: number;
 
   /** @throws ObjectError when `value` is no object. */
-  constructor(value: unknown, object: string, path = "") {
-    if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new ObjectError(object, path, "expected an object");
-    }
+  constructor(value: unknown, object: string, parent?: Fields, name = "", index = -1) {
     this.object = object;
-    this.path = path;
     this.#value = value as Readonly<Record<string, unknown>>;
+    this.#parent = parent;
+    this.#name = name;
+    this.#index = index;
+    if (typeof value !== "object" || value === null || Array.isArray(value)) {
+      throw new ObjectError(object, this.path, "expected an object");
+    }
+  }
+
+  /** Path inside the object, empty for the object itself. */
+  get path(): string {
+    if (!this.#parent) return "";
+    const own = this.#parent.pathOf(this.#name);
+    return this.#index < 0 ? own : `${own}[${this.#index}]`;
   }
 
   /** Path of one of its fields. */
   pathOf(name: string): string {
-    return this.path ? `${this.path}.${name}` : name;
+    const { path } = this;
+    return path ? `${path}.${name}` : name;
   }
 
   fail(name: string, detail: string): never {
@@ -61,11 +73,11 @@ export class Fields {
 
   /** An object below; absent ones read as empty. */
   fields(name: string): Fields {
-    return new Fields(this.#value[name] ?? {}, this.object, this.pathOf(name));
+    return new Fields(this.#value[name] ?? {}, this.object, this, name);
   }
 
   list(name: string): readonly Fields[] {
-    return this.#array(name).map((entry, i) => new Fields(entry, this.object, this.pathOf(`${name}[${i}]`)));
+    return this.#array(name).map((entry, i) => new Fields(entry, this.object, this, name, i));
   }
 
   strings(name: string): readonly string[] {

@@ -16,6 +16,8 @@ export interface Generated {
   readonly sysctls: ReadonlyMap<string, string>;
   /** Service ports that have endpoints, but none that policy Local may use. */
   readonly withoutLocalEndpoints: { readonly internal: number; readonly external: number };
+  /** iptables mode: the nat chains of each Service (`namespace/name`). */
+  readonly serviceChains: ReadonlyMap<string, readonly string[]>;
   /** What the kernel refuses, or this node folder cannot say. */
   readonly notes: readonly string[];
 }

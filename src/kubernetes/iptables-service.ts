@@ -35,6 +35,7 @@ export interface ChainOptions {
 interface Plan {
   readonly port: ProxiedPort;
   readonly svc: string;
+  readonly svl: string;
   readonly ext: string;
   readonly fw: string;
   readonly internalChain: string;
@@ -53,6 +54,8 @@ export class ServiceChains {
   readonly #nat: TableBuilder;
   readonly #options: ChainOptions;
   readonly withoutLocalEndpoints = { internal: 0, external: 0 };
+  /** nat chains of each Service. */
+  readonly byService = new Map<string, readonly string[]>();
 
   constructor(proxier: Proxier, filter: TableBuilder, nat: TableBuilder, options: ChainOptions) {
     this.#proxier = proxier;
@@ -73,9 +76,13 @@ export class ServiceChains {
     this.#addInternalMasquerade(plan);
     if (port.usable.any && port.isExternallyAccessible) this.#addExternalChain(plan);
     if (plan.usesFirewall) this.#addFirewallChain(plan);
-    if (port.usesCluster) this.#addPolicyChain(port, plan.svc, port.usable.cluster);
-    if (port.usesLocal) this.#addPolicyChain(port, plan.svc.replace("KUBE-SVC-", "KUBE-SVL-"), port.usable.local);
-    for (const endpoint of port.usable.reachable) this.#addEndpointChain(port, endpoint);
+    const destinations = new Map(port.usable.reachable.map((endpoint) => [endpoint, destinationOf(port, endpoint)]));
+    const among = (endpoints: readonly Endpoint[]) => endpoints.map((endpoint) => destinations.get(endpoint)!);
+    if (port.usesCluster) this.#addPolicyChain(port, plan.svc, among(port.usable.cluster));
+    if (port.usesLocal) this.#addPolicyChain(port, plan.svl, among(port.usable.local));
+    this.#addEndpointChains(port, [...destinations.values()]);
+    const service = `${port.namespace}/${port.name}`;
+    this.byService.set(service, [...(this.byService.get(service) ?? []), ...this.#nat.close()]);
   }
 
   #plan(port: ProxiedPort): Plan {
@@ -86,6 +93,7 @@ export class ServiceChains {
     return {
       port,
       svc,
+      svl,
       ext: `KUBE-EXT-${hash}`,
       fw: `KUBE-FW-${hash}`,
       internalChain: port.isInternalLocal ? svl : svc,
@@ -182,27 +190,27 @@ export class ServiceChains {
     this.#nat.add(fw, undefined, comment(`other traffic to ${port.id} will be dropped by KUBE-PROXY-FIREWALL`));
   }
 
-  #addPolicyChain(port: ProxiedPort, chain: string, endpoints: readonly Endpoint[]): void {
+  #addPolicyChain(port: ProxiedPort, chain: string, endpoints: readonly Destination[]): void {
     const words = ({ text }: Endpoint) => (this.#options.hasComments ? comment(`${port.id} -> ${text}`) : {});
-    const targets = endpoints.map((endpoint) => endpointChain(port.id, port.protocol, endpoint.text));
     const { affinitySeconds } = port;
     if (affinitySeconds !== undefined) {
-      endpoints.forEach((endpoint, i) => {
-        const seen = this.#recent(targets[i]!, "rcheck", affinitySeconds);
-        this.#nat.add(chain, targets[i]!, words(endpoint), seen);
-      });
+      for (const { endpoint, chain: target } of endpoints) {
+        this.#nat.add(chain, target, words(endpoint), this.#recent(target, "rcheck", affinitySeconds));
+      }
     }
-    endpoints.forEach((endpoint, i) => {
-      this.#nat.add(chain, targets[i]!, words(endpoint), oneOf(endpoints.length - i));
+    endpoints.forEach(({ endpoint, chain: target }, i) => {
+      this.#nat.add(chain, target, words(endpoint), oneOf(endpoints.length - i));
     });
   }
 
-  #addEndpointChain(port: ProxiedPort, endpoint: Endpoint): void {
-    const chain = endpointChain(port.id, port.protocol, endpoint.text);
+  #addEndpointChains(port: ProxiedPort, endpoints: readonly Destination[]): void {
     const words = this.#options.hasComments ? comment(port.id) : {};
-    this.#nat.add(chain, MARK_MASQ, words, source(endpoint.address));
-    const remember = port.affinitySeconds === undefined ? {} : this.#recent(chain, "set", 0);
-    this.#nat.add(chain, `DNAT --to-destination ${endpoint.text}`, words, remember, protocol(port.protocol));
+    const isProtocol = protocol(port.protocol);
+    for (const { endpoint, chain } of endpoints) {
+      this.#nat.add(chain, MARK_MASQ, words, source(endpoint.address));
+      const remember = port.affinitySeconds === undefined ? {} : this.#recent(chain, "set", 0);
+      this.#nat.add(chain, `DNAT --to-destination ${endpoint.text}`, words, remember, isProtocol);
+    }
   }
 
   #recent(name: string, action: "rcheck" | "set", seconds: number): Part {
@@ -221,6 +229,16 @@ export class ServiceChains {
       side: "source",
     });
   }
+}
+
+/** An endpoint and the chain that leads to it. */
+interface Destination {
+  readonly endpoint: Endpoint;
+  readonly chain: string;
+}
+
+function destinationOf(port: ProxiedPort, endpoint: Endpoint): Destination {
+  return { endpoint, chain: endpointChain(port.id, port.protocol, endpoint.text) };
 }
 
 const draws: Part[] = [{}, {}];

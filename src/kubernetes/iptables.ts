@@ -54,12 +54,13 @@ const JUMPS: readonly HookJump[] = [
   jumpTo("filter", "OUTPUT", FIREWALL, ""),
 ];
 
+const FILTER_CHAINS = [NODE_PORTS, SERVICES, EXTERNAL_SERVICES, FIREWALL, FORWARD, PROXY_FIREWALL];
+const NAT_CHAINS = [NODE_PORTS, SERVICES, MARK_MASQ, POSTROUTING];
+
 /** What kube-proxy's iptables mode writes in one family (pkg/proxy/iptables/proxier.go, a full sync). */
 export function generateIptables(proxier: Proxier): Generated {
-  const filter = new TableBuilder("filter");
-  const nat = new TableBuilder("nat");
-  for (const chain of [NODE_PORTS, SERVICES, EXTERNAL_SERVICES, FIREWALL, FORWARD, PROXY_FIREWALL]) filter.chain(chain);
-  for (const chain of [NODE_PORTS, SERVICES, MARK_MASQ, POSTROUTING]) nat.chain(chain);
+  const filter = new TableBuilder("filter", FILTER_CHAINS);
+  const nat = new TableBuilder("nat", NAT_CHAINS);
   const nodePorts = new NodePortAddresses(proxier);
   const hasLocalhost = hasLocalhostNodePorts(proxier, nodePorts);
   const endpoints = proxier.ports.reduce((sum, port) => sum + port.endpoints.length, 0);
@@ -81,6 +82,7 @@ export function generateIptables(proxier: Proxier): Generated {
     boundAddresses: [],
     sysctls: hasLocalhost ? new Map([["net.ipv4.conf.all.route_localnet", "1"]]) : new Map(),
     withoutLocalEndpoints: chains.withoutLocalEndpoints,
+    serviceChains: chains.byService,
     notes: [],
   };
 }

@@ -45,6 +45,9 @@ export const IPVS_JUMPS: readonly HookJump[] = [
   jumpTo("filter", "OUTPUT", IPVS_OUT_FILTER, "kubernetes ipvs access filter"),
 ];
 
+const FILTER_CHAINS = [FORWARD, IPVS_FILTER, IPVS_OUT_FILTER, NODE_PORT, PROXY_FIREWALL, SOURCE_RANGES];
+const NAT_CHAINS = [SERVICES, LOAD_BALANCER, MARK_MASQ, NODE_PORT, POSTROUTING];
+
 const ACCEPT = "ACCEPT";
 const DROP = "DROP";
 const RETURN = "RETURN";
@@ -57,8 +60,8 @@ export function ipvsTables(proxier: Proxier, sets: KubeSets, outFilter: readonly
 class IpvsRules {
   readonly #proxier: Proxier;
   readonly #sets: KubeSets;
-  readonly #filter = new TableBuilder("filter");
-  readonly #nat = new TableBuilder("nat");
+  readonly #filter = new TableBuilder("filter", FILTER_CHAINS);
+  readonly #nat = new TableBuilder("nat", NAT_CHAINS);
 
   constructor(proxier: Proxier, sets: KubeSets) {
     this.#proxier = proxier;
@@ -66,10 +69,6 @@ class IpvsRules {
   }
 
   build(outFilter: readonly (readonly Part[])[]): TextTable[] {
-    for (const chain of [FORWARD, IPVS_FILTER, IPVS_OUT_FILTER, NODE_PORT, PROXY_FIREWALL, SOURCE_RANGES]) {
-      this.#filter.chain(chain);
-    }
-    for (const chain of [SERVICES, LOAD_BALANCER, MARK_MASQ, NODE_PORT, POSTROUTING]) this.#nat.chain(chain);
     this.#addServices();
     this.#addLoadBalancer();
     this.#addNodePorts();

@@ -19,6 +19,7 @@ export function generateIpvs(proxier: Proxier): Generated {
     boundAddresses: [...state.bound],
     sysctls: ipvsSysctls(proxier),
     withoutLocalEndpoints: state.withoutLocalEndpoints,
+    serviceChains: new Map(),
     notes: state.sets.refused.map((entry) => `ipset refuses the entry ${entry}`),
   };
 }

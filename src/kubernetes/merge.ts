@@ -44,7 +44,7 @@ export function mergeRules(base: Ruleset | undefined, generated: Generated, fami
     lines.push(`*${name}`);
     const chains = inSaveOrder(name, [...keptChains(table, own, jumps, family), ...own.map(ownChain)]);
     for (const { head } of chains) lines.push(head);
-    for (const { rules } of chains) for (const rule of rules) lines.push(rule);
+    for (const { text } of chains) if (text !== "") lines.push(text);
     lines.push("COMMIT");
   }
   lines.push("");
@@ -60,8 +60,8 @@ function emptyTable(name: TableName): Table {
   return { name, chains: BUILT_IN_CHAINS[name].map((chain) => ({ name: chain, policy: "ACCEPT", rules: [] })) };
 }
 
-function ownChain({ name, rules }: TextChain): SavedChain {
-  return { name, head: `:${name} - [0:0]`, rules };
+function ownChain({ name, text }: TextChain): SavedChain {
+  return { name, head: `:${name} - [0:0]`, text };
 }
 
 /** The chains that are not kube-proxy's; in a table that it does not write to, all. */
@@ -71,7 +71,7 @@ function keptChains(base: Table, own: readonly TextChain[], jumps: readonly Hook
   return kept.map((chain) => ({
     name: chain.name,
     head: printChainHead(chain),
-    rules: withJumps(chain, jumps.filter(({ from }) => from === chain.name).map(jumpRule), family),
+    text: withJumps(chain, jumps.filter(({ from }) => from === chain.name).map(jumpRule), family).join("\n"),
   }));
 }
 

@@ -1,4 +1,4 @@
-import { base32, sha256 } from "./sha256.ts";
+import { sha256Base32 } from "./sha256.ts";
 
 /** Names of chains that kube-proxy makes from what they stand for (pkg/proxy/iptables/proxier.go, portProtoHash). */
 
@@ -6,12 +6,12 @@ const HASH_DIGITS = 16;
 
 /** What all chains of a service port end with: its hash. */
 export function serviceHash(servicePort: string, protocol: string): string {
-  return base32(sha256(servicePort + protocol.toLowerCase()), HASH_DIGITS);
+  return sha256Base32(servicePort + protocol.toLowerCase(), HASH_DIGITS);
 }
 
 /** `KUBE-SEP-...` of an endpoint (`ip:port`, `[ip]:port`) of a service port. */
 export function endpointChain(servicePort: string, protocol: string, endpoint: string): string {
-  return `KUBE-SEP-${base32(sha256(servicePort + protocol.toLowerCase() + endpoint), HASH_DIGITS)}`;
+  return `KUBE-SEP-${sha256Base32(servicePort + protocol.toLowerCase() + endpoint, HASH_DIGITS)}`;
 }
 
 const NFT_HASH_DIGITS = 8;
@@ -29,7 +29,7 @@ export function nftablesBase(of: {
   const service = `${of.namespace}/${of.name}/${of.protocol.toLowerCase()}/${of.portName}`;
   const endpoint = of.endpoint && `__${of.endpoint.address.replaceAll(":", ".")}/${of.endpoint.port}`;
   const text = service + (endpoint ?? "");
-  const name = `${base32(sha256(text), NFT_HASH_DIGITS)}-${text}`;
+  const name = `${sha256Base32(text, NFT_HASH_DIGITS)}-${text}`;
   return name.length > NFT_MAX_LENGTH ? `${name.slice(0, NFT_MAX_LENGTH - 3)}...` : name;
 }
 

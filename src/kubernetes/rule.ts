@@ -145,10 +145,11 @@ export function reject(family: Family): string {
   return `REJECT --reject-with ${family === 4 ? "icmp" : "icmp6"}-port-unreachable`;
 }
 
-/** A chain of kube-proxy: its rules as text, each `-A CHAIN ...`. */
+/** A chain of kube-proxy. */
 export interface TextChain {
   readonly name: string;
-  readonly rules: readonly string[];
+  /** Its rules, a line each: `-A CHAIN ...`; no line end after the last. */
+  readonly text: string;
 }
 
 export interface TextTable {
@@ -156,30 +157,44 @@ export interface TextTable {
   readonly chains: readonly TextChain[];
 }
 
-/** A table in the making: chains appear when they are named or get their first rule. */
+/**
+ * A table in the making. The fixed chains are named first; all others belong to the service port under way, and are closed
+ * with it: joined texts of a hundred thousand chains are far less to keep than their pieces.
+ */
 export class TableBuilder {
   readonly #name: TextTable["name"];
-  readonly #chains = new Map<string, string[]>();
+  readonly #fixed: ReadonlyMap<string, string[]>;
+  readonly #open = new Map<string, string[]>();
+  readonly #closed: TextChain[] = [];
 
-  constructor(name: TextTable["name"]) {
+  constructor(name: TextTable["name"], fixed: readonly string[]) {
     this.#name = name;
-  }
-
-  chain(name: string): string[] {
-    let rules = this.#chains.get(name);
-    if (!rules) {
-      rules = [];
-      this.#chains.set(name, rules);
-    }
-    return rules;
+    this.#fixed = new Map(fixed.map((chain) => [chain, []]));
   }
 
   /** @param target what follows `-j`; undefined for a rule without one. */
   add(chain: string, target: string | undefined, ...parts: readonly Part[]): void {
-    this.chain(chain).push(`-A ${chain}${ruleText(target, parts)}`);
+    this.#rulesOf(chain).push(`-A ${chain}${ruleText(target, parts)}`);
+  }
+
+  /** Ends the chains of a service port. @returns their names. */
+  close(): string[] {
+    const names = [...this.#open.keys()];
+    for (const [name, rules] of this.#open) this.#closed.push({ name, text: rules.join("\n") });
+    this.#open.clear();
+    return names;
   }
 
   build(): TextTable {
-    return { name: this.#name, chains: [...this.#chains].map(([name, rules]) => ({ name, rules })) };
+    const fixed = [...this.#fixed].map(([name, rules]) => ({ name, text: rules.join("\n") }));
+    return { name: this.#name, chains: [...fixed, ...this.#closed] };
+  }
+
+  #rulesOf(chain: string): string[] {
+    const rules = this.#fixed.get(chain) ?? this.#open.get(chain);
+    if (rules) return rules;
+    const made: string[] = [];
+    this.#open.set(chain, made);
+    return made;
   }
 }

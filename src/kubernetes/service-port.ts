@@ -75,7 +75,7 @@ export function compareText(a: string, b: string): number {
 
 function portsOf(
   service: Service,
-  endpoints: ReadonlyMap<string, ReadonlyMap<string, Endpoint>>,
+  endpoints: ReadonlyMap<string, readonly Endpoint[]>,
   options: PortOptions,
 ): ServicePort[] {
   const { family } = options;
@@ -121,10 +121,9 @@ type CommonFields = Pick<
 function portOf(
   common: CommonFields,
   { name: portName, protocol, port, nodePort }: ServicePortSpec,
-  endpoints: ReadonlyMap<string, ReadonlyMap<string, Endpoint>>,
+  endpoints: ReadonlyMap<string, readonly Endpoint[]>,
 ): ServicePort {
   const own = `${common.namespace}/${common.name}`;
-  const found = endpoints.get(portKey(own, portName, protocol))?.values() ?? [];
   const isExternallyAccessible = nodePort !== 0 || common.loadBalancerIPs.length > 0 || common.externalIPs.length > 0;
   return {
     ...common,
@@ -136,7 +135,7 @@ function portOf(
     isExternallyAccessible,
     usesCluster: !common.isInternalLocal || isExternallyAccessible,
     usesLocal: common.isInternalLocal || (common.isExternalLocal && isExternallyAccessible),
-    endpoints: [...found].sort((a, b) => compareText(a.text, b.text)),
+    endpoints: endpoints.get(portKey(own, portName, protocol)) ?? [],
   };
 }
 
@@ -144,24 +143,33 @@ function portKey(service: string, portName: string, protocol: Protocol): string 
   return `${service} ${portName} ${protocol}`;
 }
 
-/** Endpoints of all slices by service port, then by `ip:port`; where two slices have the same, a local one counts. */
+/** Endpoints of all slices by service port, sorted by `ip:port`; where two slices have the same, a local one counts. */
 function endpointMap(
   slices: readonly EndpointSlice[],
   { family, nodeName }: PortOptions,
-): Map<string, Map<string, Endpoint>> {
-  const map = new Map<string, Map<string, Endpoint>>();
+): Map<string, readonly Endpoint[]> {
+  const map = new Map<string, readonly Endpoint[]>();
   for (const slice of slices) {
     if (slice.family !== family || slice.service === undefined) continue;
     for (const { name, protocol, port } of slice.ports) {
       const key = portKey(`${slice.namespace}/${slice.service}`, name, protocol);
-      const endpoints = map.get(key) ?? new Map<string, Endpoint>();
-      map.set(key, endpoints);
-      for (const endpoint of slice.endpoints) {
-        const text = hostPort(endpoint.address, port);
-        const isLocal = endpoint.nodeName === nodeName;
-        if (isLocal || !endpoints.has(text)) endpoints.set(text, { ...endpoint, port, text, isLocal });
-      }
+      const endpoints = slice.endpoints.map((endpoint) => endpointOf(endpoint, port, nodeName));
+      const others = map.get(key);
+      map.set(key, others ? others.concat(endpoints) : endpoints);
     }
   }
+  for (const [key, endpoints] of map) map.set(key, sortedOnce(endpoints));
   return map;
+}
+
+function endpointOf(endpoint: SliceEndpoint, port: number, nodeName: string): Endpoint {
+  const { address, nodeName: own, isReady, isServing, isTerminating, zoneHints, nodeHints } = endpoint;
+  const text = hostPort(address, port);
+  const isLocal = own === nodeName;
+  return { address, nodeName: own, isReady, isServing, isTerminating, zoneHints, nodeHints, port, text, isLocal };
+}
+
+function sortedOnce(endpoints: readonly Endpoint[]): readonly Endpoint[] {
+  const order = (a: Endpoint, b: Endpoint) => compareText(a.text, b.text) || Number(b.isLocal) - Number(a.isLocal);
+  return [...endpoints].sort(order).filter(({ text }, i, sorted) => text !== sorted[i - 1]?.text);
 }

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { checkState } from "./check.ts";
 import { checkFlows } from "./flows.ts";
 import { packedCorpus } from "./packed.ts";
+import { checkPartialSync } from "./partial-sync.ts";
 import { checkSequence } from "./sequences.ts";
 import { checkVectors } from "./vectors.ts";
 
@@ -37,6 +38,11 @@ describe.each(MODES)("kube-proxy in $mode mode", ({ mode, states, flows }) => {
 describe("a node of kube-proxy", () => {
   it.each(corpus["kube-proxy-sequence/1"])("goes through the sequence $name as a real one", async (sequence) => {
     expect(await checkSequence(sequence)).toEqual([]);
+  });
+
+  it("has only the chains of changed Services written after the first sync", () => {
+    const [sync] = corpus["kube-proxy-partial-sync/1"];
+    expect(checkPartialSync(sync!)).toEqual([]);
   });
 
   it("has kube-proxy's names and numbers", () => {

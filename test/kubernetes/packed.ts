@@ -1,6 +1,7 @@
 import { readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import type { ProxyCase } from "./case.ts";
+import type { PartialSync } from "./partial-sync.ts";
 import type { Sequence } from "./sequences.ts";
 import type { Vectors } from "./vectors.ts";
 
@@ -8,6 +9,7 @@ import type { Vectors } from "./vectors.ts";
 export interface Corpus {
   readonly "kube-proxy-case/1": readonly ProxyCase[];
   readonly "kube-proxy-sequence/1": readonly Sequence[];
+  readonly "kube-proxy-partial-sync/1": readonly PartialSync[];
   readonly "kube-proxy-vectors/1": readonly Vectors[];
 }
 
@@ -18,6 +20,7 @@ export function corpusOf(files: readonly string[]): Corpus {
   return {
     "kube-proxy-case/1": of("kube-proxy-case/1"),
     "kube-proxy-sequence/1": of("kube-proxy-sequence/1"),
+    "kube-proxy-partial-sync/1": of("kube-proxy-partial-sync/1"),
     "kube-proxy-vectors/1": of("kube-proxy-vectors/1"),
   };
 }

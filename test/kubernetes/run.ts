@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { checkState } from "./check.ts";
 import { checkFlows } from "./flows.ts";
 import { corpusOf } from "./packed.ts";
+import { checkPartialSync } from "./partial-sync.ts";
 import { checkSequence } from "./sequences.ts";
 import { checkVectors } from "./vectors.ts";
 
@@ -32,6 +33,9 @@ for (const of of corpus["kube-proxy-case/1"]) {
 }
 for (const sequence of corpus["kube-proxy-sequence/1"]) {
   score("sequences", sequence.name, 1, await checkSequence(sequence));
+}
+for (const of of corpus["kube-proxy-partial-sync/1"]) {
+  score("partial syncs", "partial-sync", of.steps.length, checkPartialSync(of));
 }
 for (const vectors of corpus["kube-proxy-vectors/1"]) {
   const { total, problems } = checkVectors(vectors);
