@@ -1,6 +1,6 @@
 import { type KubeProxyOptions, kubeProxyNode, parseConfiguration, parseObjects } from "../index.ts";
 import { FolderWriter, readNodeFiles, readObjectFiles, readText } from "../node/index.ts";
-import { EXIT_DONE } from "./errors.ts";
+import { EXIT_DONE, EXIT_UNSUPPORTED } from "./errors.ts";
 
 export interface KubeProxyValues {
   readonly mode?: "iptables" | "ipvs" | "nftables";
@@ -11,15 +11,17 @@ export interface KubeProxyValues {
   readonly output: string;
 }
 
-/** `hookwalk kube-proxy`. */
+/** `hookwalk kube-proxy`. @returns the exit code. */
 export async function kubeProxy(paths: readonly string[], values: KubeProxyValues): Promise<number> {
   const objects = parseObjects(await readObjectFiles(paths));
-  const { files, warnings } = kubeProxyNode(objects, await optionsOf(values));
+  const { files, warnings, notEmulated } = kubeProxyNode(objects, await optionsOf(values));
   const folder = new FolderWriter(values.output);
   for (const [name, content] of files) folder.write(name, content);
   folder.close();
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  return EXIT_DONE;
+  if (notEmulated === undefined) return EXIT_DONE;
+  process.stderr.write(`warning: ${notEmulated}\n`);
+  return EXIT_UNSUPPORTED;
 }
 
 async function optionsOf({ mode, config, node, base, randomFully }: KubeProxyValues): Promise<KubeProxyOptions> {

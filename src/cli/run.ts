@@ -54,7 +54,8 @@ Examples:
 
 OBJECTS are files, folders of files, or - for standard input: JSON or YAML, one or several documents, Lists.
 FILE is a KubeProxyConfiguration, or the ConfigMap that holds one. Without --base a plain node is made up.
-Exit codes: 0 done, 2 bad input or usage (nftables mode too: it is not generated).`;
+nftables mode: the transaction is written to nftables.nft, but NOT EMULATED; replay refuses such a node.
+Exit codes: 0 done, 2 bad input or usage, 3 written, but not emulated (nftables mode).`;
 
 /** Options that say how a node is loaded and run; shared by all commands that run packets. */
 function withRunOptions(command: Command): Command {

@@ -87,6 +87,7 @@ class NodeReader {
       isScenario: scenario !== undefined,
     };
     checkRoutes(node.routes, this.#deviceChecks);
+    this.#checkKubeProxyNft();
     this.#warnNative();
     this.#warnings.push(...helperWarnings(node));
     return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
@@ -202,6 +203,22 @@ class NodeReader {
     const parsed = this.#parsed("conntrack.txt", parseConntrack) ?? this.#parsed("nf_conntrack.txt", parseConntrack);
     if (parsed) this.#warnings.push(...parsed.warnings);
     return parsed?.entries;
+  }
+
+  /** kube-proxy's nftables mode decides about every packet to a Service: without its rules the rest says nothing. */
+  #checkKubeProxyNft(): void {
+    const refuse = (file: string, line: number) =>
+      this.#onUnsupported(
+        new ConfigError(
+          "ERR_UNSUPPORTED",
+          { file, line, column: 1 },
+          "kube-proxy runs in nftables mode here, and nftables rules are not emulated",
+        ),
+      );
+    if (this.#files.has("nftables.nft")) refuse("nftables.nft", 1);
+    const listing = this.#text("nft.ruleset") ?? "";
+    const at = listing.search(/^table ip6? kube-proxy\b/m);
+    if (at >= 0) refuse("nft.ruleset", listing.slice(0, at).split("\n").length);
   }
 
   /** Tables of nft that iptables-nft did not make run beside those that are emulated. */

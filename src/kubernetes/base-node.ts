@@ -53,6 +53,11 @@ export class BaseNode {
     return text === undefined ? undefined : parseRuleset(text, family, RULE_FILES[family]);
   }
 
+  /** What `nft list ruleset` told, without kube-proxy's own tables. */
+  otherNftTables(): string | undefined {
+    return this.#text("nft.ruleset")?.replace(/^table ip6? kube-proxy \{\n[\s\S]*?^\}\n/gm, "");
+  }
+
   /** Sets that are not kube-proxy's. */
   otherSets(): IpSet[] {
     return parseIpsetSave(this.#text("ipset.save") ?? "", "ipset.save").filter(({ name }) => !name.startsWith("KUBE-"));

@@ -21,3 +21,16 @@ export interface Generated {
   /** What the kernel refuses, or this node folder cannot say. */
   readonly notes: readonly string[];
 }
+
+/** A mode that writes neither rules, sets nor services. */
+export const NOTHING: Generated = {
+  tables: [],
+  jumps: [],
+  sets: [],
+  services: [],
+  boundAddresses: [],
+  sysctls: new Map(),
+  withoutLocalEndpoints: { internal: 0, external: 0 },
+  serviceChains: new Map(),
+  notes: [],
+};

@@ -1,7 +1,7 @@
 import { contains, parseNetwork } from "./addresses.ts";
 import { MARK_MASQ, PROXY_FIREWALL, SERVICES } from "./common-rules.ts";
 import { endpointChain, serviceHash } from "./names.ts";
-import type { ProxiedPort, Proxier } from "./proxier.ts";
+import { hasExternal, hasInternal, type ProxiedPort, type Proxier } from "./proxier.ts";
 import {
   comment,
   destination,
@@ -87,7 +87,7 @@ export class ServiceChains {
 
   #plan(port: ProxiedPort): Plan {
     const hash = serviceHash(port.id, port.protocol);
-    const { any, local: locals } = port.usable;
+    const { any } = port.usable;
     const [svc, svl] = [`KUBE-SVC-${hash}`, `KUBE-SVL-${hash}`];
     const reason = any ? "local endpoints" : "endpoints";
     return {
@@ -98,8 +98,8 @@ export class ServiceChains {
       fw: `KUBE-FW-${hash}`,
       internalChain: port.isInternalLocal ? svl : svc,
       externalPolicyChain: port.isExternalLocal ? svl : svc,
-      hasInternal: any && !(port.isInternalLocal && locals.length === 0),
-      hasExternal: any && !(port.isExternalLocal && locals.length === 0),
+      hasInternal: hasInternal(port),
+      hasExternal: hasExternal(port),
       usesFirewall: any && port.loadBalancerIPs.length > 0 && port.sourceRanges.length > 0,
       missing: { target: any ? "DROP" : reject(this.#proxier.family), words: comment(`${port.id} has no ${reason}`) },
     };

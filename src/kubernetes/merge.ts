@@ -64,10 +64,10 @@ function ownChain({ name, text }: TextChain): SavedChain {
   return { name, head: `:${name} - [0:0]`, text };
 }
 
-/** The chains that are not kube-proxy's; in a table that it does not write to, all. */
+/** The chains that are not kube-proxy's. */
 function keptChains(base: Table, own: readonly TextChain[], jumps: readonly HookJump[], family: Family): SavedChain[] {
   const written = new Set(own.map(({ name }) => name));
-  const kept = own.length === 0 ? base.chains : base.chains.filter(({ name }) => !isOwned(name) && !written.has(name));
+  const kept = base.chains.filter(({ name }) => !isOwned(name) && !written.has(name));
   return kept.map((chain) => ({
     name: chain.name,
     head: printChainHead(chain),

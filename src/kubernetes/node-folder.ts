@@ -7,10 +7,11 @@ import { contains } from "./addresses.ts";
 import { BaseNode, RULE_FILES } from "./base-node.ts";
 import { checkObjects } from "./checks.ts";
 import { DEFAULT_CONFIGURATION, type ProxyConfiguration, type ProxyMode } from "./configuration.ts";
-import { ObjectError, objectWarningText } from "./error.ts";
+import { objectWarningText } from "./error.ts";
 import { type FactOptions, factsOf, familiesOf, generate, proxierOf } from "./generate.ts";
-import type { Generated } from "./generated.ts";
+import { type Generated, NOTHING } from "./generated.ts";
 import { mergeRules } from "./merge.ts";
+import { generateNftables } from "./nftables.ts";
 import type { ClusterObjects } from "./objects.ts";
 import { dummyDevice, dummyRoutes, plainDevices, plainNeighbours, plainRoutes } from "./plain-node.ts";
 import type { Proxier } from "./proxier.ts";
@@ -34,13 +35,24 @@ export interface KubeProxyNode {
   readonly files: ReadonlyMap<string, string | Uint8Array>;
   /** A line each: what is odd about the objects, what was made up, what the kernel refuses. */
   readonly warnings: readonly string[];
+  /** Why the node cannot be emulated; only in nftables mode, whose rules are written and not evaluated. */
+  readonly notEmulated?: string;
 }
+
+const NFTABLES_NOTE =
+  "nftables rules are NOT EMULATED: nftables.nft holds what kube-proxy would load with nft; replaying through this node is " +
+  "refused";
 
 interface FamilyState {
   readonly family: Family;
   readonly proxier: Proxier;
   readonly generated: Generated;
+  /** Commands of nftables mode. */
+  readonly transaction: readonly string[];
 }
+
+/** What nftables mode would load; the emulator refuses a node that has it. */
+export const NFTABLES_FILE = "nftables.nft";
 
 /**
  * What kube-proxy writes into a node for these objects: the node's folder, as `hookwalk collect` would have saved it after
@@ -51,14 +63,14 @@ interface FamilyState {
 export function kubeProxyNode(objects: ClusterObjects, options: KubeProxyOptions = {}): KubeProxyNode {
   const configuration = options.configuration ?? DEFAULT_CONFIGURATION;
   const mode = options.mode ?? configuration.mode ?? "iptables";
-  if (mode === "nftables") throw new ObjectError("KubeProxyConfiguration", "mode", "nftables mode is not generated");
   const base = options.base && new BaseNode(options.base);
   const name = options.node ?? configuration.hostname;
   const found = factsOf(objects, name, { ...base?.facts(), ...options.facts });
   const facts = { ...found.facts, conntrackLiberal: found.facts.conntrackLiberal || configuration.conntrackLiberal };
   const states = familiesOf(objects, facts).map((family): FamilyState => {
     const proxier = proxierOf(objects, { configuration, facts }, family);
-    return { family, proxier, generated: generate(proxier, mode) };
+    const transaction = mode === "nftables" ? generateNftables(proxier) : [];
+    return { family, proxier, generated: mode === "nftables" ? NOTHING : generate(proxier, mode), transaction };
   });
   const objectWarnings = [...objects.warnings, ...found.warnings, ...checkObjects(objects)].map(objectWarningText);
   const refused = states.flatMap(({ generated }) => generated.notes);
@@ -66,6 +78,7 @@ export function kubeProxyNode(objects: ClusterObjects, options: KubeProxyOptions
   return {
     files: new FolderMaker(mode, configuration, states, base).make(),
     warnings: [...objectWarnings, ...madeUp, ...refused, ...timeoutNote(mode, configuration)],
+    notEmulated: mode === "nftables" ? NFTABLES_NOTE : undefined,
   };
 }
 
@@ -100,6 +113,7 @@ class FolderMaker {
       files.set(RULE_FILES[family], mergeRules(this.#base?.ruleset(family), generated, family));
     }
     this.#addIpvs(files);
+    this.#addNftables(files);
     files.set("sysctl.txt", this.#sysctls());
     return files;
   }
@@ -126,6 +140,14 @@ class FolderMaker {
     files.delete("ip_vs.txt");
     if (this.#mode === "ipvs" || services.length > 0) files.set("ipvsadm.save", printIpvsadmSave(services));
     else files.delete("ipvsadm.save");
+  }
+
+  #addNftables(files: Map<string, string | Uint8Array>): void {
+    const commands = this.#states.flatMap(({ transaction }) => transaction);
+    if (commands.length > 0) files.set(NFTABLES_FILE, `${commands.join("\n")}\n`);
+    else files.delete(NFTABLES_FILE);
+    const others = this.#base?.otherNftTables();
+    if (others !== undefined) files.set("nft.ruleset", others);
   }
 
   /** Virtual services that kube-proxy does not touch. */

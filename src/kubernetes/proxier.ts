@@ -37,6 +37,16 @@ export interface ProxiedPort extends ServicePort {
   readonly usable: Categories;
 }
 
+/** Does the cluster IP lead to an endpoint from this node? */
+export function hasInternal({ usable, isInternalLocal }: ProxiedPort): boolean {
+  return usable.any && !(isInternalLocal && usable.local.length === 0);
+}
+
+/** Do external addresses and node ports lead clients outside to an endpoint from this node? */
+export function hasExternal({ usable, isExternalLocal }: ProxiedPort): boolean {
+  return usable.any && !(isExternalLocal && usable.local.length === 0);
+}
+
 /** All that the rules of one family depend on. */
 export interface Proxier {
   readonly family: Family;

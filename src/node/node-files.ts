@@ -5,7 +5,7 @@ import { isTar, parseTar } from "./tar.ts";
 
 /** Names of files that may say something about a node; everything else in its folder is left alone. */
 const STATE_FILE =
-  /^(?:[\w.-]+\.(?:json|save)|(?:sysctl|kernel|modules|ip_vs|conntrack|nf_conntrack)\.txt|nft\.ruleset)$/;
+  /^(?:[\w.-]+\.(?:json|save)|(?:sysctl|kernel|modules|ip_vs|conntrack|nf_conntrack)\.txt|nft\.ruleset|nftables\.nft)$/;
 
 /**
  * The files of a node's state, by name: from a folder (as `hookwalk collect` wrote it, or a recorded scenario), or from a

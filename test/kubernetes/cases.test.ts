@@ -35,6 +35,14 @@ describe.each(MODES)("kube-proxy in $mode mode", ({ mode, states, flows }) => {
   });
 });
 
+describe("kube-proxy in nftables mode", () => {
+  it("writes the transactions of all 48 cases", () => {
+    const own = cases.filter(({ config }) => config.mode === "nftables");
+    expect(own.flatMap((of) => checkState(of).map((problem) => `${of.name}: ${problem}`))).toEqual([]);
+    expect(own).toHaveLength(48);
+  });
+});
+
 describe("a node of kube-proxy", () => {
   it.each(corpus["kube-proxy-sequence/1"])("goes through the sequence $name as a real one", async (sequence) => {
     expect(await checkSequence(sequence)).toEqual([]);

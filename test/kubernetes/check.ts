@@ -5,6 +5,7 @@ import { parseRuleset } from "../../src/config/iptables/ruleset.ts";
 import { generate } from "../../src/kubernetes/generate.ts";
 import type { Generated } from "../../src/kubernetes/generated.ts";
 import { mergeRules } from "../../src/kubernetes/merge.ts";
+import { generateNftables } from "../../src/kubernetes/nftables.ts";
 import type { IpvsService } from "../../src/model/ipvs.ts";
 import { familyOf, type ProxyCase, proxierOfCase, type VirtualServer } from "./case.ts";
 
@@ -13,10 +14,10 @@ const PROTOCOLS: Readonly<Record<number, string>> = { 6: "TCP", 17: "UDP", 132: 
 /** What differs between a case's expectation and what is generated, a line each: rules, sets, services, addresses, sysctls. */
 export function checkState(of: ProxyCase): string[] {
   const { mode } = of.config;
-  if (mode === "nftables") return ["nftables mode is not generated"];
+  const { expect } = of;
+  if (mode === "nftables") return compareCommands(generateNftables(proxierOfCase(of)), expect.nftTransaction ?? []);
   const generated = generate(proxierOfCase(of), mode);
   const family = familyOf(of);
-  const { expect } = of;
   const text = mergeRules(undefined, generated, family);
   const problems = compareRules("restored", text, canonical(expect.iptablesRestore ?? [], family));
   if (expect.saved?.iptablesSave)
@@ -26,6 +27,13 @@ export function checkState(of: ProxyCase): string[] {
   }
   if (mode === "ipvs") problems.push(...checkIpvs(generated, expect));
   return problems;
+}
+
+function compareCommands(actual: readonly string[], expected: readonly string[]): string[] {
+  const at = expected.findIndex((command, i) => command !== actual[i]);
+  if (at < 0 && actual.length === expected.length) return [];
+  const index = at < 0 ? expected.length : at;
+  return [`command ${index + 1} is ${actual[index] ?? "missing"}, not ${expected[index] ?? "there"}`];
 }
 
 /** The text that kube-proxy feeds to iptables-restore as iptables-save prints it again. */
