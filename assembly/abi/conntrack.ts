@@ -76,6 +76,17 @@ export enum Helper {
   Tftp = 2,
 }
 
+/** Why a helper drops a packet, as it says in the log. The first four are of FTP's commands, in the order of `FtpCommand`. */
+export enum Complaint {
+  PartialPort = 0,
+  PartialEprt = 1,
+  PartialPasv = 2,
+  PartialEpsv = 3,
+  CannotExpect = 4,
+  PortsInUse = 5,
+  CannotMangle = 6,
+}
+
 /** Flags of an expectation (NF_CT_EXPECT_*). */
 export const EXPECT_PERMANENT = 0x1;
 export const EXPECT_INACTIVE = 0x2;

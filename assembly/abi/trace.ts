@@ -49,6 +49,8 @@ export enum EventKind {
   Evaluated = 12,
   /** A match of a rule before the watched one dropped the packet. */
   Hotdrop = 13,
+  /** A conntrack helper drops the packet, and says so in the log; subject is the `Helper` << 8 | `Complaint`. */
+  HelperLog = 14,
 }
 
 /** Things that the core counts as differences when it meets them. */

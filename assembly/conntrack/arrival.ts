@@ -4,6 +4,7 @@ import { Entry } from "./entry";
 import { Expectation, giveMet, meetExpectation, OnArrival } from "./expectation";
 import { addHelp, extensionOf } from "./extension";
 import { Tuple } from "./tuple";
+import { inheritsHelper } from "./versions";
 
 /** What IPVS does with a connection that it expected; set by ipvs/, which conntrack does not import. */
 let arriveForIpvs: ((entry: Entry, expectation: Expectation) => void) | null = null;
@@ -26,7 +27,8 @@ export function arriveExpected(entry: Entry, tuple: Tuple, zone: u32): bool {
   extensionOf(entry).master = met.master;
   entry.addStatus(IPS_EXPECTED);
   entry.mark = master.mark;
-  if (met.assignHelper != Helper.None) addHelp(entry).helper = met.assignHelper;
+  const assigned = inheritsHelper() ? met.helper : met.assignHelper;
+  if (assigned != Helper.None) addHelp(entry).helper = assigned;
   if (met.onArrival == OnArrival.FollowMaster) followMaster(entry, met);
   else if (met.onArrival == OnArrival.Ipvs) arriveForIpvs!(entry, met);
   giveMet(met);

@@ -9,6 +9,7 @@ import { kill } from "./lifetime";
 import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
 
+export { firstExpectation, nextExpectation } from "./expectation-list";
 export { liveEntries as entryCount } from "./pool";
 export { entryToRestore, restoreEntry } from "./restore";
 export { resumeTracking } from "./resume";

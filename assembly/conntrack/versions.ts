@@ -1,6 +1,7 @@
 import { config } from "../packet/config";
 
 /** Where connection tracking and NAT differ between kernels (spec netfilter.md section 3). The default is 6.1. */
+const KERNEL_6_1: u32 = (6 << 8) | 1;
 const KERNEL_6_12: u32 = (6 << 8) | 12;
 const KERNEL_6_18: u32 = (6 << 8) | 18;
 
@@ -22,4 +23,12 @@ export function keepsAfterReset(): bool {
 /** DCCP is tracked by its ports and states. */
 export function tracksDccp(): bool {
   return config.kernelVersion < KERNEL_6_18;
+}
+
+/**
+ * Stable kernels for a while gave the helper of the master to every connection that it expected, until expectations told the
+ * one that they were made by from the one that they assign. Measured at 6.1.176; 6.1.192 has it no more.
+ */
+export function inheritsHelper(): bool {
+  return config.kernelVersion == KERNEL_6_1 && config.kernelPatch >= 176 && config.kernelPatch < 192;
 }

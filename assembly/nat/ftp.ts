@@ -1,6 +1,8 @@
+import { Complaint, Helper } from "../abi/conntrack";
 import { Verdict } from "../abi/netfilter";
 import { Entry } from "../conntrack/entry";
 import { Expectation, giveExpectation, OnArrival, unexpect } from "../conntrack/expectation";
+import { complain } from "../conntrack/helper/complain";
 import { command, FtpCommand, numbersAt, numbersLength } from "../conntrack/helper/ftp-command";
 import { loadTuple, newTuple, Tuple } from "../conntrack/tuple";
 import { load16 } from "../packet/bytes";
@@ -30,11 +32,13 @@ export function announceByNat(packet: Packet, entry: Entry, expectation: Expecta
   expectation.onArrival = <u8>OnArrival.FollowMaster;
   const port = expectOnFreePort(expectation, bswap<u16>(<u16>announced));
   if (port == 0) {
+    complain(packet, Helper.Ftp, Complaint.PortsInUse);
     giveExpectation(expectation);
     return Verdict.Drop;
   }
   write(changetype<usize>(other) + offsetof<Tuple>("destination0"), packet.family, port);
   if (mangleTcp(packet, entry, numbersAt, numbersLength, text, textLength)) return Verdict.Accept;
+  complain(packet, Helper.Ftp, Complaint.CannotMangle);
   unexpect(expectation);
   return Verdict.Drop;
 }

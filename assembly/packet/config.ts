@@ -86,6 +86,8 @@ export class Config {
   ftpLoose: u32;
   natFtp: u32;
   natTftp: u32;
+  /** Does somebody write what helpers say into the log (nf_log_syslog)? */
+  logsHelpers: u32;
   /** Does a rule or IPVS need conntrack in this family (netfilter-hooks.md section 1)? */
   conntrackActive4: u32;
   conntrackActive6: u32;
@@ -127,8 +129,9 @@ export class Config {
   batch: u32;
   /** Check transport checksums as conntrack does; 0 trusts them. */
   verifyChecksums: u32;
-  /** Kernel version as major << 8 | minor. */
+  /** Kernel version as major << 8 | minor, and the third number (0 where it is not known). */
   kernelVersion: u32;
+  kernelPatch: u32;
 }
 
 export const config = changetype<Config>(allocate(offsetof<Config>()));

@@ -130,6 +130,7 @@ export function loadSettings(core: Core, node: Pick<Node, "sysctls" | "interface
     setNumber(view, config, field, settingOf(node.sysctls, name) ?? initial);
   }
   setNumber(view, config, C.kernelVersion, kernelVersion(node.kernel));
+  setNumber(view, config, C.kernelPatch, kernelPatch(node.kernel));
   loadModules(view, config, node.modules);
   loadRatemask6(view, config, node.sysctls);
   loadDeviceSettings(core, node);
@@ -140,6 +141,7 @@ function loadModules(view: DataView, config: number, modules: Node["modules"]): 
   const has = (name: string) => Number(modules?.names.has(name) ?? true);
   setNumber(view, config, C.natFtp, has("nf_nat_ftp"));
   setNumber(view, config, C.natTftp, has("nf_nat_tftp"));
+  setNumber(view, config, C.logsHelpers, has("nf_log_syslog"));
   setNumber(view, config, C.ftpLoose, Number(/^[1yY]/.test(modules?.parameters.get("nf_conntrack_ftp.loose") ?? "")));
 }
 
@@ -150,6 +152,11 @@ export function settingOf(sysctls: ReadonlyMap<string, string>, name: string): n
   if (text === undefined) return undefined;
   const value = Number(text);
   return Number.isFinite(value) ? Math.min(Math.max(Math.trunc(value), 0), 0xffffffff) : undefined;
+}
+
+/** `6.1.176-amd64` as 176; 0 where there is no third number. */
+function kernelPatch(text: string): number {
+  return Number(/^[0-9]+\.[0-9]+\.([0-9]+)/.exec(text)?.[1] ?? 0);
 }
 
 /** `6.1.176-amd64` as major << 8 | minor. */

@@ -9,6 +9,7 @@ import {
   PROTO_UDP,
   PROTO_UDPLITE,
 } from "../../assembly/abi/protocol.ts";
+import { helperName } from "../compile/helper.ts";
 import { formatAddress } from "../config/address.ts";
 import type { Core } from "../core/core.ts";
 import { EntryRecordLayout } from "../core/layout.generated.ts";
@@ -80,7 +81,9 @@ function entryLine(view: DataView, record: number): string {
   line += zoneOf(ZONE_REPLY, "zone-reply");
   line += counts(layout.replyPackets, layout.replyBytes);
   if (status & IPS_ASSURED) line += "[ASSURED] ";
-  return `${line}mark=${number(layout.mark)} ${zoneOf(ZONE_BOTH, "zone")}use=1`;
+  const helper = helperName(number(layout.helper));
+  line += `mark=${number(layout.mark)} ${zoneOf(ZONE_BOTH, "zone")}`;
+  return `${line}${helper === undefined ? "" : `helper=${helper} `}use=1`;
 }
 
 interface TupleFields {

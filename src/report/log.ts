@@ -1,3 +1,5 @@
+import { Complaint } from "../../assembly/abi/conntrack.ts";
+import { helperName } from "../compile/helper.ts";
 import type { LoadedRulesets } from "../compile/ruleset.ts";
 import type { TraceEvent } from "../engine/outputs.ts";
 import type { Interface } from "../model/node.ts";
@@ -36,6 +38,31 @@ export function logLine(
   if (part.ends) return line;
   // Packets of the node's processes are taken for root's.
   if (target.uid && event.detail === 1) line += "UID=0 GID=0 ";
+  return event.mark === 0 ? line : `${line}MARK=0x${hex(event.mark, 1)} `;
+}
+
+const COMPLAINTS: Readonly<Record<Complaint, string>> = {
+  [Complaint.PartialPort]: "partial matching of `PORT'",
+  [Complaint.PartialEprt]: "partial matching of `EPRT'",
+  [Complaint.PartialPasv]: "partial matching of `227 '",
+  [Complaint.PartialEpsv]: "partial matching of `229 '",
+  [Complaint.CannotExpect]: "cannot add expectation",
+  [Complaint.PortsInUse]: "all ports in use",
+  [Complaint.CannotMangle]: "cannot mangle packet",
+};
+/** What the kernel's own lines show beside the addresses. */
+const ALL_DETAILS = { tcpSequence: true, tcpOptions: true, ipOptions: true } as const;
+
+/** The line that a helper writes about a packet that it drops (nf_ct_helper_log), for an event of kind HelperLog. */
+export function helperLogLine(event: TraceEvent): string {
+  const complaint = COMPLAINTS[(event.subject & 0xff) as Complaint];
+  const packet = new LoggedBytes(event.data, event.packetLength);
+  let line = `nf_ct_${helperName(event.subject >> 8)}: dropping packet: ${complaint} IN= OUT= `;
+  const isIpv4 = event.data[0]! >> 4 === 4;
+  const part = isIpv4 ? logIpv4(packet, 0, ALL_DETAILS) : logIpv6(packet, 0, ALL_DETAILS);
+  line += part.text;
+  if (part.ends) return line;
+  if (event.detail === 1) line += "UID=0 GID=0 ";
   return event.mark === 0 ? line : `${line}MARK=0x${hex(event.mark, 1)} `;
 }
 

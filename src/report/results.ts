@@ -4,7 +4,7 @@ import type { Emulator } from "../engine/emulator.ts";
 import type { OutputFrame, OutputSink, TraceEvent } from "../engine/outputs.ts";
 import { ruleLine } from "../trace/rule-line.ts";
 import { FrameWriter } from "./frames.ts";
-import { logLine } from "./log.ts";
+import { helperLogLine, logLine } from "./log.ts";
 import { stateTexts } from "./state.ts";
 
 /** Takes a piece of a result file; pieces of one file come in order. */
@@ -54,6 +54,10 @@ export class Results implements OutputSink {
     if (event.kind === EventKind.Log) {
       const text = logLine(event, this.#emulator.loaded.rulesets, this.#emulator.node.interfaces);
       if (text !== undefined) this.#log.add(`${event.number}: ${text}\n`);
+      return;
+    }
+    if (event.kind === EventKind.HelperLog) {
+      this.#log.add(`${event.number}: ${helperLogLine(event)}\n`);
       return;
     }
     if (event.kind !== EventKind.Rule && event.kind !== EventKind.Return && event.kind !== EventKind.Policy) return;

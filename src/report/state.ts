@@ -1,5 +1,6 @@
 import type { Emulator } from "../engine/emulator.ts";
 import { reportConntrack } from "./conntrack.ts";
+import { reportExpectations } from "./expectations.ts";
 import { reportIpsets } from "./ipset.ts";
 import { reportRuleset } from "./iptables.ts";
 import { reportIpvsServices, reportIpvsStats } from "./ipvs.ts";
@@ -21,6 +22,8 @@ export function readState(emulator: Emulator): ReadonlyMap<string, string> {
  */
 export function* stateTexts({ core, loaded, node }: Emulator): Generator<readonly [file: string, text: string]> {
   yield ["conntrack.txt", reportConntrack(core)];
+  const expectations = reportExpectations(core);
+  if (expectations) yield ["expect.txt", expectations];
   if (node.ruleset4) yield ["iptables.save", reportRuleset(loaded.rulesets, 4)];
   if (node.ruleset6) yield ["ip6tables.save", reportRuleset(loaded.rulesets, 6)];
   if (node.services) {

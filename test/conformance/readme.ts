@@ -13,6 +13,7 @@ const COVERS: Readonly<Record<(typeof GROUPS)[number], string>> = {
   iptables: "hook order, rule evaluation, every match and target that is emulated, IPv4 and IPv6",
   conntrack: "TCP states and windows, UDP, ICMP, other protocols, fragments, expiry, a full table",
   nat: "SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP, port clashes and ranges, ICMP errors, checksums",
+  helpers: "FTP and TFTP helpers: expected connections, NAT of what they announce, shifted sequence numbers",
   ipvs: "virtual services, schedulers, forwarding methods, persistence, states, changes while traffic runs",
   kube: "kube-proxy's nodes in iptables and in IPVS mode: cluster IPs, node ports, load balancers, affinity",
   devices: "bridges with br_netfilter (learning, flooding, DNAT, rejects, fragments, physdev) and VLAN devices",

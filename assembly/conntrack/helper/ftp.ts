@@ -1,4 +1,4 @@
-import { CtInfo, IPS_DST_NAT, IPS_SRC_NAT } from "../../abi/conntrack";
+import { Complaint, CtInfo, Helper, IPS_DST_NAT, IPS_SRC_NAT } from "../../abi/conntrack";
 import { Verdict } from "../../abi/netfilter";
 import { PROTO_TCP } from "../../abi/protocol";
 import { announceByNat } from "../../nat/ftp";
@@ -9,7 +9,8 @@ import { Entry } from "../entry";
 import { Expect, expectRelated, giveExpectation, newExpectation } from "../expectation";
 import { Help } from "../extension";
 import { loadTuple, newTuple, Tuple } from "../tuple";
-import { announcedAddress, announcedPort, Found, findCommand } from "./ftp-command";
+import { complain } from "./complain";
+import { announcedAddress, announcedPort, command, Found, findCommand } from "./ftp-command";
 
 const NEW_LINE: u32 = 0x0a;
 
@@ -36,7 +37,11 @@ export function helpFtp(packet: Packet, entry: Entry, help: Help): Verdict {
     loadTuple(entry, direction, sender);
     const source = changetype<usize>(sender);
     const found = findCommand(header + headerSize, length, direction, packet.family, source);
-    if (found == Found.Partial) return Verdict.Drop;
+    if (found == Found.Partial) {
+      const partial: Complaint = command;
+      complain(packet, Helper.Ftp, partial);
+      return Verdict.Drop;
+    }
     if (found == Found.Yes) verdict = expectData(packet, entry, direction);
   }
   if (endsLine) noteLine(help, direction, seq + length);
@@ -56,6 +61,7 @@ function expectData(packet: Packet, entry: Entry, direction: u32): Verdict {
   expectation.to(address, packet.family, bswap<u16>(<u16>announcedPort), PROTO_TCP);
   if (config.natFtp && entry.status & (IPS_SRC_NAT | IPS_DST_NAT)) return announceByNat(packet, entry, expectation);
   if (expectRelated(expectation) == Expect.Ok) return Verdict.Accept;
+  complain(packet, Helper.Ftp, Complaint.CannotExpect);
   giveExpectation(expectation);
   return Verdict.Drop;
 }

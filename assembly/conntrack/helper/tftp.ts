@@ -1,4 +1,4 @@
-import { IPS_DST_NAT, IPS_SRC_NAT } from "../../abi/conntrack";
+import { Complaint, Helper, IPS_DST_NAT, IPS_SRC_NAT } from "../../abi/conntrack";
 import { Verdict } from "../../abi/netfilter";
 import { PROTO_UDP } from "../../abi/protocol";
 import { load16 } from "../../packet/bytes";
@@ -7,6 +7,7 @@ import { Packet } from "../../packet/packet";
 import { Entry } from "../entry";
 import { Expect, expectRelated, giveExpectation, newExpectation, OnArrival } from "../expectation";
 import { loadTuple, newTuple, Tuple } from "../tuple";
+import { complain } from "./complain";
 
 const UDP_HEADER: u32 = 8;
 const READ_REQUEST: u32 = 1;
@@ -34,6 +35,7 @@ export function helpTftp(packet: Packet, entry: Entry): Verdict {
     expectation.onArrival = <u8>OnArrival.FollowMaster;
   }
   if (expectRelated(expectation) == Expect.Ok) return Verdict.Accept;
+  complain(packet, Helper.Tftp, Complaint.CannotExpect);
   giveExpectation(expectation);
   return Verdict.Drop;
 }

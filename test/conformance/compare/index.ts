@@ -1,5 +1,5 @@
 import { compareLines } from "./lines.ts";
-import { connectionRows, conntrackRows, ipsetRows, ipvsRows } from "./listings.ts";
+import { connectionRows, conntrackRows, expectationRows, ipsetRows, ipvsRows } from "./listings.ts";
 import type { Mask, Masks } from "./mask-names.ts";
 import { comparePackets } from "./packets.ts";
 import { type Comparison, type Difference, Findings, type ResultFiles } from "./results.ts";
@@ -30,6 +30,7 @@ const FILES: Readonly<Record<string, ComparedFile>> = {
   "ipvs.stats": { compare: listing("ipvs.stats", ipvsRows), mask: "ipvs-stats" },
   "ipvs.conns": { compare: listing("ipvs.conns", connectionRows), mask: "ipvs-conns" },
   "conntrack.txt": { compare: listing("conntrack.txt", conntrackRows), mask: "conntrack" },
+  "expect.txt": { compare: listing("expect.txt", expectationRows), mask: "conntrack" },
   "log.txt": { compare: (...files) => compareLines("log.txt", ...files), mask: "log" },
   "trace.txt": { compare: (...files) => compareLines("trace.txt", ...files), mask: "trace", isOptional: true },
 };

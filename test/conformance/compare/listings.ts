@@ -26,6 +26,13 @@ export function conntrackRows(file: Uint8Array, masks: Masks): Row[] {
     });
 }
 
+/** `conntrack -L expect`: the time left stands first. */
+export function expectationRows(file: Uint8Array): Row[] {
+  return linesOf(file)
+    .map(wordsOf)
+    .map(([seconds, ...words]) => ({ text: words.join(" "), seconds: Number(seconds) }));
+}
+
 /** `ipset save`: headers without what the hash was sized to, members with the seconds they have left. */
 export function ipsetRows(file: Uint8Array, masks: Masks): Row[] {
   return linesOf(file).map((line) => {
