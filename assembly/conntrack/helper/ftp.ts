@@ -38,7 +38,7 @@ export function helpFtp(packet: Packet, entry: Entry, help: Help): Verdict {
     const source = changetype<usize>(sender);
     const found = findCommand(header + headerSize, length, direction, packet.family, source);
     if (found == Found.Partial) {
-      const partial: Complaint = command;
+      const partial: u32 = command;
       complain(packet, Helper.Ftp, partial);
       return Verdict.Drop;
     }
