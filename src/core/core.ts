@@ -63,3 +63,77 @@ export interface Core {
   firstExpectation(): void;
   /** Address of an `ExpectationRecord`, 0 at the end. */
   nextExpectation(): number;
+  /** Ends the entry that `nextEntry` described last. */
+  deleteEntry(): void;
+  /** Changes it: mark, `IPS_*` bits to set, and the seconds that it lives from now on (-1: as before). */
+  changeEntry(mark: number, status: number, secondsLeft: number): void;
+
+  // rules (assembly/iptables/host.ts)
+  /** Puts a table's image (an address; 0: none) in place of the one that was there. The image belongs to the core then. */
+  replaceTable(family: number, table: number, image: number): void;
+  /** Moves what was counted by walks into the records of rules and chains. */
+  foldWalks(): void;
+  tableWalks(): number;
+  tableWalkCount(): number;
+
+  // ipset (assembly/ipset/host.ts); sets are numbered from 1, members go through the record at memberAddress
+  newSet(number: number): number;
+  finishSet(number: number): void;
+  setAddress(number: number): number;
+  memberAddress(): number;
+  addSetMember(number: number, exist: boolean): number;
+  removeSetMember(number: number): number;
+  testSetMember(number: number): number;
+  flushSet(number: number): void;
+  destroySet(number: number): void;
+  swapSets(a: number, b: number): void;
+  beginListing(number: number): void;
+  listMembers(): number;
+  listingAddress(): number;
+  isVolatileSet(number: number): number;
+  setGeneration(number: number): bigint;
+
+  // IPVS (assembly/ipvs/host.ts)
+  ipvsServiceRequest(): number;
+  ipvsServerRequest(): number;
+  ipvsAddService(): number;
+  ipvsEditService(): number;
+  ipvsDeleteService(): number;
+  ipvsAddServer(): number;
+  ipvsEditServer(): number;
+  ipvsDeleteServer(): number;
+  ipvsClear(): void;
+  ipvsZeroService(): number;
+  ipvsZeroServices(): void;
+  ipvsSetTimeouts(tcp: number, tcpFin: number, udp: number): void;
+  /** Brings counters (an `IpvsStats`) to where the estimator left them. */
+  ipvsSettleStats(stats: number): void;
+  ipvsServices(): number;
+  ipvsConnectionAfter(connection: number): number;
+}
+
+/** What a core can be made from: a compiled module, its bytes, or a response that brings them. */
+export type CoreSource = WebAssembly.Module | BufferSource | Response | PromiseLike<Response>;
+
+let inlined: Promise<WebAssembly.Module> | undefined;
+
+/**
+ * A fresh core with empty tables.
+ *
+ * @param source the module to use instead of the one inside the package: needed only where a page forbids compiling
+ *   inlined WebAssembly, or to stream `hookwalk/core.wasm`.
+ * @throws WebAssembly.CompileError when `source` is not a core.
+ */
+export async function instantiateCore(source?: CoreSource): Promise<Core> {
+  if (source === undefined) inlined ??= WebAssembly.compile(bytesOfBase64(CORE_WASM_BASE64));
+  const module = source ?? (await inlined!);
+  const { exports } = await instantiate(module, {});
+  return exports as unknown as Core;
+}
+
+function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {
+  const binary = atob(text);
+  const bytes = new Uint8Array(binary.length);
+  for (let i = 0; i < binary.length; i++) bytes[i] = binary.charCodeAt(i);
+  return bytes;
+}
