@@ -13,6 +13,7 @@ describe("the corpus", () => {
       iptables: 95,
       conntrack: 47,
       nat: 32,
+      helpers: 12,
       ipvs: 80,
       kube: 33,
       devices: 9,
