@@ -78,6 +78,7 @@ export { type Report, Summary } from "./report/summary.ts";
 export { type Verdict, Verdicts, verdicts } from "./report/verdicts.ts";
 export { type Column, FLOW_COLUMNS, type FlowRow, PACKET_COLUMNS, type PacketRow, type Row } from "./table/columns.ts";
 export { PacketRows } from "./table/packet-rows.ts";
+export { type Listable, listing } from "./tools/listing.ts";
 export { answerQuestion, type Question, type QuestionAnswer } from "./tools/record.ts";
 export type { Step, Walk } from "./trace/explain.ts";
 export { type Explanation, explainDescription, explainFlow, explainPacket } from "./trace/explain-packets.ts";

@@ -19,6 +19,7 @@ export function allocateConnection(): IpvsConnection {
 }
 
 export function releaseConnection(connection: IpvsConnection): void {
+  release(connection.data);
   connections.give(changetype<usize>(connection));
 }
 
@@ -29,8 +30,7 @@ export function connectionCount(): u32 {
 
 export function hashConnection(connection: IpvsConnection): void {
   if (hashed > bucketMask) growBuckets();
-  const slot = bucketOf(connection.clientField, connection.family, connection.clientPort, connection.protocol);
-  pushFront(slot, connection);
+  pushFront(slotOf(connection), connection);
   hashed += 1;
 }
 
@@ -48,8 +48,7 @@ export function connectionAfter(address: usize): usize {
   if (address != 0) {
     const connection = changetype<IpvsConnection>(address);
     if (connection.next != 0) return connection.next;
-    const slot = bucketOf(connection.clientField, connection.family, connection.clientPort, connection.protocol);
-    bucket = <u32>((slot - buckets) >> 2) + 1;
+    bucket = <u32>((slotOf(connection) - buckets) >> 2) + 1;
   }
   for (; bucket <= bucketMask; bucket++) {
     const first = load<usize>(buckets + (bucket << 2));
@@ -166,6 +165,40 @@ export function findTemplate(
   return null;
 }
 
+/**
+ * The template of a client network's call (ip_vs_sip_ct_match).
+ *
+ * @param client @param virtual 16-byte fields. @param data its Call-ID, `length` bytes.
+ */
+export function findTemplateOf(
+  family: u32,
+  protocol: u32,
+  client: usize,
+  virtual: usize,
+  virtualPort: u32,
+  data: usize,
+  length: u32,
+): IpvsConnection | null {
+  let at = load<usize>(bucketOfData(data, length));
+  while (at != 0) {
+    const connection = changetype<IpvsConnection>(at);
+    if (
+      connection.virtualPort == virtualPort &&
+      connection.flags & CONN_F_TEMPLATE &&
+      connection.protocol == protocol &&
+      connection.family == family &&
+      connection.dataLength == length &&
+      equals(connection.clientField, client, 6) &&
+      equals(connection.virtualField, virtual, 6) &&
+      memory.compare(connection.data, data, length) == 0
+    ) {
+      return connection;
+    }
+    at = connection.next;
+  }
+  return null;
+}
+
 /** Is the address of a packet the one in the field? */
 function equals(field: usize, address: usize, family: u32): bool {
   if (family == 4) return load<u32>(field) == load<u32>(address);
@@ -185,6 +218,18 @@ function bucketOf(address: usize, family: u32, port: u32, protocol: u32): usize 
   if (family == 6) hash = load<u64>(address) ^ rotl<u64>(load<u64>(address, 8), 29);
   hash = (hash ^ (hash >> 32)) * 0x9e3779b97f4a7c15;
   hash = (hash ^ (hash >> 32) ^ ((port << 8) | protocol)) * 0xd6e8feb86659fd93;
+  return buckets + ((<u32>(hash >> 32) & bucketMask) << 2);
+}
+
+/** Templates of a persistence engine stand where their data says. */
+function slotOf(connection: IpvsConnection): usize {
+  if (connection.dataLength != 0) return bucketOfData(connection.data, connection.dataLength);
+  return bucketOf(connection.clientField, connection.family, connection.clientPort, connection.protocol);
+}
+
+function bucketOfData(data: usize, length: u32): usize {
+  let hash: u64 = length;
+  for (let i: u32 = 0; i < length; i++) hash = (hash ^ load<u8>(data + i)) * 0x9e3779b97f4a7c15;
   return buckets + ((<u32>(hash >> 32) & bucketMask) << 2);
 }
 
@@ -209,8 +254,7 @@ function growBuckets(): void {
     while (at != 0) {
       const connection = changetype<IpvsConnection>(at);
       at = connection.next;
-      const slot = bucketOf(connection.clientField, connection.family, connection.clientPort, connection.protocol);
-      pushFront(slot, connection);
+      pushFront(slotOf(connection), connection);
     }
   }
   release(old);

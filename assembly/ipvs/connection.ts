@@ -41,6 +41,9 @@ export class IpvsConnection {
   /** Next in its bucket, and the word that points here; `link` 0: not hashed. */
   next: usize;
   link: usize;
+  /** Of a template that a persistence engine made: the Call-ID that names it, 0 for none. */
+  data: usize;
+  dataLength: u32;
   touchedLast: u8;
 
   get method(): ForwardMethod {

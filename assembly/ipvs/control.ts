@@ -6,7 +6,16 @@ import { hashRealServer, unhashRealServer } from "./real-servers";
 import { doneScheduler, initScheduler, ServerChange, serverChanged } from "./schedulers/index";
 import { forgetRoute, IpvsServer, newServer } from "./server";
 import { putInTrash, takeFromTrash } from "./server-trash";
-import { findByMark, findExact, hashService, IpvsService, newestService, newService, unhashService } from "./service";
+import {
+  countEngine,
+  findByMark,
+  findExact,
+  hashService,
+  IpvsService,
+  newestService,
+  newService,
+  unhashService,
+} from "./service";
 import { resumeStats, settleStats, zeroStats } from "./statistics";
 import { noteSchedulerChanged, noteServerRemoved } from "./timers";
 
@@ -29,6 +38,8 @@ export class ServiceRequest {
   timeoutSeconds: u32;
   /** IPv4: mask in host order; IPv6: prefix length. */
   netmask: u32;
+  /** Persistence engine sip. */
+  engine: u32;
 }
 
 @unmanaged
@@ -92,6 +103,8 @@ export function editService(): i32 {
 function applyServiceRequest(service: IpvsService): void {
   const request = serviceRequest;
   service.flags = request.flags | SVC_F_HASHED;
+  if ((request.engine != 0) != service.engine) countEngine(request.engine != 0);
+  service.engine = request.engine != 0;
   service.timeout = seconds(request.timeoutSeconds);
   service.netmask = service.family == 4 ? bswap<u32>(request.netmask) : request.netmask;
 }
@@ -111,6 +124,7 @@ export function clearServices(): void {
 
 function removeService(service: IpvsService): void {
   unhashService(service);
+  if (service.engine) countEngine(false);
   doneScheduler(service);
   while (service.first !== service.head) {
     const server = service.first;

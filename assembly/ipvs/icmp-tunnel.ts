@@ -9,7 +9,7 @@ import { freePacket, newPacket, Packet, parseTransport } from "../packet/packet"
 import { IpvsConnection } from "./connection";
 import { countReply } from "./count";
 import { IpvsHeader, isReadable } from "./header";
-import { CODE_FRAGMENTATION_NEEDED, ICMP_HEADER, ICMP_UNREACHABLE } from "./icmp";
+import { CODE_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE } from "./icmp";
 import { findTunnel } from "./real-servers";
 import { IpvsServer } from "./server";
 
@@ -26,6 +26,8 @@ const ETHERTYPE_IP: u32 = 0x0800;
 /** net.ipv4.route.mtu_expires and min_pmtu. */
 const PMTU_SECONDS: u32 = 600;
 const MIN_PMTU: u32 = 552;
+const MIN_MTU: u32 = 68;
+const IP_HEADER: u32 = 20;
 
 /** Is the quoted packet the outside of a tunnel to a server (first part of ip_vs_in_icmp)? */
 export function tunnelQuote(packet: Packet, offset: u32): i32 {
@@ -87,8 +89,8 @@ export function reportTunnelError(
   if (type == ICMP_UNREACHABLE && code == CODE_FRAGMENTATION_NEEDED) {
     const told = learnMtu(connection, load16(icmp + 6));
     if (!(load<u8>(packet.data + quoted.offset, 6) & 0x40)) return;
-    const outside = quoted.offset - header.transport - ICMP_HEADER;
-    info = told > 68 + outside ? told - outside : told;
+    // Of the outside only the IP header counts, even for GUE and GRE (6.1.176; later kernels count all of it).
+    info = told > MIN_MTU + IP_HEADER ? told - IP_HEADER : told;
   }
   const length = packet.length - quoted.offset;
   const inner = newPacket(length);

@@ -13,6 +13,8 @@ export enum Refusal {
   /** Not to be scheduled: the packet goes on in the stack. */
   Ignored = 0,
   NoServer = 1,
+  /** Its persistence engine finds nothing in it: the packet is dropped. */
+  Dropped = 2,
 }
 
 export let lastRefusal: Refusal = Refusal.Ignored;

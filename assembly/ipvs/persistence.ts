@@ -4,13 +4,15 @@ import { copyAddress } from "../packet/bytes";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { addControl, IpvsConnection } from "./connection";
-import { findTemplate } from "./connection-table";
+import { findTemplate, findTemplateOf } from "./connection-table";
 import { invalidateTemplate, newConnection, putConnection, startConnection } from "./connections";
-import { IpvsHeader, virtualPort } from "./header";
-import { connectTo, Refusal, refuse } from "./new-connection";
+import { clientPort, IpvsHeader, virtualPort } from "./header";
+import { connectTo, onePacketFlag, Refusal, refuse } from "./new-connection";
 import { pickServer } from "./schedulers/index";
 import { IpvsServer } from "./server";
 import { FTP_PORT, IpvsService } from "./service";
+import { callId, callIdLength, findCallId } from "./sip";
+import { countConnection } from "./statistics";
 
 /** What names the template of a client: its network, and the service or the mark. 16 bytes each. */
 const network = allocate(16);
@@ -32,7 +34,8 @@ export function schedulePersistent(service: IpvsService, packet: Packet, header:
   }
   const protocol: u32 = isMarked ? 0 : header.protocol;
   const virtualKey: u32 = ownPort ? port : 0;
-  let template = findTemplate(service.family, protocol, network, virtual, virtualKey);
+  if (service.engine && !findCallId(packet, header)) return refuse(Refusal.Dropped);
+  let template = findOwnTemplate(service, protocol, virtualKey);
   if (template !== null && !isUsable(template)) {
     invalidateTemplate(template);
     template = null;
@@ -45,6 +48,7 @@ export function schedulePersistent(service: IpvsService, packet: Packet, header:
     template.virtualPort = <u16>virtualKey;
     template.serverPort = ownPort ? chosen.port : 0;
     template.fwmark = packet.mark;
+    if (service.engine) keepCallId(template);
     startConnection(template, chosen);
     template.timeout = service.timeout;
   }
@@ -53,6 +57,61 @@ export function schedulePersistent(service: IpvsService, packet: Packet, header:
   const connection = connectTo(server, service, packet, header, serverPort);
   addControl(connection, template);
   putConnection(template);
+  return connection;
+}
+
+/** The template of `network` and `virtual`, and of the call, where an engine tells calls apart. */
+function findOwnTemplate(service: IpvsService, protocol: u32, port: u32): IpvsConnection | null {
+  if (!service.engine) return findTemplate(service.family, protocol, network, virtual, port);
+  return findTemplateOf(service.family, protocol, network, virtual, port, callId, callIdLength);
+}
+
+function keepCallId(template: IpvsConnection): void {
+  template.data = allocate(callIdLength);
+  template.dataLength = callIdLength;
+  memory.copy(template.data, callId, callIdLength);
+}
+
+/**
+ * A connection that a server of a service with an engine begins (ip_vs_new_conn_out); it gets the template of its call, too.
+ *
+ * @returns null when the packet goes on untranslated.
+ */
+export function connectFromServer(server: IpvsServer, packet: Packet, header: IpvsHeader): IpvsConnection | null {
+  const service = changetype<IpvsService>(server.service);
+  const serverPort = clientPort(packet, header);
+  const port = virtualPort(packet, header);
+  if (service.fwmark != 0 || service.port == 0 || serverPort == 0) return null;
+  let template: IpvsConnection | null = null;
+  if (service.isPersistent) {
+    copyAddress(network, header.destination, service.family);
+    maskNetwork(service);
+    copyAddress(virtual, service.addressField, service.family);
+    if (!findCallId(packet, header)) return null;
+    template = findOwnTemplate(service, header.protocol, service.port);
+    if (template === null || !isUsable(template)) {
+      template = newConnection(service.family, network, virtual, server, CONN_F_TEMPLATE);
+      template.protocol = <u8>header.protocol;
+      template.virtualPort = service.port;
+      template.serverPort = <u16>serverPort;
+      keepCallId(template);
+      startConnection(template, server);
+      template.timeout = service.timeout;
+    }
+  }
+  const flags = onePacketFlag(service, header);
+  const connection = newConnection(service.family, header.destination, service.addressField, server, flags);
+  connection.protocol = <u8>header.protocol;
+  connection.clientPort = <u16>port;
+  connection.virtualPort = service.port;
+  connection.serverPort = <u16>serverPort;
+  startConnection(connection, server);
+  if (template !== null) {
+    addControl(connection, template);
+    putConnection(template);
+  }
+  countConnection(server.stats);
+  countConnection(service.stats);
   return connection;
 }
 

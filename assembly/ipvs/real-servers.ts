@@ -36,8 +36,8 @@ function tablePort(server: IpvsServer): u32 {
   return server.tunnelType == TunnelType.Gue ? server.tunnelPort : 0;
 }
 
-/** Is this the address of a masqueraded server (ip_vs_has_real_service)? */
-export function hasRealServer(family: u32, protocol: u32, address: usize, port: u32): bool {
+/** The masqueraded server with this address (ip_vs_find_real_service). */
+export function findRealServer(family: u32, protocol: u32, address: usize, port: u32): IpvsServer | null {
   let at = load<usize>(slotOf(address, family, port));
   while (at != 0) {
     const server = changetype<IpvsServer>(at);
@@ -47,11 +47,11 @@ export function hasRealServer(family: u32, protocol: u32, address: usize, port: 
       (server.protocol == protocol || server.fwmark != 0) &&
       server.method == ForwardMethod.Masq
     ) {
-      return true;
+      return server;
     }
     at = server.realNext;
   }
-  return false;
+  return null;
 }
 
 /** The server at the end of a tunnel (ip_vs_find_tunnel). @param port of GUE, else 0. */

@@ -1,7 +1,7 @@
 import { Reason } from "../abi/fate";
 import { ForwardMethod } from "../abi/ipvs";
 import { Hook, Verdict } from "../abi/netfilter";
-import { PROTO_AH, PROTO_ESP } from "../abi/protocol";
+import { PROTO_AH, PROTO_ESP, PROTO_UDP } from "../abi/protocol";
 import { sendIcmpError, sendIcmpv6Error } from "../ip/icmp";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
@@ -13,9 +13,11 @@ import { clientPort, hasPortBytes, hasPorts, IpvsHeader, isIcmp, isKnownProtocol
 import { replyIcmp } from "./icmp-reply";
 import { findReplyByHeader } from "./lookup";
 import { noteHandled } from "./note";
+import { connectFromServer } from "./persistence";
 import { isReset, moveState } from "./protocols/index";
-import { hasRealServer } from "./real-servers";
+import { findRealServer } from "./real-servers";
 import { finishReply, gather, routeReply } from "./reply-route";
+import { engineCount, IpvsService } from "./service";
 import { translateReply } from "./translate";
 
 /** A packet that may be a server's answer (ip_vs_out_hook). */
@@ -29,9 +31,18 @@ export function handleReply(packet: Packet, hook: Hook, header: IpvsHeader): Ver
     if (!gather(packet, hook)) return Verdict.Stolen;
     readHeader(packet, header);
   }
-  const connection = findReplyByHeader(packet, header);
+  let connection = findReplyByHeader(packet, header);
+  if (connection === null && engineCount != 0) connection = callOfServer(packet, header);
   if (connection !== null) return answer(packet, hook, connection, header);
   return config.vsNatIcmpSend ? refuseStray(packet, header) : Verdict.Accept;
+}
+
+/** A masqueraded server whose service has a persistence engine begins a connection (__ip_vs_rs_conn_out). */
+function callOfServer(packet: Packet, header: IpvsHeader): IpvsConnection | null {
+  if (header.protocol != PROTO_UDP || header.fragmentOffset != 0 || !hasPortBytes(packet, header)) return null;
+  const server = findRealServer(packet.family, header.protocol, header.source, clientPort(packet, header));
+  if (server === null || !changetype<IpvsService>(server.service).engine) return null;
+  return connectFromServer(server, packet, header);
 }
 
 /** Gives the packet the service's address (handle_response). It goes on in the hook. */
@@ -55,7 +66,7 @@ function answer(packet: Packet, hook: Hook, connection: IpvsConnection, header: 
 function refuseStray(packet: Packet, header: IpvsHeader): Verdict {
   if (!hasPorts(header.protocol) || !hasPortBytes(packet, header)) return Verdict.Accept;
   const port = clientPort(packet, header);
-  if (!hasRealServer(packet.family, header.protocol, header.source, port)) return Verdict.Accept;
+  if (findRealServer(packet.family, header.protocol, header.source, port) === null) return Verdict.Accept;
   if (isReset(packet, header)) return Verdict.Accept;
   if (packet.family == 6) sendIcmpv6Error(packet, 1, 4, 0);
   else sendIcmpError(packet, 3, 3, 0);

@@ -50,6 +50,7 @@ export function scheduleNew(packet: Packet, header: IpvsHeader): IpvsConnection 
   if (isToDrop()) return dropped(packet, Reason.IpvsDrop);
   const connection = scheduleFor(service, packet, header);
   if (connection !== null || lastRefusal == Refusal.Ignored) return connection;
+  if (lastRefusal == Refusal.Dropped) return dropped(packet, Reason.IpvsDrop);
   scheduledVerdict = leave(service, packet, header);
   return null;
 }

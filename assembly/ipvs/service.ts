@@ -34,6 +34,8 @@ export class IpvsService {
   serverCount: u32;
   /** Number over all services that ever were, from 1. */
   number: u32;
+  /** Does a persistence engine (sip) tell calls apart? */
+  engine: bool;
   /** Not deleted. */
   hashed: bool;
   stats: IpvsStats;
@@ -83,6 +85,13 @@ export function newService(family: u32): IpvsService {
   service.first = service.head;
   service.last = service.head;
   return service;
+}
+
+/** Services with a persistence engine: their servers may begin connections themselves. */
+export let engineCount: u32 = 0;
+
+export function countEngine(added: bool): void {
+  engineCount += added ? 1 : -1;
 }
 
 /** Services of a family: its hooks exist only while there are some. */

@@ -3,6 +3,7 @@ import {
   type Emulator,
   ExplainedFrameWriter,
   FLOW_COLUMNS,
+  listing,
   type OutputSink,
   PACKET_COLUMNS,
   PacketRows,
@@ -25,6 +26,8 @@ export interface ReplayOutputValues {
   readonly results?: string;
   readonly table?: string;
   readonly only?: string;
+  /** Listing commands to answer when the run is over. */
+  readonly list: readonly string[];
   readonly json?: boolean;
   readonly ndjson?: boolean;
 }
@@ -63,6 +66,8 @@ export class ReplayOutputs {
 
   begin(emulator: Emulator): OutputSink[] {
     const sinks: OutputSink[] = [];
+    // A command that lists nothing is told of before the run.
+    for (const command of this.#values.list) listing(emulator, command);
     this.#summary = new Summary(emulator);
     const folder = this.#folder;
     if (folder) {
@@ -117,6 +122,7 @@ export class ReplayOutputs {
       const { only } = this.#values;
       print(only === undefined ? "" : `only packets with: ${only}\n\n`);
       print(`${interrupted ? "interrupted: what follows is what was done so far\n\n" : ""}${reportText(report)}`);
+      for (const command of this.#values.list) print(`\n$ ${command}\n${listing(emulator, command)}`);
     }
   }
 }

@@ -103,6 +103,12 @@ function program(exit: (code: number) => void): Command {
       .option("--table <file>", "write a row for every packet, and flows beside it: .parquet or .ndjson")
       .option("--only <expression>", "report, write and list only these: fate dropped and chain KUBE-FORWARD")
       .option("--results <dir>", "write verdicts, packets, and the state afterwards as the tools print it")
+      .addOption(
+        new Option("--list <command>", "print what this lists afterwards, as 'ipvsadm -Ln --rate'; may be repeated")
+          .argParser((text: string, before: readonly string[]) => [...before, text])
+          .default([], "none")
+          .conflicts(["json", "ndjson"]),
+      )
       .addOption(new Option("--json", "print the report as JSON").conflicts("ndjson"))
       .option("--ndjson", "print one JSON line for every packet"),
   )

@@ -63,6 +63,8 @@ export interface IpvsConnectionState {
   readonly serverPort: number;
   /** Whole seconds until it ends. */
   readonly remainingSeconds: number;
+  /** Of a template that the persistence engine sip made: its Call-ID. */
+  readonly callId?: string;
 }
 
 /** Reads services and their servers out of a core, the newest service first. */
@@ -160,6 +162,7 @@ function readConnection(reader: RecordReader, at: number, now: bigint, hz: numbe
     server: reader.address(at, layout.server0, reader.number(at, layout.serverFamily) === 4 ? 4 : 6),
     serverPort: reader.number(at, layout.serverPort),
     remainingSeconds: Math.max(0, Math.floor(Number(reader.bigint(at, layout.expires) - now) / hz)),
+    callId: reader.text(reader.number(at, layout.data), reader.number(at, layout.dataLength)),
   };
 }
 
@@ -176,6 +179,12 @@ class RecordReader {
 
   bigint(record: number, field: Field): bigint {
     return getBigInt(this.#view, record, field);
+  }
+
+  /** ASCII; undefined when there is none. */
+  text(at: number, length: number): string | undefined {
+    if (length === 0) return undefined;
+    return String.fromCharCode(...new Uint8Array(this.#view.buffer, at, length));
   }
 
   address(record: number, field: Field, family: Family): Address {

@@ -11,12 +11,13 @@ import {
   TunnelType,
 } from "../../assembly/abi/ipvs.ts";
 import { printEndpoint } from "../config/ipvs/address.ts";
+import { changedDaemons } from "../config/ipvs/daemons.ts";
 import type { Core } from "../core/core.ts";
 import { ServerRequestLayout, ServiceRequestLayout } from "../core/layout.generated.ts";
 import { type Field, setNumber } from "../core/record.ts";
 import type { Address } from "../model/address.ts";
 import type { IpvsCommand } from "../model/command.ts";
-import type { IpvsMethod, IpvsServer, IpvsService, IpvsServiceKey } from "../model/ipvs.ts";
+import type { IpvsDaemon, IpvsMethod, IpvsServer, IpvsService, IpvsServiceKey } from "../model/ipvs.ts";
 import { type IpvsConnectionState, type IpvsServiceState, readConnections, readServices } from "./ipvs-reader.ts";
 
 const SCHEDULERS: Readonly<Record<string, Scheduler>> = {
@@ -93,6 +94,9 @@ export class LoadedServices {
   readonly #serverTexts = new Map<number, string>();
 
   readonly #hz: number;
+  /** Seconds, as `ipvsadm --set` left them. */
+  #timeouts = { tcp: 900, tcpFin: 120, udp: 300 };
+  #daemons: readonly IpvsDaemon[] = [];
 
   private constructor(core: Core, hz: number) {
     this.#core = core;
@@ -143,6 +147,16 @@ export class LoadedServices {
     return readConnections(this.#core, this.#hz);
   }
 
+  /** Seconds that TCP connections live when established and after a FIN, and UDP ones. */
+  get timeouts(): { readonly tcp: number; readonly tcpFin: number; readonly udp: number } {
+    return this.#timeouts;
+  }
+
+  /** Synchronization daemons that run; their packets are not emulated. */
+  get daemons(): readonly IpvsDaemon[] {
+    return this.#daemons;
+  }
+
   /** `TCP 10.96.0.1:443` or `FWM 7`, by the core's number; also of services that were deleted. */
   serviceText(number: number): string | undefined {
     return this.#serviceTexts.get(number);
@@ -186,9 +200,19 @@ export class LoadedServices {
       case "zero":
         this.#zero(action.key);
         return;
-      case "set-timeouts":
+      case "set-timeouts": {
+        const { tcp, tcpFin, udp } = this.#timeouts;
         this.#core.ipvsSetTimeouts(action.tcp, action.tcpFin, action.udp);
+        this.#timeouts = { tcp: action.tcp || tcp, tcpFin: action.tcpFin || tcpFin, udp: action.udp || udp };
         return;
+      }
+      case "start-daemon":
+      case "stop-daemon": {
+        const changed = changedDaemons(this.#daemons, action);
+        if (typeof changed === "string") throw new IpvsCommandError(changed);
+        this.#daemons = changed;
+        return;
+      }
     }
   }
 
@@ -202,14 +226,12 @@ export class LoadedServices {
   }
 
   #enterService(service: IpvsService, verb: "add" | "edit"): void {
-    if (service.engine !== undefined) {
-      throw new IpvsCommandError(`the persistence engine ${service.engine} is not emulated`);
-    }
     const put = this.#writeKey(service.key);
     const layout = ServiceRequestLayout;
     put(layout.flags, flagsOf(service));
     put(layout.scheduler, SCHEDULERS[service.scheduler] ?? Scheduler.None);
     put(layout.timeoutSeconds, service.persistence ?? 0);
+    put(layout.engine, service.engine === undefined ? 0 : 1);
     put(layout.netmask, service.netmask ?? (service.key.family === 4 ? 0xffffffff : 128));
     const answer = verb === "add" ? this.#core.ipvsAddService() : this.#core.ipvsEditService();
     if (answer < 0 && verb === "add") throw new IpvsCommandError("Service already exists");

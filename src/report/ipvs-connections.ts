@@ -44,19 +44,32 @@ const TITLE =
 
 /** What `ipvsadm -Lnc` prints. The kernel's order is arbitrary; here the lines are sorted. */
 export function reportIpvsConnections(services: LoadedServices): string {
-  const lines = services.readConnections().map((connection) => `${connectionLine(connection)}\n`);
-  return TITLE + lines.sort().join("");
+  return TITLE + connectionLines(services).join("");
 }
 
-function connectionLine(connection: IpvsConnectionState): string {
+/** The lines of it. @param withData the columns of `--persistent-conn`: what persistence engines keep. */
+export function connectionLines(services: LoadedServices, withData = false): string[] {
+  return services
+    .readConnections()
+    .map((connection) => `${connectionLine(connection, withData)}\n`)
+    .sort();
+}
+
+export function protocolName(protocol: number): string {
+  return PROTOCOLS[protocol] ?? `IP_${protocol}`;
+}
+
+function connectionLine(connection: IpvsConnectionState, withData: boolean): string {
   const columns = [
-    (PROTOCOLS[connection.protocol] ?? `IP_${connection.protocol}`).padEnd(3),
+    protocolName(connection.protocol).padEnd(3),
     timeText(connection.remainingSeconds).padEnd(6),
     stateText(connection).padEnd(11),
     printEndpoint(connection.client, connection.clientPort).padEnd(18),
     printEndpoint(connection.virtual, connection.virtualPort).padEnd(18),
     printEndpoint(connection.server, connection.serverPort),
   ];
+  const { callId } = connection;
+  if (withData && callId !== undefined) columns.push(columns.pop()!.padEnd(16), "sip".padEnd(18), callId);
   return columns.join(" ");
 }
 

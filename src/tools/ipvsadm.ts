@@ -1,13 +1,14 @@
 import { ConfigError } from "../config/error.ts";
 import { parseIpvsWords } from "../config/ipvs/command.ts";
+import { changedDaemons } from "../config/ipvs/daemons.ts";
 import { applyIpvsAction, type EditedService } from "../config/ipvs/save.ts";
 import { WordReader } from "../config/words.ts";
-import type { IpvsAction } from "../model/command.ts";
 import type { IpvsDaemon } from "../model/ipvs.ts";
 import { type ListedService, NO_COUNTS } from "../report/ipvs-list.ts";
 import { type Answer, refused, wrote } from "./answer.ts";
 import { type IpvsListSource, listIpvs } from "./ipvsadm-list.ts";
 import { saveIpvs } from "./ipvsadm-save.ts";
+import { shortLetters } from "./short-letters.ts";
 
 /** How a line of a restore ended; after a refusal of the kernel the next is read all the same. */
 type LineAnswer = Answer & { readonly isKernel?: boolean };
@@ -94,7 +95,9 @@ export class IpvsadmTool {
   #apply(reader: WordReader): void {
     const { action } = parseIpvsWords(reader);
     if (action.verb === "start-daemon" || action.verb === "stop-daemon") {
-      this.#daemons = changeDaemons(this.#daemons, action, reader);
+      const changed = changedDaemons(this.#daemons, action);
+      if (typeof changed === "string") reader.fail(reader.words[0], changed);
+      else this.#daemons = changed;
       return;
     }
     if (action.verb === "set-timeouts") {
@@ -143,13 +146,6 @@ function unused({ servers, ...service }: EditedService, isLocal: (address: Uint8
 
 const METHODS = { masq: "Masq", route: "Route", tunnel: "Tunnel" } as const;
 
-/** Letters of the short options, which may share a word. */
-function shortLetters(words: readonly string[]): Set<string> {
-  const letters = new Set<string>();
-  for (const word of words) if (/^-[a-zA-Z0-9]+$/.test(word)) for (const letter of word.slice(1)) letters.add(letter);
-  return letters;
-}
-
 function isNumeric(words: readonly string[], letters: ReadonlySet<string>): boolean {
   return letters.has("n") || words.includes("--numeric");
 }
@@ -163,20 +159,4 @@ function failure(error: unknown): Answer {
   if (/^(option requires|unexpected argument)/.test(text)) return refused(255, HINT);
   // The tool does not say which word it was, nor what would have been right.
   return refused(2, `${text.replace(/: `.*|(?<=specified) \(.*\)$/s, "")}\n`);
-}
-
-function changeDaemons(
-  daemons: readonly IpvsDaemon[],
-  action: Extract<IpvsAction, { readonly verb: "start-daemon" | "stop-daemon" }>,
-  reader: WordReader,
-): IpvsDaemon[] {
-  const role = action.verb === "start-daemon" ? action.daemon.role : action.role;
-  const others = daemons.filter((daemon) => daemon.role !== role);
-  const isRunning = others.length < daemons.length;
-  if (action.verb === "stop-daemon") {
-    if (!isRunning) reader.fail(reader.words[0], "No daemon is running");
-    return others;
-  }
-  if (isRunning) reader.fail(reader.words[0], "Daemon has already run");
-  return [...others, action.daemon].sort((a, b) => b.role.localeCompare(a.role));
 }

@@ -30,7 +30,6 @@ export function parseIpvsadmSave(text: string, file: string, options: IpvsadmOpt
     if (left.has(keyText)) continue;
     try {
       const { action } = parseIpvsWords(reader);
-      if (options.onUnsupported) refuseEngine(reader, action);
       applyIpvsAction(reader, services, action);
     } catch (error) {
       if (!(error instanceof ConfigError) || error.code !== "ERR_UNSUPPORTED" || !options.onUnsupported) throw error;
@@ -76,14 +75,6 @@ export function applyIpvsAction(reader: WordReader, services: Map<string, Edited
     case "stop-daemon":
       return;
   }
-}
-
-/** Persistence engines look into the payload (sip: the Call-ID). */
-function refuseEngine(reader: WordReader, action: IpvsAction): void {
-  if (action.verb !== "add-service" && action.verb !== "edit-service") return;
-  const { engine } = action.service;
-  if (engine === undefined) return;
-  reader.fail(reader.words[0], `the persistence engine ${engine} is not emulated`, "ERR_UNSUPPORTED");
 }
 
 function existing(reader: WordReader, services: Map<string, EditedService>, key: IpvsServiceKey): EditedService {

@@ -4,15 +4,16 @@ import type { Plan } from "../plan.ts";
 import { answerWithError } from "./icmp.ts";
 import { type PlannedService, Services } from "./ipvs-services.ts";
 
-const FLOWS = 22;
+const FLOWS = 10;
 
 /** Flows to virtual services of every kind, talked over by both ends, while servers come, go and change. */
 export function ipvsTraffic(plan: Plan): void {
   const { random } = plan;
   chooseSettings(plan);
   const services = new Services(plan);
-  const pause = random.chance(0.4) ? random.below(FLOWS) : FLOWS;
-  for (let i = 0; i < FLOWS; i++) {
+  const flows = plan.flows(FLOWS);
+  const pause = random.chance(0.4) ? random.below(flows) : flows;
+  for (let i = 0; i < flows; i++) {
     if (random.chance(0.25)) services.edit();
     const service = services.any();
     const from = plan.client(10 + random.below(5));
