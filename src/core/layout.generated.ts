@@ -1358,7 +1358,7 @@ export const TableWalkLayout = {
 } as const;
 
 export const IpvsConnectionLayout = {
-  byteLength: 117,
+  byteLength: 125,
   client0: { offset: 0, type: "u64" },
   client1: { offset: 8, type: "u64" },
   virtual0: { offset: 16, type: "u64" },
@@ -1384,7 +1384,9 @@ export const IpvsConnectionLayout = {
   heapIndex: { offset: 104, type: "u32" },
   next: { offset: 108, type: "u32" },
   link: { offset: 112, type: "u32" },
-  touchedLast: { offset: 116, type: "u8" },
+  data: { offset: 116, type: "u32" },
+  dataLength: { offset: 120, type: "u32" },
+  touchedLast: { offset: 124, type: "u8" },
 } as const;
 
 export const ServerRequestLayout = {
@@ -1403,7 +1405,7 @@ export const ServerRequestLayout = {
 } as const;
 
 export const ServiceRequestLayout = {
-  byteLength: 40,
+  byteLength: 44,
   address0: { offset: 0, type: "u64" },
   address1: { offset: 8, type: "u64" },
   fwmark: { offset: 16, type: "u32" },
@@ -1414,6 +1416,7 @@ export const ServiceRequestLayout = {
   scheduler: { offset: 28, type: "u32" },
   timeoutSeconds: { offset: 32, type: "u32" },
   netmask: { offset: 36, type: "u32" },
+  engine: { offset: 40, type: "u32" },
 } as const;
 
 export const IpvsHeaderLayout = {
@@ -1528,7 +1531,8 @@ export const IpvsServiceLayout = {
   netmask: { offset: 56, type: "u32" },
   serverCount: { offset: 60, type: "u32" },
   number: { offset: 64, type: "u32" },
-  hashed: { offset: 68, type: "u8" },
+  engine: { offset: 68, type: "u8" },
+  hashed: { offset: 69, type: "u8" },
   stats: { offset: 72, type: "u32" },
   next: { offset: 76, type: "u32" },
   listNext: { offset: 80, type: "u32" },
