@@ -1,4 +1,4 @@
-import { fetchFlow, fetchShortcut, hashFlow, touchFlowBucket } from "./conntrack/index";
+import { fetchFlow, hashFlow, touchFlowBucket } from "./conntrack/index";
 import { fitsLane, isLaneOpen } from "./hooks/express";
 import { ipvsActive, touchConnection } from "./ipvs/index";
 import { config } from "./packet/config";
@@ -48,7 +48,6 @@ export function lookAhead(first: usize, end: usize): usize {
     at += record.size;
   }
   for (let i: u32 = 0; i < count; i++) placeAt(i).reference = fetchFlow(placeAt(i).hash);
-  for (let i: u32 = 0; i < count; i++) fetchShortcut(placeAt(i).reference);
   return at;
 }
 

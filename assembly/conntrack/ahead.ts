@@ -1,10 +1,10 @@
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
-import { candidateOf, touchBucket, touchEntry, touchShortcut } from "./table";
+import { candidateOf, touchBucket, touchEntry } from "./table";
 import { hashTuple4, hashTuple6 } from "./tuple-hash";
 
 /**
  * Looking ahead over a batch: the cache lines that packets will need are fetched before their turn, nothing is decided.
- * First {@link hashFlow} and {@link touchFlowBucket} for all packets, then {@link fetchFlow} for all, then {@link fetchShortcut}.
+ * First {@link hashFlow} and {@link touchFlowBucket} for all packets, then {@link fetchFlow} for all.
  *
  * @param header IP header; at least 60 bytes of the packet (or all it has) are readable behind it.
  * @returns the hash of the packet's tuple, 0 for packets that the look-ahead does not cover.
@@ -31,9 +31,4 @@ export function fetchFlow(hash: u64): usize {
   const reference = hash == 0 ? 0 : candidateOf(hash);
   if (reference != 0) touchEntry(reference & ~1);
   return reference;
-}
-
-/** Fetches the shortcut of that entry and direction, if there is one. */
-export function fetchShortcut(reference: usize): void {
-  if (reference != 0) touchShortcut(reference);
 }

@@ -1,5 +1,5 @@
 import { Direction, IPS_CONFIRMED, IPS_DYING } from "../abi/conntrack";
-import { SHORTCUT_TAG, Shortcut } from "../iptables/shortcut";
+import { memoriesOf, withMemories } from "../iptables/flow-head";
 import { PAGE } from "../memory/pages";
 import { nowTicks } from "../packet/clock";
 
@@ -189,17 +189,14 @@ export function ctRemainingTicks(ct: usize): u64 {
 
 /** First FlowMemory of a direction (see iptables/flow-memory), 0 for none. */
 export function flowMemory(ct: usize, direction: Direction): usize {
-  const head = flowHead(ct, direction);
-  return head & SHORTCUT_TAG ? changetype<Shortcut>(head & ~SHORTCUT_TAG).next : head;
+  return memoriesOf(flowHead(ct, direction));
 }
 
-export function setFlowMemory(ct: usize, direction: Direction, head: usize): void {
-  const first = flowHead(ct, direction);
-  if (first & SHORTCUT_TAG) changetype<Shortcut>(first & ~SHORTCUT_TAG).next = head;
-  else setFlowHead(ct, direction, head);
+export function setFlowMemory(ct: usize, direction: Direction, first: usize): void {
+  setFlowHead(ct, direction, withMemories(flowHead(ct, direction), first));
 }
 
-/** What hangs on a direction: first the shortcut, if it has one (marked by {@link SHORTCUT_TAG}), then the memories. */
+/** What hangs on a direction, see iptables/flow-head. */
 export function flowHead(ct: usize, direction: Direction): usize {
   return load<usize>(ct + (direction << 3), offsetof<Entry>("originalFlowMemory"));
 }

@@ -9,7 +9,7 @@ import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
 
-export { fetchFlow, fetchShortcut, hashFlow, touchFlowBucket } from "./ahead";
+export { fetchFlow, hashFlow, touchFlowBucket } from "./ahead";
 export { allAreDone } from "./due";
 export { allowOneLook, expireAllEntries, expireEntries } from "./lifetime";
 export { resumeTracking, track, trackEstablished } from "./track";

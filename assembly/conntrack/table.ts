@@ -1,7 +1,6 @@
-import { SHORTCUT_TAG, Shortcut } from "../iptables/shortcut";
 import { allocate, release } from "../memory/allocate";
 import { PagedArray } from "../memory/paged-array";
-import { ctZone, Entry, flowHead } from "./entry";
+import { ctZone, Entry } from "./entry";
 import { hasTuple, loadTuple, newTuple, sameOriginal, Tuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
 import { zoneIdIn, zonesInUse } from "./zone";
@@ -88,17 +87,16 @@ export function touchEntry(entry: usize): void {
   store<u8>(entry, 1, 127);
 }
 
-/** Fetches the line of a direction's shortcut. */
-export function touchShortcut(reference: usize): void {
-  const head = flowHead(reference & ~1, <u32>reference & 1);
-  if (head & SHORTCUT_TAG) store<u8>(head & ~SHORTCUT_TAG, 1, offsetof<Shortcut>("touched"));
-}
-
 /** The first entry with a fitting tag, and its direction; 0 for none. */
 export function candidateOf(hash: u64): usize {
-  const bucket = bucketOf(hash);
-  const hits = placesOf(bucket, i16x8.splat(<i16>tagOf(hash)));
-  return hits == 0 ? 0 : load<usize>(bucket + ((<usize>ctz(hits)) << 2), REFERENCES);
+  const tags = i16x8.splat(<i16>tagOf(hash));
+  let bucket = bucketOf(hash);
+  do {
+    const hits = placesOf(bucket, tags);
+    if (hits != 0) return load<usize>(bucket + ((<usize>ctz(hits)) << 2), REFERENCES);
+    bucket = nextOf(bucket);
+  } while (bucket != 0);
+  return 0;
 }
 
 /**

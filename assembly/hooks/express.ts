@@ -7,8 +7,9 @@ import { trackEstablished } from "../conntrack/index";
 import { Tracking } from "../conntrack/tracking";
 import { zonesInUse } from "../conntrack/zone";
 import { MAC_MASK, ownMac } from "../ip/link";
+import { shortcutOf } from "../iptables/flow-head";
 import { flowGeneration } from "../iptables/flow-memory";
-import { SHORTCUT_TAG, Shortcut } from "../iptables/shortcut";
+import { Shortcut } from "../iptables/shortcut";
 import { hookChain } from "../iptables/table";
 import { ipvsActive } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
@@ -86,9 +87,9 @@ export function express(record: InputRecord, reference: usize): Passage {
   const status = ctStatus(ct);
   if ((status & (IPS_SEEN_REPLY | IPS_DYING | IPS_HELPER | IPS_SEQ_ADJUST)) != IPS_SEEN_REPLY) return Passage.Walks;
 
-  const head = flowHead(ct, direction);
-  if (!(head & SHORTCUT_TAG)) return Passage.Walks;
-  const known = changetype<Shortcut>(head & ~SHORTCUT_TAG);
+  const shortcut = shortcutOf(flowHead(ct, direction));
+  if (shortcut == 0) return Passage.Walks;
+  const known = changetype<Shortcut>(shortcut);
   const ctinfo = direction == 0 ? CtInfo.Established : CtInfo.EstablishedReply;
   if (known.generation != flowGeneration()) return Passage.Walks;
   if (known.ctinfo != <u8>ctinfo || known.inDevice != record.device || known.tos != load<u8>(data, 1)) {
@@ -119,7 +120,8 @@ export function express(record: InputRecord, reference: usize): Passage {
     passedReference = reference;
     return Passage.Tracked;
   }
-  rewrite(data, protocol, known, ct + (12 - direction * 12));
+  if (known.isTranslated) translate(data, protocol, own, ct + (12 - direction * 12));
+  else hop(data, HOP_CHANGE);
   leave(record, packet, known);
   return Passage.Left;
 }
@@ -142,19 +144,35 @@ function isHeaderSound(data: usize): bool {
   return (sum & 0xffff) + (sum >> 16) == 0xffff;
 }
 
-/** One hop less, and the addresses and ports of the connection's other side. Sums are of words as they lie in memory. */
-function rewrite(data: usize, protocol: u32, known: Shortcut, other: usize): void {
+/** What a hop less adds to the header's sum, of words as they lie in memory: the TTL is the first byte of its word. */
+const HOP_CHANGE: u32 = 0xfffe;
+
+function hop(data: usize, change: u32): void {
   store<u8>(data, load<u8>(data, 8) - 1, 8);
-  adjust(data + 10, known.headerChange);
-  if (!known.isTranslated) return;
-  store<u64>(data, rotl<u64>(load<u64>(other), 32), 12);
-  store<u32>(data, rotl<u32>(load<u32>(other, 8), 16), IPV4);
+  adjust(data + 10, change);
+}
+
+/** One hop less, and the tuple becomes the inverse of the connection's other direction. */
+function translate(data: usize, protocol: u32, own: usize, other: usize): void {
+  const addresses = rotl<u64>(load<u64>(other), 32);
+  const ports = rotl<u32>(load<u32>(other, 8), 16);
+  const change =
+    difference(<u32>load<u64>(own), <u32>addresses) + difference(load<u32>(own, 4), <u32>(addresses >> 32));
+  store<u64>(data, addresses, 12);
+  store<u32>(data, ports, IPV4);
+  hop(data, change + HOP_CHANGE);
+  const transportChange = change + difference(load<u32>(own, 8), ports);
   if (protocol == PROTO_TCP) {
-    adjust(data + IPV4 + 16, known.transportChange);
+    adjust(data + IPV4 + 16, transportChange);
   } else if (load<u16>(data, IPV4 + 6) != 0) {
-    adjust(data + IPV4 + 6, known.transportChange);
+    adjust(data + IPV4 + 6, transportChange);
     if (load<u16>(data, IPV4 + 6) == 0) store<u16>(data, 0xffff, IPV4 + 6);
   }
+}
+
+/** What a checksum's sum grows by where two words become others. */
+function difference(from: u32, to: u32): u32 {
+  return (~from & 0xffff) + (~from >> 16) + (to & 0xffff) + (to >> 16);
 }
 
 /** RFC 1624, equation 3; a sum that comes to nothing is 0, as the kernel has it. */

@@ -16,15 +16,15 @@ import { detach } from "../conntrack/index";
 import { Exit } from "../ip/exits";
 import { appendFrame, isNeighbourMissing, plainExit } from "../ip/frame";
 import { decreaseTtl } from "../ip/header";
-import { flowGeneration, tcpFlags } from "../iptables/flow-memory";
+import { isPair, memoriesOf, shortcutOf, withShortcut } from "../iptables/flow-head";
+import { flowGeneration, forgetMemories, tcpFlags } from "../iptables/flow-memory";
 import { isIndexable } from "../iptables/indexable";
 import { beginLesson, endLesson, learner, learnsFlags } from "../iptables/learning";
-import { SHORTCUT_TAG, Shortcut, takeShortcut } from "../iptables/shortcut";
+import { clearShortcutKey, internShortcut, Shortcut, shortcutKey } from "../iptables/shortcut";
 import { hookChain, isLoaded } from "../iptables/table";
 import { ipvsActive } from "../ipvs/index";
 import { copyBytes } from "../memory/copy";
 import { translate } from "../nat/index";
-import { fold } from "../packet/checksum";
 import { config } from "../packet/config";
 import { DEVICE_SINK, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
 import { freePacket, Packet } from "../packet/packet";
@@ -46,8 +46,9 @@ export function takesShortcut(packet: Packet): bool {
   const ct = packet.ct;
   const direction: Direction = packet.isReply ? Direction.Reply : Direction.Original;
   const head = flowHead(ct, direction);
-  if (head & SHORTCUT_TAG) {
-    const known = changetype<Shortcut>(head & ~SHORTCUT_TAG);
+  const shortcut = shortcutOf(head);
+  if (shortcut != 0) {
+    const known = changetype<Shortcut>(shortcut);
     if (isValid(packet, known)) {
       take(packet, known);
       return true;
@@ -131,23 +132,24 @@ export function learn(packet: Packet): void {
   if (packet.fragMaxSize != 0 || device(packet.outDevice).flags & DEVICE_SINK) return;
   const exit = plainExit(packet);
   if (exit === null) return;
-  write(packet, shortcutOf(packet), exit);
+  keep(packet, exit);
 }
 
-function shortcutOf(packet: Packet): Shortcut {
+function keep(packet: Packet, exit: Exit): void {
+  writeKey(packet, exit);
+  const shortcut = internShortcut();
+  if (shortcut.count == 0) shortcut.count = changetype<usize>(pathCountOf(packet.path));
   const direction: Direction = packet.isReply ? Direction.Reply : Direction.Original;
   const head = flowHead(packet.ct, direction);
-  if (head & SHORTCUT_TAG) return changetype<Shortcut>(head & ~SHORTCUT_TAG);
-  const made = takeShortcut();
-  made.next = head;
-  setFlowHead(packet.ct, direction, changetype<usize>(made) | SHORTCUT_TAG);
-  return made;
+  if (!isPair(head)) forgetMemories(memoriesOf(head));
+  setFlowHead(packet.ct, direction, withShortcut(head, shortcut));
 }
 
-function write(packet: Packet, to: Shortcut, exit: Exit): void {
+function writeKey(packet: Packet, exit: Exit): void {
+  clearShortcutKey();
+  const to = shortcutKey;
   to.generation = flowGeneration();
   to.path = packet.path;
-  to.count = changetype<usize>(pathCountOf(packet.path));
   to.ctMark = markBefore;
   to.mtu = packet.routeMtu;
   to.inDevice = <u16>packet.inDevice;
@@ -155,30 +157,14 @@ function write(packet: Packet, to: Shortcut, exit: Exit): void {
   to.ctStatus = <u16>statusBefore;
   to.ctinfo = packet.ctinfo;
   to.tos = <u8>tosBefore;
-  to.tcpFlags = flagsBefore;
+  if (learnsFlags) to.tcpFlags = flagsBefore;
   to.flagsKeyed = learnsFlags;
   to.isTranslated = isLoaded(packet.family, Table.Nat) && (statusBefore & (IPS_SRC_NAT | IPS_DST_NAT)) != 0;
   to.linkLength = <u8>exit.headerLength;
-  if (packet.family == 4) noteChanges(packet, to);
-  v128.store(
+  to.family = packet.family;
+  memory.copy(
     changetype<usize>(to) + offsetof<Shortcut>("link0"),
-    v128.load(changetype<usize>(exit) + offsetof<Exit>("header")),
+    changetype<usize>(exit) + offsetof<Exit>("header"),
+    exit.headerLength,
   );
-}
-
-/** A hop less: the TTL is the first byte of its word. */
-const HOP_CHANGE: u32 = 0xfffe;
-
-/** What hooks/express adds to checksums: the packet's tuple becomes the inverse of the other direction's. */
-function noteChanges(packet: Packet, to: Shortcut): void {
-  const own = packet.ct + (packet.isReply ? 12 : 0);
-  const other = packet.ct + (packet.isReply ? 0 : 12);
-  let change = wordChange(load<u32>(own), load<u32>(other, 4)) + wordChange(load<u32>(own, 4), load<u32>(other));
-  to.headerChange = <u16>fold(change + HOP_CHANGE);
-  change += wordChange(load<u32>(own, 8), rotl<u32>(load<u32>(other, 8), 16));
-  to.transportChange = <u16>fold(change);
-}
-
-function wordChange(from: u32, to: u32): u32 {
-  return (~from & 0xffff) + (~from >> 16) + (to & 0xffff) + (to >> 16);
 }

@@ -6,9 +6,9 @@ import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { routeGeneration } from "../route/index";
 import { CONSULTED_KEYED, CONSULTED_SET, CONSULTED_TCP_FLAGS, context } from "./context";
+import { giveHead, memoriesOf } from "./flow-head";
 import { addressesOf, portsOf } from "./flow-print";
 import { isIndexable } from "./indexable";
-import { giveShortcut, SHORTCUT_TAG, Shortcut } from "./shortcut";
 
 /**
  * What a packet of one direction of a connection met in one table at one hook, and everything that this depended on.
@@ -147,15 +147,16 @@ export function remember(packet: Packet, head: usize, outcome: WalkOutcome): usi
 
 /** Frees what hangs on a direction; called when its connection goes. */
 export function forgetFlow(head: usize): void {
-  if (head & SHORTCUT_TAG) {
-    const shortcut = head & ~SHORTCUT_TAG;
-    head = changetype<Shortcut>(shortcut).next;
-    giveShortcut(shortcut);
-  }
-  while (head != 0) {
-    const next = changetype<FlowMemory>(head).next;
-    memories.give(head);
-    head = next;
+  forgetMemories(memoriesOf(head));
+  giveHead(head);
+}
+
+/** Frees a list of memories. */
+export function forgetMemories(first: usize): void {
+  while (first != 0) {
+    const next = changetype<FlowMemory>(first).next;
+    memories.give(first);
+    first = next;
   }
 }
 

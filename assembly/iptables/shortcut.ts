@@ -1,19 +1,19 @@
+import { allocate, release } from "../memory/allocate";
 import { Pool } from "../memory/pool";
 
 /**
  * What the whole walk of one direction of a connection through the node came to, where nothing happened on it that could come
  * out differently for the next packet: every table's walk was a remembered one, the packet was forwarded and left whole.
- * One cache line. hooks/shortcut learns and takes it; it hangs on the connection before the memories of single tables.
+ * Nothing in it is of one connection alone, so that connections that are treated alike share one: it is always in the cache.
+ * hooks/shortcut learns and takes it, hooks/express takes it.
  */
 @unmanaged
 export class Shortcut {
-  /** The first `FlowMemory` of the direction. */
-  next: usize;
+  // The key: all that tells one from another, SHORTCUT_KEY bytes.
   /** What tables and routes were then; others void it. */
   generation: u32;
-  /** The whole path, its end included, and where its packets are counted (a `PathCount`). */
+  /** The whole path, its end included. */
   path: u32;
-  count: usize;
   ctMark: u32;
   mtu: u32;
   inDevice: u16;
@@ -21,37 +21,107 @@ export class Shortcut {
   ctStatus: u16;
   ctinfo: u8;
   tos: u8;
-  /** TCP flags, where a table's walk looked at them. */
+  /** TCP flags, where a table's walk looked at them; else 0. */
   tcpFlags: u8;
   flagsKeyed: bool;
   /** Does NAT rewrite the packets? */
   isTranslated: bool;
   linkLength: u8;
+  family: u32;
   /** The link header that the packets leave with. */
   link0: u64;
   link1: u64;
-  /**
-   * What the way adds to the checksums of an IPv4 packet: one hop less and other addresses to that of its header, other addresses
-   * and ports to that of its transport. One's complement sums of words as they lie in memory.
-   */
-  headerChange: u16;
-  transportChange: u16;
-  /** Nobody reads it: written to fetch the line ahead. */
-  touched: u8;
+  // Of the record itself.
+  /** Where packets are counted, a `PathCount`. */
+  count: usize;
+  /** Directions of connections that have it. */
+  references: u32;
+  hash: u32;
+  /** The next one in its slot. */
+  next: usize;
 }
 
-/** Set in a connection's pointer to a {@link Shortcut}; one to a `FlowMemory` has it not. */
-export const SHORTCUT_TAG: usize = 1;
+const SHORTCUT_KEY: u32 = 48;
+const shortcuts = Pool.create(64);
 
-const LINE: u32 = 64;
-const shortcuts = Pool.create(LINE);
+/** From a key's hash to the shortcuts that have it; as many slots as shortcuts at least. */
+let slots: usize = allocate(256 << 2);
+let slotMask: u32 = 255;
 
-export function takeShortcut(): Shortcut {
-  return changetype<Shortcut>(shortcuts.take());
+/** A place to write a key into, zeroed. */
+export const shortcutKey = changetype<Shortcut>(memory.data(64, 16));
+
+export function clearShortcutKey(): void {
+  memory.fill(changetype<usize>(shortcutKey), 0, SHORTCUT_KEY);
 }
 
-export function giveShortcut(shortcut: usize): void {
-  shortcuts.give(shortcut);
+/** The shortcut with the key that stands in {@link shortcutKey}, with one more reference; a new one has no `count` yet. */
+export function internShortcut(): Shortcut {
+  const hash = hashKey(changetype<usize>(shortcutKey));
+  for (let at = load<usize>(slotOf(hash)); at != 0; ) {
+    const known = changetype<Shortcut>(at);
+    if (known.hash == hash && isSameKey(at, changetype<usize>(shortcutKey))) {
+      known.references += 1;
+      return known;
+    }
+    at = known.next;
+  }
+  if (shortcuts.live > slotMask) growSlots();
+  const made = changetype<Shortcut>(shortcuts.take());
+  memory.copy(changetype<usize>(made), changetype<usize>(shortcutKey), SHORTCUT_KEY);
+  made.hash = hash;
+  made.references = 1;
+  link(made);
+  return made;
 }
 
-assert(offsetof<Shortcut>() <= LINE);
+/** One reference less; the last one frees it. */
+export function giveShortcut(shortcut: Shortcut): void {
+  shortcut.references -= 1;
+  if (shortcut.references != 0) return;
+  let at = slotOf(shortcut.hash);
+  while (load<usize>(at) != changetype<usize>(shortcut)) at = load<usize>(at) + offsetof<Shortcut>("next");
+  store<usize>(at, shortcut.next);
+  shortcuts.give(changetype<usize>(shortcut));
+}
+
+function slotOf(hash: u32): usize {
+  return slots + ((<usize>(hash & slotMask)) << 2);
+}
+
+function link(shortcut: Shortcut): void {
+  const slot = slotOf(shortcut.hash);
+  shortcut.next = load<usize>(slot);
+  store<usize>(slot, changetype<usize>(shortcut));
+}
+
+function growSlots(): void {
+  const old = slots;
+  const oldMask = slotMask;
+  slotMask = slotMask * 2 + 1;
+  slots = allocate((<usize>slotMask + 1) << 2);
+  for (let i: u32 = 0; i <= oldMask; i++) {
+    let at = load<usize>(old + (i << 2));
+    while (at != 0) {
+      const next = changetype<Shortcut>(at).next;
+      link(changetype<Shortcut>(at));
+      at = next;
+    }
+  }
+  release(old);
+}
+
+function hashKey(key: usize): u32 {
+  let hash: u64 = 0;
+  for (let i: u32 = 0; i < SHORTCUT_KEY; i += 8) hash = (hash ^ load<u64>(key + i)) * 0x9e3779b97f4a7c15;
+  return <u32>(hash >> 32);
+}
+
+function isSameKey(a: usize, b: usize): bool {
+  let difference = v128.xor(v128.load(a), v128.load(b));
+  difference = v128.or(difference, v128.xor(v128.load(a, 16), v128.load(b, 16)));
+  difference = v128.or(difference, v128.xor(v128.load(a, 32), v128.load(b, 32)));
+  return !v128.any_true(difference);
+}
+
+assert(offsetof<Shortcut>("count") == SHORTCUT_KEY && offsetof<Shortcut>() <= 64);
