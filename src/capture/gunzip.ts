@@ -10,31 +10,9 @@ import {
 } from "pako";
 import { CaptureError } from "./error.ts";
 
-const MAGIC_FIRST = 0x1f;
-const MAGIC_SECOND = 0x8b;
 /** zlib's word for the largest window, and gzip around the data. */
 const WINDOW_BITS = 15 + 16;
 const OUTPUT_BYTES = 256 * 1024;
-
-/** Hands pieces on, decompressed if they begin as gzip does (RFC 1952); its members may be many, one after another. */
-export async function* decompressed(pieces: AsyncGenerator<Uint8Array>): AsyncGenerator<Uint8Array> {
-  try {
-    const head: Uint8Array[] = [];
-    for (let known = 0; known < 2; known += head[head.length - 1].length) {
-      const { done, value } = await pieces.next();
-      if (done) break;
-      head.push(value);
-    }
-    const [first, second] = head.flatMap((piece) => [...piece.subarray(0, 2)]);
-    const isGzip = first === MAGIC_FIRST && second === MAGIC_SECOND;
-    const gunzip = isGzip ? new Gunzip() : undefined;
-    for (const piece of head) yield* gunzip ? gunzip.push(piece) : [piece];
-    for await (const piece of pieces) yield* gunzip ? gunzip.push(piece) : [piece];
-    gunzip?.end();
-  } finally {
-    await pieces.return(undefined);
-  }
-}
 
 /**
  * Decompresses gzip members as their bytes come, by pako's port of zlib. Browsers have a decompressor too, but it tells

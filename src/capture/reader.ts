@@ -1,4 +1,4 @@
-import { decompressed } from "./gunzip.ts";
+import { decompressed } from "./decompress.ts";
 import type { CaptureInterface, CapturePacket } from "./packet.ts";
 import { CaptureParser } from "./parser.ts";
 import { type CaptureSource, piecesOf } from "./source.ts";

@@ -1,4 +1,4 @@
-import { instantiate } from "@assemblyscript/loader";
+import { instantiate, instantiateSync } from "@assemblyscript/loader";
 import { CORE_WASM_BASE64 } from "./core.generated.ts";
 
 /** The exports of the core (assembly/index.ts) that the host calls. Addresses and counts are numbers, times bigints. */
@@ -125,10 +125,10 @@ let inlined: Promise<WebAssembly.Module> | undefined;
  * @throws WebAssembly.CompileError when `source` is not a core.
  */
 export async function instantiateCore(source?: CoreSource): Promise<Core> {
-  if (source === undefined) inlined ??= WebAssembly.compile(bytesOfBase64(CORE_WASM_BASE64));
-  const module = source ?? (await inlined!);
-  const { exports } = await instantiate(module, {});
-  return exports as unknown as Core;
+  if (source !== undefined) return (await instantiate(source, {})).exports as unknown as Core;
+  inlined ??= WebAssembly.compile(bytesOfBase64(CORE_WASM_BASE64));
+  // The other way asks whether it was given a Response, for which Node loads its whole HTTP client.
+  return instantiateSync(await inlined, {}).exports as unknown as Core;
 }
 
 function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {
