@@ -603,6 +603,12 @@ export const ContextLayout = {
   set1: { offset: 28, type: "u32" },
 } as const;
 
+export const FlowPairLayout = {
+  byteLength: 8,
+  shortcut: { offset: 0, type: "u32" },
+  memories: { offset: 4, type: "u32" },
+} as const;
+
 export const FlowMemoryLayout = {
   byteLength: 77,
   addresses: { offset: 0, type: "u64" },
@@ -1209,27 +1215,27 @@ export const RuleLayout = {
 } as const;
 
 export const ShortcutLayout = {
-  byteLength: 61,
-  next: { offset: 0, type: "u32" },
-  generation: { offset: 4, type: "u32" },
-  path: { offset: 8, type: "u32" },
-  count: { offset: 12, type: "u32" },
-  ctMark: { offset: 16, type: "u32" },
-  mtu: { offset: 20, type: "u32" },
-  inDevice: { offset: 24, type: "u16" },
-  outDevice: { offset: 26, type: "u16" },
-  ctStatus: { offset: 28, type: "u16" },
-  ctinfo: { offset: 30, type: "u8" },
-  tos: { offset: 31, type: "u8" },
-  tcpFlags: { offset: 32, type: "u8" },
-  flagsKeyed: { offset: 33, type: "u8" },
-  isTranslated: { offset: 34, type: "u8" },
-  linkLength: { offset: 35, type: "u8" },
-  link0: { offset: 40, type: "u64" },
-  link1: { offset: 48, type: "u64" },
-  headerChange: { offset: 56, type: "u16" },
-  transportChange: { offset: 58, type: "u16" },
-  touched: { offset: 60, type: "u8" },
+  byteLength: 64,
+  generation: { offset: 0, type: "u32" },
+  path: { offset: 4, type: "u32" },
+  ctMark: { offset: 8, type: "u32" },
+  mtu: { offset: 12, type: "u32" },
+  inDevice: { offset: 16, type: "u16" },
+  outDevice: { offset: 18, type: "u16" },
+  ctStatus: { offset: 20, type: "u16" },
+  ctinfo: { offset: 22, type: "u8" },
+  tos: { offset: 23, type: "u8" },
+  tcpFlags: { offset: 24, type: "u8" },
+  flagsKeyed: { offset: 25, type: "u8" },
+  isTranslated: { offset: 26, type: "u8" },
+  linkLength: { offset: 27, type: "u8" },
+  family: { offset: 28, type: "u32" },
+  link0: { offset: 32, type: "u64" },
+  link1: { offset: 40, type: "u64" },
+  count: { offset: 48, type: "u32" },
+  references: { offset: 52, type: "u32" },
+  hash: { offset: 56, type: "u32" },
+  next: { offset: 60, type: "u32" },
 } as const;
 
 export const TableImageLayout = {
