@@ -55,6 +55,11 @@ export enum MatchKind {
   Dccp = 53,
   Eui64 = 54,
   Policy = 55,
+  Srh = 56,
+  Nfacct = 57,
+  Rateest = 58,
+  Osf = 59,
+  Cgroup = 60,
 }
 
 /** Targets, named as iptables names them. */
@@ -98,6 +103,11 @@ export enum TargetKind {
   Audit = 34,
   Idletimer = 35,
   Led = 36,
+  Snpt = 37,
+  Dnpt = 38,
+  Rateest = 39,
+  Clusterip = 40,
+  Secmark = 41,
 }
 
 /** Flags of a rule's own tests. */
@@ -258,6 +268,45 @@ export const PHYSDEV_IS_OUT = 16;
 export const OWNER_UID = 1;
 export const OWNER_GID = 2;
 export const OWNER_SOCKET = 4;
+/** `--suppl-groups`, which cannot be inverted. */
+export const OWNER_OTHER_GROUPS = 8;
+
+/** What -m srh tests, as bits (IP6T_SRH_*); the same bits say what is inverted. */
+export const SRH_NEXT_HEADER = 0x1;
+export const SRH_LENGTH_EQUAL = 0x2;
+export const SRH_LENGTH_GREATER = 0x4;
+export const SRH_LENGTH_LESS = 0x8;
+export const SRH_SEGMENTS_EQUAL = 0x10;
+export const SRH_SEGMENTS_GREATER = 0x20;
+export const SRH_SEGMENTS_LESS = 0x40;
+export const SRH_LAST_EQUAL = 0x80;
+export const SRH_LAST_GREATER = 0x100;
+export const SRH_LAST_LESS = 0x200;
+export const SRH_TAG = 0x400;
+export const SRH_PREVIOUS_SID = 0x800;
+export const SRH_NEXT_SID = 0x1000;
+export const SRH_LAST_SID = 0x2000;
+
+/** How -m rateest compares. */
+export enum RateCompare {
+  Less = 0,
+  Greater = 1,
+  Equal = 2,
+}
+
+/** What -m nfacct asks of its object. */
+export enum AccountQuota {
+  None = 0,
+  Packets = 1,
+  Bytes = 2,
+}
+
+/** What -j CLUSTERIP tells apart (CLUSTERIP_HASHMODE_*). */
+export enum ClusterHash {
+  Source = 0,
+  SourcePort = 1,
+  SourceAndDestinationPort = 2,
+}
 
 /** How -j TTL and -j HL change the hops. */
 export enum HopMode {

@@ -68,10 +68,10 @@ function matchesDestination6(packet: Packet, rule: Rule): bool {
   return isSame != ((rule.flags & RULE_NOT_DESTINATION) != 0);
 }
 
-/** IPv6 walks the header chain for -p: a chain that cannot be parsed drops the packet, unless it is a later fragment. */
+/** IPv6 walks the header chain for -p: a chain without a transport header drops the packet. */
 function matchesProtocol(packet: Packet, rule: Rule): bool {
   if (packet.brokenChain) {
-    if (packet.fragmentOffset == 0) context.hotdrop = true;
+    context.hotdrop = true;
     return false;
   }
   return (packet.protocol != rule.protocol) == ((rule.flags & RULE_NOT_PROTOCOL) != 0);

@@ -5,7 +5,7 @@ import { forgetFlows } from "./flow-memory";
 import { beginMatch, endMatch } from "./matches/lifetime";
 import { setChainAddress, setRuleAddress } from "./numbers";
 import { CHAIN_SIZE, Chain, Match, RULE_SIZE, Rule } from "./rule";
-import { beginTarget } from "./targets/lifetime";
+import { beginTarget, endTarget } from "./targets/lifetime";
 import { forgetWalks } from "./walk-memory";
 
 /**
@@ -94,5 +94,6 @@ function end(image: TableImage): void {
       endMatch(match);
       at += match.size;
     }
+    endTarget(rule);
   }
 }

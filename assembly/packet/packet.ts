@@ -12,6 +12,11 @@ import { allocate } from "../memory/allocate";
 import { Pool } from "../memory/pool";
 import { load16 } from "./bytes";
 
+/** The header chain leads out of the packet. */
+export const CHAIN_BROKEN: u8 = 1;
+/** A later fragment continues with what would be another extension header: ipv6_find_hdr() finds no transport header. */
+export const CHAIN_ENDS_IN_FRAGMENT: u8 = 2;
+
 /** Room before the data of a packet that the core made, for the outside of a tunnel. */
 export const HEADROOM: u32 = 128;
 
@@ -47,7 +52,7 @@ export class Packet {
   fragmentOffset: u32;
   /** Is this a fragment with more to follow? */
   moreFragments: u8;
-  /** IPv6: can the header chain not be parsed? */
+  /** IPv6: can the header chain not be parsed? {@link CHAIN_BROKEN} or {@link CHAIN_ENDS_IN_FRAGMENT}. */
   brokenChain: u8;
   /** An `Origin`. */
   origin: u8;
@@ -266,8 +271,8 @@ function parseIpv6(packet: Packet): void {
   while (isExtensionHeader(next)) {
     if (next == PROTO_NONE || next == PROTO_ESP) break;
     // The kernel looks at no more of a header than it needs: a last one may reach beyond the packet's end.
-    if (offset + (next == PROTO_FRAGMENT ? 4 : 2) > packet.captured) {
-      packet.brokenChain = 1;
+    if (offset + (next == PROTO_FRAGMENT || next == PROTO_ROUTING ? 4 : 2) > packet.captured) {
+      packet.brokenChain = CHAIN_BROKEN;
       break;
     }
     const header = data + offset;
@@ -279,7 +284,9 @@ function parseIpv6(packet: Packet): void {
       size = 8;
       if (packet.fragmentOffset != 0) {
         // A later fragment: what follows is payload. Its protocol is the fragment header's next header.
-        packet.protocol = load<u8>(header);
+        const behind: u32 = load<u8>(header);
+        if (isExtensionHeader(behind) && behind != PROTO_NONE) packet.brokenChain = CHAIN_ENDS_IN_FRAGMENT;
+        packet.protocol = <u8>behind;
         packet.transportOffset = offset;
         return;
       }

@@ -48,6 +48,7 @@ if [ ! -f "$out/iptables-legacy.save" ] && [ ! -f "$out/iptables-nft.save" ]; th
 fi
 save nft.ruleset nft list ruleset
 save ipset.save ipset save
+command -v nfacct >/dev/null 2>&1 && save nfacct.txt nfacct list
 
 if [ -r /proc/net/ip_vs ]; then
   save ipvsadm.save ipvsadm-save -n

@@ -11,6 +11,17 @@ export function seed(text: string): number {
   return Number(text);
 }
 
+/** A user, a group or a class: 32 bits, decimal or hexadecimal. */
+export function id(text: string): number {
+  const number = /^(?:[0-9]+|0x[0-9a-f]+)$/i.test(text) ? Number(text) : Number.NaN;
+  if (!(number <= 0xffffffff)) throw new InvalidArgumentError("expected a number of up to 32 bits");
+  return number;
+}
+
+export function idList(text: string): readonly number[] {
+  return text.split(",").map(id);
+}
+
 export function seconds(text: string): number {
   if (!/^[0-9]+(?:\.[0-9]+)?$/.test(text)) throw new InvalidArgumentError("expected seconds");
   return Number(text);

@@ -16,6 +16,11 @@ export interface RunOptionValues {
   readonly keepCounters?: boolean;
   readonly interface: readonly InterfaceChoice[];
   readonly checksums?: "verify" | "trust";
+  readonly localUid?: number;
+  readonly localGid?: number;
+  readonly localGroups?: readonly number[];
+  readonly localClassid?: number;
+  readonly localCgroup?: string;
   readonly kernel?: string;
   readonly hz?: number;
   readonly advance?: number;
@@ -28,8 +33,16 @@ export interface RunOptionValues {
 }
 
 /** How a node is read. */
-export function nodeOptions({ strict, ignoreUnsupported, kernel, hz }: RunOptionValues): NodeOptions {
-  return { strict, ignoreUnsupported, kernel, hz };
+export function nodeOptions(values: RunOptionValues): NodeOptions {
+  const { strict, ignoreUnsupported, kernel, hz } = values;
+  return { strict, ignoreUnsupported, kernel, hz, local: localProcess(values) };
+}
+
+/** Whose the node's own packets are; undefined where no option says anything of it. */
+function localProcess(values: RunOptionValues): NodeOptions["local"] {
+  const { localUid: uid, localGid: gid, localGroups: groups, localClassid: classid, localCgroup: cgroup } = values;
+  const given = Object.entries({ uid, gid, groups, classid, cgroup }).filter(([, value]) => value !== undefined);
+  return given.length === 0 ? undefined : Object.fromEntries(given);
 }
 
 /** How packets run through it. */

@@ -6,7 +6,7 @@ import { explain } from "./explain.ts";
 import { generate } from "./generate.ts";
 import { kubeProxy } from "./kube-proxy.ts";
 import { lint } from "./lint.ts";
-import { frameSize, interfaceMap, positiveInteger, seconds, seed, share } from "./option-values.ts";
+import { frameSize, id, idList, interfaceMap, positiveInteger, seconds, seed, share } from "./option-values.ts";
 import { replay } from "./replay.ts";
 
 const REPLAY_EXAMPLES = `
@@ -66,6 +66,11 @@ function withRunOptions(command: Command): Command {
     .option("--keep-counters", "start rule counters at what the files say, as iptables-restore -c does")
     .option("--interface <map>", "[FILE_IF=]NODE_IF: where the capture was taken; may be repeated", interfaceMap, [])
     .addOption(new Option("--checksums <mode>", "how transport checksums are treated").choices(["verify", "trust"]))
+    .option("--local-uid <uid>", "user whose processes send the node's own packets (-m owner; default: root)", id)
+    .option("--local-gid <gid>", "their group", id)
+    .option("--local-groups <gids>", "their other groups, with commas (-m owner --suppl-groups)", idList)
+    .option("--local-classid <n>", "their class of net_cls (-m cgroup --cgroup)", id)
+    .option("--local-cgroup <path>", "their cgroup (-m cgroup --path)")
     .option("--kernel <version>", "kernel version, where the node does not say it")
     .option("--hz <n>", "timer ticks a second of the node's kernel", positiveInteger)
     .option("--timeline <file>", "run commands meanwhile: lines of SECONDS (after the first packet) and a COMMAND")

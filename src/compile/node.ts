@@ -6,6 +6,7 @@ import { getNumber, setNumber } from "../core/record.ts";
 import type { ConntrackAction, IpAction } from "../model/command.ts";
 import type { Node } from "../model/node.ts";
 import type { RulePlace } from "../model/ruleset.ts";
+import { LoadedAccounts } from "./accounts.ts";
 import { applyConntrack, loadConntrack } from "./conntrack.ts";
 import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { LoadedSets } from "./ipset.ts";
@@ -49,6 +50,7 @@ export class LoadedNode {
   readonly devices: DeviceNumbers;
   readonly rulesets: LoadedRulesets;
   readonly sets: LoadedSets;
+  readonly accounts: LoadedAccounts;
   readonly services: LoadedServices;
   readonly #core: Core;
   readonly #node: Node;
@@ -69,9 +71,12 @@ export class LoadedNode {
     loadFdb(core, node, this.devices);
     this.#writeRunOptions(options);
     this.sets = LoadedSets.load(core, node.sets ?? []);
+    this.accounts = new LoadedAccounts(core, node.accounts);
     this.rulesets = new LoadedRulesets(core, {
       devices: this.devices,
       setNumber: (name) => this.sets.number(name),
+      accountNumber: (name) => this.accounts.number(name),
+      local: node.local,
       onUnsupported: options.onUnsupported,
     });
     for (const ruleset of [node.ruleset4, node.ruleset6]) {

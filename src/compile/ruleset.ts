@@ -3,6 +3,7 @@ import type { Core } from "../core/core.ts";
 import { ChainLayout, RuleLayout } from "../core/layout.generated.ts";
 import { getBigInt } from "../core/record.ts";
 import type { Family } from "../model/address.ts";
+import { type LocalProcess, ROOT_PROCESS } from "../model/node.ts";
 import type { Chain, Counters, Rule, RulePlace, Ruleset, Table, TableName } from "../model/ruleset.ts";
 import type { DeviceNumbers } from "./devices.ts";
 import { NameNumbers } from "./rules/context.ts";
@@ -12,6 +13,10 @@ export interface RulesetsOptions {
   readonly devices: DeviceNumbers;
   /** Number of a set in the core; undefined when there is none of that name. Default: there are no sets. */
   readonly setNumber?: (name: string) => number | undefined;
+  /** Number of an object of nfacct in the core. Default: there are none. */
+  readonly accountNumber?: (name: string) => number;
+  /** Whose the node's own packets are. Default: root's. */
+  readonly local?: LocalProcess;
   /** Told of every rule that is not emulated; it then matches nothing. Default: such a rule is an error. */
   readonly onUnsupported?: (error: ConfigError) => void;
 }
@@ -95,6 +100,8 @@ export class LoadedRulesets {
       table: table.name,
       devices: this.#options.devices,
       setNumber: this.#options.setNumber ?? (() => undefined),
+      accountNumber: this.#options.accountNumber ?? (() => 0),
+      local: this.#options.local ?? ROOT_PROCESS,
       names: this.#names,
       at: { file: "", line: 0, column: 0 },
     };

@@ -27,6 +27,8 @@ const CONNTRACK_TARGETS: ReadonlySet<Target["kind"]> = new Set<Target["kind"]>([
   "REDIRECT",
   "NETMAP",
   "CONNMARK",
+  "CONNSECMARK",
+  "CLUSTERIP",
   // Unlike Linux, which has no such target: without conntrack its rule in nat, as published, would never be asked.
   "IPVS",
 ]);

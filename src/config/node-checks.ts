@@ -1,10 +1,15 @@
 import type { IpSet } from "../model/ipset.ts";
+import type { Account } from "../model/nfacct.ts";
 import type { Warning } from "../model/node.ts";
 import type { Chain, Rule, Ruleset } from "../model/ruleset.ts";
 import { ConfigError } from "./error.ts";
 
 export interface RulesetChecks {
   readonly sets: readonly IpSet[] | undefined;
+  /** undefined: not saved. */
+  readonly accounts: readonly Account[] | undefined;
+  /** Was said whose the node's own packets are? */
+  readonly knowsOwner: boolean;
   readonly strict: boolean;
   readonly onUnsupported: (error: ConfigError) => void;
   readonly onWarning: (warning: Warning) => void;
@@ -13,9 +18,11 @@ export interface RulesetChecks {
 /** A ruleset without the rules that cannot be emulated; each of them was reported. */
 export function checkRuleset(ruleset: Ruleset, checks: RulesetChecks): Ruleset {
   const names = new Set(checks.sets?.map(({ name }) => name));
-  warnOfAssumptions(ruleset, checks.onWarning);
+  const accounts = checks.accounts && new Set(checks.accounts.map(({ name }) => name));
+  warnOfAssumptions(ruleset, checks);
   const keep = (rule: Rule): boolean => {
     checkSets(rule, names);
+    if (accounts) checkAccounts(rule, accounts);
     return checkTarget(rule, checks) && checkVerbatim(rule, checks);
   };
   return {
@@ -28,18 +35,20 @@ export function checkRuleset(ruleset: Ruleset, checks: RulesetChecks): Ruleset {
 const ASSUMPTIONS: readonly {
   readonly code: string;
   readonly message: string;
-  readonly of: (rule: Rule) => boolean;
+  readonly of: (rule: Rule, checks: RulesetChecks) => boolean;
 }[] = [
   {
     code: "LOCAL_OWNER",
-    message: "local packets count as sent by root (uid 0, gid 0): a capture does not say whose they were",
-    of: ({ matches, target }) =>
-      matches.some(({ kind }) => kind === "owner") || (target?.kind === "LOG" && target.uid === true),
+    message:
+      "local packets count as sent by root (uid 0, gid 0): a capture does not say whose they were (--local-uid, --local-gid)",
+    of: ({ matches, target }, { knowsOwner }) =>
+      !knowsOwner && (matches.some(({ kind }) => kind === "owner") || (target?.kind === "LOG" && target.uid === true)),
   },
   {
     code: "NO_SOCKETS",
-    message: "no process listens on the node: -m socket finds none, and TPROXY drops",
-    of: ({ matches, target }) => target?.kind === "TPROXY" || matches.some(({ kind }) => kind === "socket"),
+    message: "no process listens on the node: -m socket and, in INPUT, -m cgroup find no socket, and TPROXY drops",
+    of: ({ matches, target }) =>
+      target?.kind === "TPROXY" || matches.some(({ kind }) => kind === "socket" || kind === "cgroup"),
   },
   {
     code: "KERNEL_TIMEZONE",
@@ -56,13 +65,34 @@ const ASSUMPTIONS: readonly {
     message: "no packet counts as decrypted or to be encrypted (-m policy): IPsec is not emulated",
     of: ({ matches }) => matches.some(({ kind }) => kind === "policy"),
   },
+  {
+    code: "NO_FINGERPRINTS",
+    message: "no fingerprints of operating systems are loaded: -m osf never matches, and logs nothing",
+    of: ({ matches }) => matches.some(({ kind }) => kind === "osf"),
+  },
+  {
+    code: "NO_NFACCT",
+    message: "no nfacct.txt (`nfacct list`): the objects of -m nfacct count from zero and have no quota",
+    of: ({ matches }, { accounts }) => !accounts && matches.some(({ kind }) => kind === "nfacct"),
+  },
+  {
+    code: "NO_SELINUX",
+    message: "SELinux is not emulated: SECMARK and CONNSECMARK label nothing, and no policy drops a packet",
+    of: ({ target }) => target?.kind === "SECMARK" || target?.kind === "CONNSECMARK",
+  },
+  {
+    code: "CLUSTERIP_NODES",
+    message:
+      "CLUSTERIP answers for the node that its rule names; what /proc/net/ipt_CLUSTERIP was told later is not known",
+    of: ({ target }) => target?.kind === "CLUSTERIP",
+  },
 ];
 
-function warnOfAssumptions({ tables }: Ruleset, onWarning: RulesetChecks["onWarning"]): void {
+function warnOfAssumptions({ tables }: Ruleset, checks: RulesetChecks): void {
   const rules = tables.flatMap(({ chains }) => chains.flatMap((chain) => chain.rules));
   for (const { code, message, of } of ASSUMPTIONS) {
-    const first = rules.find(of);
-    if (first) onWarning({ code, message, at: first.at });
+    const first = rules.find((rule) => of(rule, checks));
+    if (first) checks.onWarning({ code, message, at: first.at });
   }
 }
 
@@ -76,6 +106,14 @@ function checkSets(rule: Rule, names: ReadonlySet<string>): void {
   for (const name of setsOf(rule)) {
     if (names.has(name)) continue;
     throw new ConfigError("ERR_UNKNOWN_NAME", rule.at, `Set ${name} doesn't exist. (ipset.save has to create it)`);
+  }
+}
+
+/** The kernel refuses a rule whose object does not exist. */
+function checkAccounts({ matches, at }: Rule, names: ReadonlySet<string>): void {
+  for (const match of matches) {
+    if (match.kind !== "nfacct" || names.has(match.name)) continue;
+    throw new ConfigError("ERR_UNKNOWN_NAME", at, `nfacct object ${match.name} does not exist (nfacct.txt lacks it)`);
   }
 }
 
@@ -100,11 +138,19 @@ function checkTarget(rule: Rule, { strict, onWarning }: RulesetChecks): boolean 
   return true;
 }
 
+/** Why some targets cannot be emulated from a saved node and a capture. */
+const WHY_NOT: Readonly<Record<string, string>> = {
+  SYNPROXY:
+    "it answers with SYN cookies, and the secret that they are made and checked with is in no saved state, so no answer " +
+    "in a capture could be judged",
+};
+
 function checkVerbatim(rule: Rule, { onUnsupported }: RulesetChecks): boolean {
   const match = rule.matches.find(({ kind }) => kind === "verbatim");
   const target = rule.target?.kind === "verbatim" ? rule.target : undefined;
   if (!match && !target) return true;
   const what = target ? `target \`${target.name}'` : `match \`${match?.kind === "verbatim" ? match.name : ""}'`;
-  onUnsupported(new ConfigError("ERR_UNSUPPORTED", rule.at, `the ${what} is not emulated`));
+  const why = target ? WHY_NOT[target.name] : undefined;
+  onUnsupported(new ConfigError("ERR_UNSUPPORTED", rule.at, `the ${what} is not emulated${why ? `: ${why}` : ""}`));
   return false;
 }

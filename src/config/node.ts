@@ -2,7 +2,8 @@ import type { Family, SourcePosition } from "../model/address.ts";
 import type { ConntrackEntry } from "../model/conntrack.ts";
 import type { IpSet } from "../model/ipset.ts";
 import type { IpvsService } from "../model/ipvs.ts";
-import type { Interface, Node, Route, Warning } from "../model/node.ts";
+import type { Account } from "../model/nfacct.ts";
+import { type Interface, type LocalProcess, type Node, ROOT_PROCESS, type Route, type Warning } from "../model/node.ts";
 import type { Ruleset } from "../model/ruleset.ts";
 import { parseConntrack } from "./conntrack.ts";
 import { checkDevices, checkRoutes, type DeviceChecks } from "./device-checks.ts";
@@ -19,6 +20,7 @@ import { parseRuleset } from "./iptables/ruleset.ts";
 import { inEntryOrder, parseIpvsOrder } from "./ipvs/proc.ts";
 import { parseIpvsadmSave } from "./ipvs/save.ts";
 import { parseModules } from "./modules.ts";
+import { parseAccounts } from "./nfacct.ts";
 import { checkRuleset } from "./node-checks.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
 import { parseSysctls } from "./sysctl.ts";
@@ -28,6 +30,8 @@ export interface NodeOptions {
   readonly strict?: boolean;
   /** Leave out what is not emulated and list it in `ignored`, instead of refusing the node. Default false. */
   readonly ignoreUnsupported?: boolean;
+  /** Whose the packets are that the node itself sends (-m owner, -m cgroup, LOG --log-uid). Default: root's, with a warning. */
+  readonly local?: Partial<LocalProcess>;
   /** Kernel version; default: what the node says, else 6.1. */
   readonly kernel?: string;
   /** Timer ticks a second; default: 100 for a scenario, what the node says, else 250. */
@@ -54,6 +58,7 @@ class NodeReader {
   readonly #used: string[] = [];
   readonly #warnings: Warning[] = [];
   readonly #ignored: Warning[] = [];
+  #accounts: readonly Account[] | undefined;
 
   constructor(files: ReadonlyMap<string, Uint8Array>, options: NodeOptions) {
     this.#files = files;
@@ -65,6 +70,7 @@ class NodeReader {
     const interfaces = this.#interfaces();
     checkDevices(interfaces, this.#deviceChecks);
     const sets = this.#parsed("ipset.save", (text, file) => this.#sets(text, file));
+    this.#accounts = this.#parsed("nfacct.txt", parseAccounts);
     const facts = this.#kernelFacts(scenario);
     const sysctls = this.#sysctls(scenario);
     const node: Omit<Node, "files" | "warnings" | "ignored"> = {
@@ -78,6 +84,8 @@ class NodeReader {
       ruleset6: this.#ruleset(6, sets),
       sets,
       services: this.#services(),
+      accounts: this.#accounts,
+      local: { ...ROOT_PROCESS, ...scenario?.local, ...this.#options.local },
       connections: this.#connections(),
       modules: this.#parsed("modules.txt", parseModules),
       events: scenario?.events ?? [],
@@ -179,6 +187,8 @@ class NodeReader {
     const ruleset = parseRuleset(text, family, file, { onUnsupported: this.#onUnsupported });
     return checkRuleset(ruleset, {
       sets,
+      accounts: this.#accounts,
+      knowsOwner: this.#options.local !== undefined,
       strict: this.#options.strict ?? false,
       onUnsupported: this.#onUnsupported,
       onWarning: (warning) => this.#warnings.push(warning),

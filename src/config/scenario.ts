@@ -1,4 +1,4 @@
-import type { NodeEvent } from "../model/node.ts";
+import type { LocalProcess, NodeEvent } from "../model/node.ts";
 import { ConfigError } from "./error.ts";
 import { parseJson } from "./ip/json.ts";
 import { sysctlName } from "./sysctl.ts";
@@ -10,6 +10,8 @@ export interface Scenario {
   /** Virtual time in seconds at which the run ends. */
   readonly end?: number;
   readonly kernel?: string;
+  /** Whose the packets of the interface `local` are. */
+  readonly local?: Partial<LocalProcess>;
   /** Were offloads on where the packets were captured? */
   readonly offloads?: boolean;
 }
@@ -25,10 +27,23 @@ export function parseScenario(text: string, file: string): Scenario {
   return {
     sysctls,
     events: events.map((event, i) => eventOf(record(event, file, `events, entry ${i + 1}`), file, i)),
+    local: scenario.local === undefined ? undefined : localOf(record(scenario.local, file, "local")),
     end: typeof scenario.end === "number" ? scenario.end : undefined,
     offloads: typeof scenario.offloads === "boolean" ? scenario.offloads : undefined,
     kernel: typeof scenario.kernel === "string" ? scenario.kernel : undefined,
   };
+}
+
+function localOf({ uid, gid, groups, classid, cgroup }: Readonly<Record<string, unknown>>): Partial<LocalProcess> {
+  const number = (value: unknown) => (typeof value === "number" ? value : undefined);
+  const given = {
+    uid: number(uid),
+    gid: number(gid),
+    groups: Array.isArray(groups) ? groups.filter((group) => typeof group === "number") : undefined,
+    classid: number(classid),
+    cgroup: typeof cgroup === "string" ? cgroup : undefined,
+  };
+  return Object.fromEntries(Object.entries(given).filter(([, value]) => value !== undefined));
 }
 
 function eventOf(event: Readonly<Record<string, unknown>>, file: string, index: number): NodeEvent {

@@ -73,6 +73,8 @@ export interface Core {
   replaceTable(family: number, table: number, image: number): void;
   /** Moves what was counted by walks into the records of rules and chains. */
   foldWalks(): void;
+  /** The `Account` record of an object of -m nfacct, by its number. */
+  accountAddress(number: number): number;
   tableWalks(): number;
   tableWalkCount(): number;
 

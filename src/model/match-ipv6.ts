@@ -1,4 +1,4 @@
-import type { Address, Negatable, Range } from "./address.ts";
+import type { Address, Negatable, Prefix, Range } from "./address.ts";
 
 /** Matches on IPv6 extension headers. */
 
@@ -41,4 +41,27 @@ export interface OptionsHeaderMatch {
 export interface Eui64Match {
   readonly kind: "eui64";
   readonly text: string;
+}
+
+/** A number, and how a field is compared with it. */
+export interface SrhComparison {
+  readonly value: number;
+  readonly equal?: Negatable<true>;
+  readonly greater?: Negatable<true>;
+  readonly less?: Negatable<true>;
+}
+
+/** IPv6 segment routing header. */
+export interface SrhMatch {
+  readonly kind: "srh";
+  readonly nextHeader?: Negatable<number>;
+  /** Header extension length, segments left and last entry: the tool keeps one number for the three comparisons of each. */
+  readonly length?: SrhComparison;
+  readonly segmentsLeft?: SrhComparison;
+  readonly lastEntry?: SrhComparison;
+  readonly tag?: Negatable<number>;
+  /** Segments before and after the current one, and the last; host bits stay in the address. */
+  readonly previousSid?: Negatable<Prefix>;
+  readonly nextSid?: Negatable<Prefix>;
+  readonly lastSid?: Negatable<Prefix>;
 }

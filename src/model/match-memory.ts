@@ -94,3 +94,28 @@ export interface TimeMatch {
   readonly kernelTimezone: boolean;
   readonly contiguous: boolean;
 }
+
+/** Counts in an object of the node (`nfacct add NAME`). */
+export interface NfacctMatch {
+  readonly kind: "nfacct";
+  readonly name: string;
+}
+
+/** What one side of a rate is compared with: bytes, or packets, a second. */
+export interface RateTest {
+  /** With `delta`: the rate from which what is measured is taken away. */
+  readonly first: number;
+  readonly second: number;
+}
+
+export interface RateestMatch {
+  readonly kind: "rateest";
+  readonly invert: boolean;
+  /** Name of an estimator, and of another that it is compared with; undefined: with numbers. */
+  readonly first: string;
+  readonly second?: string;
+  readonly compare: "lt" | "gt" | "eq";
+  readonly delta: boolean;
+  readonly bytes?: RateTest;
+  readonly packets?: RateTest;
+}

@@ -78,3 +78,9 @@ export interface MhMatch {
   readonly kind: "mh";
   readonly type?: Negatable<Range>;
 }
+
+/** The sender's operating system by its first packet. */
+export interface OsfMatch {
+  readonly kind: "osf";
+  readonly text: string;
+}

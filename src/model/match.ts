@@ -35,11 +35,13 @@ import type {
   SocketMatch,
   VerbatimMatch,
 } from "./match-host.ts";
-import type { Eui64Match, FragMatch, Ipv6headerMatch, OptionsHeaderMatch, RtMatch } from "./match-ipv6.ts";
+import type { Eui64Match, FragMatch, Ipv6headerMatch, OptionsHeaderMatch, RtMatch, SrhMatch } from "./match-ipv6.ts";
 import type {
   HashlimitMatch,
   LimitMatch,
+  NfacctMatch,
   QuotaMatch,
+  RateestMatch,
   RecentMatch,
   SetMatch,
   StatisticMatch,
@@ -50,6 +52,7 @@ import type {
   IcmpMatch,
   MhMatch,
   MultiportMatch,
+  OsfMatch,
   SctpMatch,
   SpiMatch,
   TcpMatch,
@@ -117,4 +120,8 @@ export type Match =
   | DccpMatch
   | Eui64Match
   | PolicyMatch
+  | SrhMatch
+  | NfacctMatch
+  | RateestMatch
+  | OsfMatch
   | VerbatimMatch;

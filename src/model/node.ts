@@ -2,6 +2,7 @@ import type { Address, Family, SourcePosition } from "./address.ts";
 import type { ConntrackEntry } from "./conntrack.ts";
 import type { IpSet } from "./ipset.ts";
 import type { IpvsService } from "./ipvs.ts";
+import type { Account } from "./nfacct.ts";
 import type { Ruleset } from "./ruleset.ts";
 
 /** A device, as `ip -d -j addr` shows it. */
@@ -146,6 +147,20 @@ export interface NodeEvent {
   readonly command: string;
 }
 
+/** Whose the packets are that the node itself sends: a capture does not say it. */
+export interface LocalProcess {
+  readonly uid: number;
+  readonly gid: number;
+  /** Its other groups. */
+  readonly groups: readonly number[];
+  /** Class of the net_cls controller, and path in the cgroup hierarchy; undefined: rules that ask are refused. */
+  readonly classid?: number;
+  readonly cgroup?: string;
+}
+
+/** What they count as where nobody says better. */
+export const ROOT_PROCESS: LocalProcess = { uid: 0, gid: 0, groups: [] };
+
 /** Something that was noticed while loading and does not stop it. */
 export interface Warning {
   readonly code: string;
@@ -175,6 +190,9 @@ export interface Node {
   readonly ruleset6?: Ruleset;
   readonly sets?: readonly IpSet[];
   readonly services?: readonly IpvsService[];
+  /** Objects of nfacct; undefined: whatever rules name exists, and has no quota. */
+  readonly accounts?: readonly Account[];
+  readonly local: LocalProcess;
   /** Connections that are open when the run begins; undefined: the table was not saved. */
   readonly connections?: readonly ConntrackEntry[];
   /** undefined: not saved. */

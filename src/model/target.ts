@@ -192,8 +192,34 @@ export interface HmarkTarget {
 
 /** Targets that tell somebody, and do nothing to the packet. */
 export interface NoticeTarget {
-  readonly kind: "AUDIT" | "IDLETIMER" | "LED";
+  readonly kind: "AUDIT" | "IDLETIMER" | "LED" | "SECMARK" | "CONNSECMARK";
   readonly text: string;
+}
+
+/** IPv6 prefix translation: of the source (SNPT) or the destination (DNPT). Prefixes have up to 64 bits. */
+export interface NptTarget {
+  readonly kind: "SNPT" | "DNPT";
+  readonly from: Prefix;
+  readonly to: Prefix;
+}
+
+/** Counts for a rate estimator that all rules of its name share. */
+export interface RateestTarget {
+  readonly kind: "RATEEST";
+  readonly name: string;
+  /** It is brought up to date every 250 ms << `intervalLog`; the newest interval weighs 1 / 2^`weightLog`. */
+  readonly intervalLog: number;
+  readonly weightLog: number;
+}
+
+export interface ClusteripTarget {
+  readonly kind: "CLUSTERIP";
+  readonly hashMode: "sourceip" | "sourceip-sourceport" | "sourceip-sourceport-destport";
+  readonly mac: Uint8Array;
+  readonly totalNodes: number;
+  /** This node's number, from 1. */
+  readonly localNode: number;
+  readonly seed: number;
 }
 
 /** hookwalk's own extension for the published `-j IPVS`; Linux has no such target. */
@@ -234,5 +260,8 @@ export type Target =
   | PlainTarget
   | HmarkTarget
   | NoticeTarget
+  | NptTarget
+  | RateestTarget
+  | ClusteripTarget
   | IpvsTarget
   | VerbatimTarget;

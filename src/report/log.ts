@@ -2,7 +2,7 @@ import { Complaint } from "../../assembly/abi/conntrack.ts";
 import { helperName } from "../compile/helper.ts";
 import type { LoadedRulesets } from "../compile/ruleset.ts";
 import type { TraceEvent } from "../engine/outputs.ts";
-import type { Interface } from "../model/node.ts";
+import type { Interface, Node } from "../model/node.ts";
 import type { LogTarget } from "../model/target.ts";
 import { colonHex, hex, LoggedBytes } from "./log-bytes.ts";
 import { logIpv4 } from "./log-ipv4.ts";
@@ -14,12 +14,12 @@ const ETHERNET_HEADER = 14;
  * The line that LOG writes for an event of kind Log, as the kernel prints it (net/netfilter/nf_log_syslog.c), without
  * priority and time.
  *
- * @param interfaces the node's, in the order of their numbers: device 1 is the first.
+ * @param node its interfaces in the order of their numbers: device 1 is the first.
  */
 export function logLine(
   event: TraceEvent,
   rulesets: Pick<LoadedRulesets, "rule">,
-  interfaces: readonly Interface[],
+  { interfaces, local }: Pick<Node, "interfaces" | "local">,
 ): string | undefined {
   const target = rulesets.rule(event.subject)?.rule.target;
   if (target?.kind !== "LOG") return undefined;
@@ -36,8 +36,7 @@ export function logLine(
   const part = isIpv4 ? logIpv4(packet, 0, target) : logIpv6(packet, 0, target);
   line += part.text;
   if (part.ends) return line;
-  // Packets of the node's processes are taken for root's.
-  if (target.uid && event.detail === 1) line += "UID=0 GID=0 ";
+  if (target.uid && event.detail === 1) line += `UID=${local.uid} GID=${local.gid} `;
   return event.mark === 0 ? line : `${line}MARK=0x${hex(event.mark, 1)} `;
 }
 

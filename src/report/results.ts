@@ -52,7 +52,7 @@ export class Results implements OutputSink {
 
   event(event: TraceEvent): void {
     if (event.kind === EventKind.Log) {
-      const text = logLine(event, this.#emulator.loaded.rulesets, this.#emulator.node.interfaces);
+      const text = logLine(event, this.#emulator.loaded.rulesets, this.#emulator.node);
       if (text !== undefined) this.#log.add(`${event.number}: ${text}\n`);
       return;
     }

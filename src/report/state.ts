@@ -1,3 +1,4 @@
+import { printAccounts } from "../config/nfacct.ts";
 import type { Emulator } from "../engine/emulator.ts";
 import { reportConntrack } from "./conntrack.ts";
 import { reportExpectations } from "./expectations.ts";
@@ -31,5 +32,7 @@ export function* stateTexts({ core, loaded, node }: Emulator): Generator<readonl
     yield ["ipvs.stats", reportIpvsStats(loaded.services)];
     yield ["ipvs.conns", reportIpvsConnections(loaded.services)];
   }
+  const accounts = printAccounts(loaded.accounts.all());
+  if (accounts !== "") yield ["nfacct.txt", accounts];
   if (node.sets) yield ["ipset.save", reportIpsets(loaded.sets)];
 }

@@ -1,4 +1,5 @@
 import { ConfigError } from "../config/error.ts";
+import type { RateestMatch } from "../model/match.ts";
 import type { Rule } from "../model/ruleset.ts";
 
 /** What rules name that is no part of their table. */
@@ -6,6 +7,8 @@ export interface NodeObjects {
   hasSet(name: string): boolean;
   /** Rate estimators, made by RATEEST targets. */
   hasEstimator(name: string): boolean;
+  /** Objects of nfacct. */
+  hasAccount(name: string): boolean;
 }
 
 /** @throws ConfigError for a rule that names what does not exist on the node. */
@@ -14,7 +17,8 @@ export function checkReferences(rule: Rule, objects: NodeObjects): void {
     if (!objects.hasSet(set)) refuse(rule, `Set ${set} doesn't exist.\n`);
   }
   for (const match of rule.matches) {
-    if (match.kind === "verbatim" && match.name === "rateest") checkEstimators(rule, match.text, objects);
+    if (match.kind === "rateest") checkEstimators(rule, match, objects);
+    if (match.kind === "nfacct" && !objects.hasAccount(match.name)) refuse(rule, NO_SUCH_NAME);
     // Only the root of the hierarchy is there everywhere.
     if (match.kind === "cgroup" && match.path && match.path.value !== "/") {
       refuse(rule, `Invalid argument: there is no cgroup ${match.path.value}`);
@@ -31,10 +35,11 @@ export function* setNames({ matches, target }: Rule): Generator<string> {
   for (const operation of [target.add, target.delete, target.map]) if (operation) yield operation.set;
 }
 
-function checkEstimators(rule: Rule, text: string, objects: NodeObjects): void {
-  for (const [, name] of text.matchAll(/ --rateest[12]? (\S+)/g)) {
-    if (!objects.hasEstimator(name!)) refuse(rule, "No chain/target/match by that name.");
-  }
+const NO_SUCH_NAME = "No chain/target/match by that name.";
+
+function checkEstimators(rule: Rule, { first, second }: RateestMatch, objects: NodeObjects): void {
+  if (!objects.hasEstimator(first)) refuse(rule, NO_SUCH_NAME);
+  if (second !== undefined && !objects.hasEstimator(second)) refuse(rule, NO_SUCH_NAME);
 }
 
 function refuse(rule: Rule, detail: string): never {

@@ -27,6 +27,7 @@ export class ToolSession {
   readonly #objects: NodeObjects = {
     hasSet: (name) => this.#ipset?.has(name) ?? false,
     hasEstimator: (name) => this.#estimators.has(name) || this.#madeEstimators().has(name),
+    hasAccount: () => false,
   };
 
   /** Runs a line as a shell would. */
@@ -90,11 +91,7 @@ export class ToolSession {
   #madeEstimators(): Set<string> {
     const names = new Set<string>();
     for (const state of [this.#ipv4, this.#ipv6]) {
-      for (const { target } of state.rules()) {
-        if (target?.kind !== "verbatim" || target.name !== "RATEEST") continue;
-        const found = /--rateest-name (\S+)/.exec(target.text);
-        if (found) names.add(found[1]!);
-      }
+      for (const { target } of state.rules()) if (target?.kind === "RATEEST") names.add(target.name);
     }
     return names;
   }

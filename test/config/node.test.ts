@@ -103,12 +103,50 @@ describe("a node's folder", () => {
 
   it("refuses what is not emulated, or lists it", () => {
     const files = folder({
-      "iptables.save": "*filter\n-A INPUT -p tcp -m osf --genre linux -j DROP\n-A INPUT -j ACCEPT\nCOMMIT\n",
+      "iptables.save": "*filter\n-A INPUT -p tcp -j SYNPROXY --sack-perm\n-A INPUT -j ACCEPT\nCOMMIT\n",
     });
-    expect(failureOf(files)).toBe("iptables.save:2:1: the match `osf' is not emulated");
+    expect(failureOf(files)).toBe(
+      "iptables.save:2:1: the target `SYNPROXY' is not emulated: it answers with SYN cookies, and the secret that they are " +
+        "made and checked with is in no saved state, so no answer in a capture could be judged",
+    );
     const node = parseNode(files, { ignoreUnsupported: true });
     expect(node.ignored).toMatchObject([{ code: "ERR_UNSUPPORTED", at: { file: "iptables.save", line: 2 } }]);
     expect(node.ruleset4!.tables[0]!.chains[0]!.rules.map(({ target }) => target)).toEqual([{ kind: "ACCEPT" }]);
+  });
+
+  it.each([
+    ["-p tcp -m osf --genre Linux", "NO_FINGERPRINTS"],
+    ["-m nfacct --nfacct-name web", "NO_NFACCT"],
+    ["-m cgroup --cgroup 5", "NO_SOCKETS"],
+    ["-m owner --uid-owner 5", "LOCAL_OWNER"],
+    [
+      "-d 10.0.0.1/32 -i eth0 -j CLUSTERIP --new --hashmode sourceip --clustermac 01:00:5e:00:00:01 --total-nodes 2 --local-node 1",
+      "CLUSTERIP_NODES",
+    ],
+  ])("says what it assumes for %s", (rule, code) => {
+    const chain = code === "LOCAL_OWNER" ? "OUTPUT" : "INPUT";
+    const files = folder({ "iptables.save": `*filter\n-A ${chain} ${rule}\nCOMMIT\n` });
+    expect(parseNode(files).warnings).toMatchObject([{ code, at: { line: 2 } }]);
+  });
+
+  it("assumes nothing of local packets when it is told whose they are", () => {
+    const files = folder({ "iptables.save": "*filter\n-A OUTPUT -m owner --uid-owner 5\nCOMMIT\n" });
+    const node = parseNode(files, { local: { uid: 5 } });
+    expect(node.warnings).toEqual([]);
+    expect(node.local).toEqual({ uid: 5, gid: 0, groups: [] });
+  });
+
+  it("refuses a rule whose nfacct object does not exist, where the objects were saved", () => {
+    const rules = "*filter\n-A INPUT -m nfacct --nfacct-name web\nCOMMIT\n";
+    const objects = (name: string) =>
+      `{ pkts = 00000000000000000007, bytes = 00000000000000000420, quota = 00000000000000000009, mode = packet, overquota = no } = ${name};\n`;
+    expect(parseNode(folder({ "iptables.save": rules, "nfacct.txt": objects("web") })).accounts).toEqual([
+      { name: "web", packets: 7n, bytes: 420n, quota: { of: "packet", limit: 9n, isReached: false } },
+    ]);
+    expect(failureOf(folder({ "iptables.save": rules, "nfacct.txt": objects("mail") }))).toBe(
+      "iptables.save:2:1: nfacct object web does not exist (nfacct.txt lacks it)",
+    );
+    expect(failureOf(folder({ "nfacct.txt": "web 7\n" }))).toMatch(/^nfacct\.txt:1:1: expected/);
   });
 
   it("refuses a rule whose set does not exist", () => {

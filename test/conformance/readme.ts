@@ -11,6 +11,7 @@ import { runScenario } from "./outcome.ts";
 const README = fileURLToPath(new URL("../../README.md", import.meta.url));
 const COVERS: Readonly<Record<(typeof GROUPS)[number], string>> = {
   iptables: "hook order, rule evaluation, every match and target that is emulated, IPv4 and IPv6",
+  rules: "rarer matches and targets, every option of them; random rules, sets and programs under random traffic",
   conntrack: "TCP states and windows, UDP, ICMP, other protocols, fragments, expiry, a full table",
   nat: "SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP, port clashes and ranges, ICMP errors, checksums",
   helpers: "FTP and TFTP helpers: expected connections, NAT of what they announce, shifted sequence numbers",

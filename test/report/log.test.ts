@@ -3,6 +3,7 @@ import type { LoadedRulesets } from "../../src/compile/ruleset.ts";
 import { parseRuleset } from "../../src/config/iptables/ruleset.ts";
 import type { TraceEvent } from "../../src/engine/outputs.ts";
 import type { Interface } from "../../src/model/node.ts";
+import { ROOT_PROCESS } from "../../src/model/node.ts";
 import { logLine } from "../../src/report/log.ts";
 import { fragmentHeader, ipv4, ipv6, tcp, udp } from "../support/ip.ts";
 
@@ -43,7 +44,7 @@ function log(
     data: packet,
     mac: Uint8Array.from([...ETHERNET, ...(family === 4 ? [8, 0] : [0x86, 0xdd])]),
   } as unknown as TraceEvent;
-  return logLine(event, rulesets, INTERFACES)!;
+  return logLine(event, rulesets, { interfaces: INTERFACES, local: ROOT_PROCESS })!;
 }
 
 const MAC = "MAC=02:00:00:00:00:10:02:04:0a:40:77:ec:08:00 ";

@@ -1,6 +1,10 @@
+import { AD_INTERFACE, AD_MARK, AD_PACKET_TYPE, AD_PROTOCOL, AD_RANDOM, AD_VLAN_PRESENT, AD_XOR } from "../../abi/bpf";
+import { Hook, Origin } from "../../abi/netfilter";
 import { load16, load32 } from "../../packet/bytes";
+import { device } from "../../packet/device";
 import { Packet } from "../../packet/packet";
-import { CONSULTED_PAYLOAD, CONSULTED_STATE, context } from "../context";
+import { random32 } from "../../packet/random";
+import { CONSULTED_LINK, CONSULTED_PAYLOAD, CONSULTED_STATE, context } from "../context";
 import { reportMissing } from "../header";
 
 /**
@@ -35,6 +39,7 @@ const CLASS_STORE_X: u32 = 3;
 const CLASS_ALU: u32 = 4;
 const CLASS_JUMP: u32 = 5;
 const CLASS_RETURN: u32 = 6;
+const MODE_ABSOLUTE: u32 = 0x20;
 
 /** Where `load` puts what it read. */
 let loaded: u32 = 0;
@@ -56,6 +61,14 @@ function run(packet: Packet, first: usize): u32 {
     at += INSTRUCTION_SIZE;
     switch (code & 7) {
       case CLASS_LOAD:
+        if ((code & 0xe0) == MODE_ABSOLUTE) {
+          const answer = loadAncillary(packet, k, a, x);
+          if (answer == ENDS) return a;
+          if (answer == LOADED) {
+            a = loaded;
+            break;
+          }
+        }
         if (!loadValue(packet, code, k, x)) return 0;
         a = loaded;
         break;
@@ -142,8 +155,8 @@ function loadValue(packet: Packet, code: u32, k: u32, x: u32): bool {
     case 0x00:
       loaded = k;
       return true;
-    case 0x20:
-      return loadAncillary(packet, k) || loadPacket(packet, code, k);
+    case MODE_ABSOLUTE:
+      return loadPacket(packet, code, k);
     case 0x40:
       return loadPacket(packet, code, x + k);
     case 0x60:
@@ -159,14 +172,54 @@ function loadValue(packet: Packet, code: u32, k: u32, x: u32): bool {
   }
 }
 
-/** SKF_AD_OFF + 0 and + 20: the EtherType and the mark; the host refuses programs that ask for more. */
-function loadAncillary(packet: Packet, k: u32): bool {
-  if (k == 0xfffff000) loaded = packet.family == 4 ? 0x0800 : 0x86dd;
-  else if (k == 0xfffff014) {
-    loaded = packet.mark;
-    context.consulted |= CONSULTED_STATE;
-  } else return false;
-  return true;
+/** What `loadAncillary` says of an offset. */
+const NOT_ANCILLARY: u32 = 0;
+const LOADED: u32 = 1;
+/** The packet has no device: the program ends, and what is in the accumulator is its result. */
+const ENDS: u32 = 2;
+
+const ANCILLARY: u32 = 0xfffff000;
+
+/** Offsets from SKF_AD_OFF on; the host refuses programs that ask for more than these. */
+function loadAncillary(packet: Packet, k: u32, a: u32, x: u32): u32 {
+  if (k < ANCILLARY) return NOT_ANCILLARY;
+  switch (k - ANCILLARY) {
+    case AD_PROTOCOL:
+      loaded = packet.family == 4 ? 0x0800 : 0x86dd;
+      return LOADED;
+    case AD_PACKET_TYPE:
+      loaded = packet.packetType;
+      return LOADED;
+    case AD_INTERFACE: {
+      const at = presentDevice();
+      if (at == 0) return ENDS;
+      loaded = device(at).ifindex;
+      return LOADED;
+    }
+    case AD_MARK:
+      loaded = packet.mark;
+      context.consulted |= CONSULTED_STATE;
+      return LOADED;
+    case AD_XOR:
+      loaded = a ^ x;
+      return LOADED;
+    case AD_VLAN_PRESENT:
+      // A VLAN's device has taken the tag off, and puts it on later than any hook.
+      loaded = 0;
+      return LOADED;
+    case AD_RANDOM:
+      loaded = random32();
+      context.consulted |= CONSULTED_STATE;
+      return LOADED;
+    default:
+      return NOT_ANCILLARY;
+  }
+}
+
+/** skb->dev: where the packet came in, and in POSTROUTING where it leaves; 0 for the node's own before that. */
+function presentDevice(): u32 {
+  context.consulted |= CONSULTED_LINK;
+  return context.hook == Hook.PostRouting ? context.outDevice : context.inDevice;
 }
 
 /** Bytes of the packet in network order; offsets from -0x100000 count from the IP header, from -0x200000 from the link's. */
@@ -186,7 +239,9 @@ function loadPacket(packet: Packet, code: u32, offset: u32): bool {
   return loadBytes(packet.data + at, size);
 }
 
+/** What the node sends has no link header yet (skb_mac_header_was_set). */
 function loadLink(packet: Packet, size: u32, offset: u32): bool {
+  if (packet.origin != <u8>Origin.Received && !packet.loopedBack) return false;
   if (offset >= packet.macLength)
     return loadPacket(packet, size == 4 ? 0 : size == 2 ? 8 : 16, offset - packet.macLength);
   return offset + size <= packet.macLength && loadBytes(packet.mac + offset, size);

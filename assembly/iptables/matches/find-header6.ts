@@ -1,4 +1,4 @@
-import { PROTO_AH, PROTO_FRAGMENT, PROTO_NONE } from "../../abi/protocol";
+import { PROTO_AH, PROTO_FRAGMENT, PROTO_NONE, PROTO_ROUTING } from "../../abi/protocol";
 import { load16 } from "../../packet/bytes";
 import { isExtensionHeader, Packet } from "../../packet/packet";
 import { CONSULTED_PAYLOAD, context } from "../context";
@@ -17,7 +17,7 @@ export function findHeader6(packet: Packet, wanted: u32): u32 {
   let next: u32 = load<u8>(packet.data, 6);
   let offset: u32 = IPV6_HEADER;
   while (isExtensionHeader(next) && next != PROTO_NONE) {
-    const needed: u32 = next == PROTO_FRAGMENT ? 4 : 2;
+    const needed: u32 = next == PROTO_FRAGMENT || next == PROTO_ROUTING ? 4 : 2;
     if (offset + needed > packet.length) return broken();
     if (offset + needed > packet.captured) {
       reportMissing(packet);

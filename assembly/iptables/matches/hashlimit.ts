@@ -1,13 +1,4 @@
-import {
-  PROTO_AH,
-  PROTO_DCCP,
-  PROTO_ESP,
-  PROTO_NONE,
-  PROTO_SCTP,
-  PROTO_TCP,
-  PROTO_UDP,
-  PROTO_UDPLITE,
-} from "../../abi/protocol";
+import { PROTO_NONE } from "../../abi/protocol";
 import {
   HASHLIMIT_BYTES,
   HASHLIMIT_DESTINATION,
@@ -23,6 +14,7 @@ import { nowTicks } from "../../packet/clock";
 import { Packet } from "../../packet/packet";
 import { CONSULTED_STATE, context } from "../context";
 import { bytesAt } from "../header";
+import { placeOfPorts } from "../ports";
 import { chargeBytes, isWithinRate, refill, startRate } from "./hashlimit-rate";
 import {
   addHashlimit,
@@ -132,23 +124,6 @@ function makeKey(packet: Packet, table: HashlimitTable): bool {
   if (table.mode & HASHLIMIT_DESTINATION_PORT) kept |= (<u32>load<u16>(ports, 2)) << 16;
   key.ports = kept;
   return true;
-}
-
-/** proto_ports_offset(): where four bytes that name the flow lie; -1 for protocols without. */
-function placeOfPorts(protocol: u32): i32 {
-  switch (protocol) {
-    case PROTO_TCP:
-    case PROTO_UDP:
-    case PROTO_DCCP:
-    case PROTO_ESP:
-    case PROTO_SCTP:
-    case PROTO_UDPLITE:
-      return 0;
-    case PROTO_AH:
-      return 4;
-    default:
-      return -1;
-  }
 }
 
 /** The first `bits` bits of an address. */

@@ -4,6 +4,7 @@ import { beginConnbytes } from "./connbytes";
 import { beginConnlimit, ConnlimitTest, endConnlimit } from "./connlimit";
 import { beginHashlimit, endHashlimit, HashlimitTest } from "./hashlimit";
 import { beginLimit, LimitTest } from "./limit";
+import { beginRateest, endRateest, RateestTest } from "./rateest";
 import { beginRecent, endRecent, RecentTest } from "./recent";
 
 /** The rule is loaded (checkentry): what its match counts and remembers begins. */
@@ -15,6 +16,7 @@ export function beginMatch(match: Match, _family: u32): void {
   else if (kind == MatchKind.Hashlimit) beginHashlimit(changetype<HashlimitTest>(record));
   else if (kind == MatchKind.Connbytes) beginConnbytes();
   else if (kind == MatchKind.Connlimit) beginConnlimit(changetype<ConnlimitTest>(record));
+  else if (kind == MatchKind.Rateest) beginRateest(changetype<RateestTest>(record));
 }
 
 /** The rule goes (destroy). */
@@ -24,4 +26,5 @@ export function endMatch(match: Match): void {
   if (kind == MatchKind.Recent) endRecent(changetype<RecentTest>(record));
   else if (kind == MatchKind.Hashlimit) endHashlimit(changetype<HashlimitTest>(record));
   else if (kind == MatchKind.Connlimit) endConnlimit(changetype<ConnlimitTest>(record));
+  else if (kind == MatchKind.Rateest) endRateest(changetype<RateestTest>(record));
 }

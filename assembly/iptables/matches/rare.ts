@@ -2,6 +2,7 @@ import { MatchKind } from "../../abi/rule";
 import { Packet } from "../../packet/packet";
 import { matchesAh } from "./ah";
 import { BpfTest, matchesBpf } from "./bpf";
+import { CgroupTest, matchesCgroup } from "./cgroup";
 import { ClusterTest, matchesCluster } from "./cluster";
 import { ConnbytesTest, matchesConnbytes } from "./connbytes";
 import { ConnlimitTest, matchesConnlimit } from "./connlimit";
@@ -20,14 +21,17 @@ import { Ipv6headerTest, matchesIpv6header } from "./ipv6header";
 import { LengthTest, matchesLength } from "./length";
 import { MacTest, matchesMac } from "./mac";
 import { MhTest, matchesMh } from "./mh";
+import { matchesNfacct, NfacctTest } from "./nfacct";
 import { matchesOwner, OwnerTest } from "./owner";
 import { matchesPhysdev, PhysdevTest } from "./physdev";
 import { matchesPkttype, PkttypeTest } from "./pkttype";
 import { matchesQuota, QuotaTest } from "./quota";
+import { matchesRateest, RateestTest } from "./rateest";
 import { matchesRealm, RealmTest } from "./realm";
 import { matchesRpfilter, RpfilterTest } from "./rpfilter";
 import { matchesRt, RtTest } from "./rt";
 import { matchesSctp, SctpTest } from "./sctp";
+import { matchesSrh, SrhTest } from "./srh";
 import { matchesString, StringTest } from "./string";
 import { matchesTcpmss, TcpmssTest } from "./tcpmss";
 import { matchesTime, TimeTest } from "./time";
@@ -74,6 +78,8 @@ export function matchesRare(packet: Packet, kind: MatchKind, record: usize): boo
       return matchesTime(changetype<TimeTest>(record));
     case MatchKind.Owner:
       return matchesOwner(packet, changetype<OwnerTest>(record));
+    case MatchKind.Cgroup:
+      return matchesCgroup(packet, changetype<CgroupTest>(record));
     case MatchKind.Physdev:
       return matchesPhysdev(packet, changetype<PhysdevTest>(record));
     case MatchKind.Bpf:
@@ -82,6 +88,10 @@ export function matchesRare(packet: Packet, kind: MatchKind, record: usize): boo
       return matchesCluster(packet, changetype<ClusterTest>(record));
     case MatchKind.Eui64:
       return matchesEui64(packet);
+    case MatchKind.Nfacct:
+      return matchesNfacct(packet, changetype<NfacctTest>(record));
+    case MatchKind.Rateest:
+      return matchesRateest(changetype<RateestTest>(record));
     case MatchKind.Devgroup:
       return matchesDevgroup(changetype<DevgroupTest>(record));
     case MatchKind.Realm:
@@ -91,6 +101,7 @@ export function matchesRare(packet: Packet, kind: MatchKind, record: usize): boo
     case MatchKind.Socket:
     case MatchKind.Cpu:
     case MatchKind.Policy:
+    case MatchKind.Osf:
       return changetype<ConstantTest>(record).holds;
     default:
       return matchesHeader(packet, kind, record);
@@ -121,6 +132,8 @@ function matchesHeader(packet: Packet, kind: MatchKind, record: usize): bool {
       return matchesEsp(packet, changetype<SpiTest>(record));
     case MatchKind.Ipcomp:
       return matchesIpcomp(packet, changetype<SpiTest>(record));
+    case MatchKind.Srh:
+      return matchesSrh(packet, changetype<SrhTest>(record));
     case MatchKind.Mh:
       return matchesMh(packet, changetype<MhTest>(record));
     default:

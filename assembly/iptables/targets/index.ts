@@ -4,6 +4,7 @@ import { NatRange } from "../../nat/range";
 import { Packet } from "../../packet/packet";
 import { CONSULTED_EFFECT, context } from "../context";
 import { Rule } from "../rule";
+import { ClusteripAction, runClusterip } from "./clusterip";
 import { ConnmarkAction, runConnmark } from "./connmark";
 import { CtAction, runCt } from "./ct";
 import { runLog } from "./log";
@@ -13,6 +14,8 @@ import { runMasquerade } from "./masquerade";
 import { runDnat, runSnat } from "./nat";
 import { runNetmap } from "./netmap";
 import { NfqueueAction, runNfqueue } from "./nfqueue";
+import { NptAction, runDnpt, runSnpt } from "./npt";
+import { RateestAction, runRateest } from "./rateest";
 import { runRedirect } from "./redirect";
 import { RejectAction, runReject } from "./reject";
 import { runSetTarget } from "./set";
@@ -66,6 +69,15 @@ function runSteering(packet: Packet, kind: TargetKind, target: usize): Verdict {
       return Verdict.Continue;
     case TargetKind.Queue:
       return runNfqueue(packet, changetype<NfqueueAction>(target).bypass);
+    case TargetKind.Snpt:
+      return runSnpt(packet, changetype<NptAction>(target));
+    case TargetKind.Dnpt:
+      return runDnpt(packet, changetype<NptAction>(target));
+    case TargetKind.Clusterip:
+      return runClusterip(packet, changetype<ClusteripAction>(target));
+    case TargetKind.Rateest:
+      runRateest(packet, changetype<RateestAction>(target));
+      return Verdict.Continue;
     case TargetKind.Tproxy:
       // No process of the node listens, so no socket can be found (net/netfilter/xt_TPROXY.c).
       return Verdict.Drop;

@@ -14,7 +14,7 @@ export class ClassifyAction {
   priority: u32;
 }
 
-/** Targets that change the packet itself. TRACE, NFLOG, CHECKSUM, AUDIT, IDLETIMER and LED change nothing. */
+/** Targets that change the packet itself. TRACE, NFLOG, CHECKSUM, AUDIT, IDLETIMER, LED and (CONN)SECMARK change nothing. */
 export function runMangle(packet: Packet, kind: TargetKind, target: usize): Verdict {
   switch (kind) {
     case TargetKind.Tos:

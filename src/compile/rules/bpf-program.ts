@@ -1,3 +1,12 @@
+import {
+  AD_INTERFACE,
+  AD_MARK,
+  AD_PACKET_TYPE,
+  AD_PROTOCOL,
+  AD_RANDOM,
+  AD_VLAN_PRESENT,
+  AD_XOR,
+} from "../../../assembly/abi/bpf.ts";
 import type { BpfInstruction } from "../../model/match.ts";
 
 /** Instructions of classic BPF that the kernel knows (chk_code_allowed, net/core/filter.c). */
@@ -13,8 +22,29 @@ const KNOWN: ReadonlySet<number> = new Set([
 
 const LAST_MEMORY = 15;
 const ANCILLARY = 0xfffff000;
-/** Offsets from {@link ANCILLARY}: the EtherType and the mark. */
-const EMULATED_ANCILLARY: ReadonlySet<number> = new Set([0, 20]);
+/** Offsets from {@link ANCILLARY}. */
+const EMULATED_ANCILLARY: ReadonlySet<number> = new Set([
+  AD_PROTOCOL,
+  AD_PACKET_TYPE,
+  AD_INTERFACE,
+  AD_MARK,
+  AD_XOR,
+  AD_VLAN_PRESENT,
+  AD_RANDOM,
+]);
+
+/** Others that the kernel knows, and why no saved state or capture can answer them; any other offset is out of bounds. */
+const UNKNOWABLE: ReadonlyMap<number, string> = new Map([
+  [12, "netlink attributes"],
+  [16, "netlink attributes"],
+  [24, "the card's queue"],
+  [28, "the device's hardware type"],
+  [32, "the card's hash"],
+  [36, "the processor"],
+  [44, "the VLAN tag"],
+  [52, "the payload's offset"],
+  [60, "the VLAN protocol"],
+]);
 
 /** What is wrong with a program, as the kernel finds when it loads it (bpf_check_classic); undefined: nothing. */
 export function complaintAboutProgram(program: readonly BpfInstruction[]): string | undefined {
@@ -38,7 +68,7 @@ export function complaintAboutProgram(program: readonly BpfInstruction[]): strin
     const jumps = code === 0x05 ? [k] : kind === 5 ? [jumpTrue, jumpFalse] : [];
     if (jumps.some((jump) => jump >= left)) return `Invalid argument (instruction ${i} jumps out of the program)`;
     if (isAncillary(code, k) && !EMULATED_ANCILLARY.has(k - ANCILLARY)) {
-      return `instruction ${i} asks for what is not emulated (offset ${k - 2 ** 32})`;
+      return `instruction ${i} asks for ${UNKNOWABLE.get(k - ANCILLARY) ?? `offset ${k - 2 ** 32}`}, which is not emulated`;
     }
     for (const jump of jumps) reached[i + 1 + jump]! &= written;
     if (jumps.length > 0) written = 0xffff;

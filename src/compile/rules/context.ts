@@ -1,5 +1,6 @@
 import { ConfigError } from "../../config/error.ts";
 import type { Family, SourcePosition } from "../../model/address.ts";
+import type { LocalProcess } from "../../model/node.ts";
 import type { TableName } from "../../model/ruleset.ts";
 import type { DeviceNumbers } from "../devices.ts";
 
@@ -10,7 +11,10 @@ export interface RuleContext {
   readonly devices: DeviceNumbers;
   /** Number of a set in the core; undefined when there is none of that name. */
   readonly setNumber: (name: string) => number | undefined;
-  /** Numbers for names that rules share: tables of -m recent and -m hashlimit. */
+  /** Number of an object of nfacct in the core. */
+  readonly accountNumber: (name: string) => number;
+  readonly local: LocalProcess;
+  /** Numbers for names that rules share: tables of -m recent and -m hashlimit, estimators of RATEEST. */
   readonly names: NameNumbers;
   /** Place in its file of the rule that is being compiled. */
   at: SourcePosition;

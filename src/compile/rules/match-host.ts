@@ -1,6 +1,7 @@
 import {
   MatchKind,
   OWNER_GID,
+  OWNER_OTHER_GROUPS,
   OWNER_SOCKET,
   OWNER_UID,
   PHYSDEV_BRIDGED,
@@ -10,6 +11,7 @@ import {
   PHYSDEV_OUT,
 } from "../../../assembly/abi/rule.ts";
 import {
+  CgroupTestLayout,
   ConstantTestLayout,
   DevgroupTestLayout,
   HelperTestLayout,
@@ -19,7 +21,9 @@ import {
   RpfilterTestLayout,
   TimeTestLayout,
 } from "../../core/layout.generated.ts";
+import type { Range } from "../../model/address.ts";
 import type {
+  CgroupMatch,
   CpuMatch,
   DevgroupMatch,
   HelperMatch,
@@ -31,25 +35,50 @@ import type {
   TimeMatch,
 } from "../../model/match.ts";
 import { HELPERS } from "../helper.ts";
+import { refuse } from "./context.ts";
 import { DeviceBitmaps } from "./device-bitmaps.ts";
 import { matchEncoder, TestBits } from "./encoder.ts";
 
-export const owner = matchEncoder<OwnerMatch>(MatchKind.Owner, OwnerTestLayout, (to, match) => {
+export const owner = matchEncoder<OwnerMatch>(MatchKind.Owner, OwnerTestLayout, (to, match, { local }) => {
   const collected = new TestBits();
   collected.add(OWNER_SOCKET, match.socketExists);
   const uid = collected.add(OWNER_UID, match.uid);
-  if (uid) {
-    to.set(OwnerTestLayout.uidFrom, uid.from);
-    to.set(OwnerTestLayout.uidTo, uid.to);
-  }
+  to.set(OwnerTestLayout.isUser, uid !== undefined && contains(uid, local.uid));
   const gid = collected.add(OWNER_GID, match.gid);
-  if (gid) {
-    to.set(OwnerTestLayout.gidFrom, gid.from);
-    to.set(OwnerTestLayout.gidTo, gid.to);
-  }
-  to.set(OwnerTestLayout.tests, collected.tests);
+  const groups = match.supplementaryGroups ? [local.gid, ...local.groups] : [local.gid];
+  to.set(OwnerTestLayout.isGroup, gid !== undefined && groups.some((group) => contains(gid, group)));
+  to.set(OwnerTestLayout.tests, collected.tests | (match.supplementaryGroups ? OWNER_OTHER_GROUPS : 0));
   to.set(OwnerTestLayout.inverted, collected.inverted);
 });
+
+function contains({ from, to }: Range, id: number): boolean {
+  return id >= from && id <= to;
+}
+
+/**
+ * The kernel's own sockets, which its ICMP errors leave by, belong to the root of all cgroups and to class 0.
+ */
+export const cgroup = matchEncoder<CgroupMatch>(MatchKind.Cgroup, CgroupTestLayout, (to, match, context) => {
+  const { classid, cgroup: path } = context.local;
+  if (match.classid) {
+    if (classid === undefined) refuse(context, `match cgroup --cgroup: ${UNKNOWN_CGROUP} (--local-classid N)`);
+    to.set(CgroupTestLayout.holds, (classid === match.classid.value) !== match.classid.invert);
+    to.set(CgroupTestLayout.holdsOfKernel, (match.classid.value === 0) !== match.classid.invert);
+  } else if (match.path) {
+    if (path === undefined) refuse(context, `match cgroup --path: ${UNKNOWN_CGROUP} (--local-cgroup PATH)`);
+    to.set(CgroupTestLayout.holds, isWithin(path, match.path.value) !== match.path.invert);
+    to.set(CgroupTestLayout.holdsOfKernel, isWithin("/", match.path.value) !== match.path.invert);
+  }
+});
+
+const UNKNOWN_CGROUP = "a capture does not say which cgroup the node's own packets come from";
+
+/** Is a cgroup the other one, or below it? */
+function isWithin(path: string, above: string): boolean {
+  const parts = (text: string) => text.split("/").filter((part) => part !== "");
+  const inner = parts(path);
+  return parts(above).every((part, i) => inner[i] === part);
+}
 
 export const physdev = matchEncoder<PhysdevMatch>(MatchKind.Physdev, PhysdevTestLayout, (to, match, context) => {
   const collected = new TestBits();

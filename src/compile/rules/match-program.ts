@@ -6,7 +6,7 @@ import {
   MatchKind,
 } from "../../../assembly/abi/rule.ts";
 import { BpfTestLayout, ClusterTestLayout, ConstantTestLayout, DccpTestLayout } from "../../core/layout.generated.ts";
-import type { BpfMatch, ClusterMatch, DccpMatch, Eui64Match, PolicyMatch } from "../../model/match.ts";
+import type { BpfMatch, ClusterMatch, DccpMatch, Eui64Match, OsfMatch, PolicyMatch } from "../../model/match.ts";
 import { complaintAboutProgram } from "./bpf-program.ts";
 import { refuse } from "./context.ts";
 import { type MatchEncoder, matchEncoder, TestBits } from "./encoder.ts";
@@ -61,4 +61,9 @@ export const eui64: MatchEncoder<Eui64Match> = { kind: MatchKind.Eui64, size: ()
 /** XFRM is not emulated: no packet was decrypted or will be encrypted (net/netfilter/xt_policy.c without a secpath). */
 export const policy = matchEncoder<PolicyMatch>(MatchKind.Policy, ConstantTestLayout, (to, match) => {
   to.set(ConstantTestLayout.holds, match.none);
+});
+
+/** No fingerprints are loaded: none fits, whether the rule says `!` or not (nf_osf_match, net/netfilter/nfnetlink_osf.c). */
+export const osf = matchEncoder<OsfMatch>(MatchKind.Osf, ConstantTestLayout, (to) => {
+  to.set(ConstantTestLayout.holds, false);
 });

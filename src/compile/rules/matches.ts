@@ -4,9 +4,11 @@ import * as address from "./match-address.ts";
 import * as header from "./match-header.ts";
 import * as host from "./match-host.ts";
 import * as ipv6 from "./match-ipv6.ts";
+import * as measure from "./match-measure.ts";
 import * as program from "./match-program.ts";
 import * as rate from "./match-rate.ts";
 import * as set from "./match-set.ts";
+import * as ipv6Srh from "./match-srh.ts";
 import * as state from "./match-state.ts";
 import * as transport from "./match-transport.ts";
 
@@ -28,6 +30,8 @@ const ENCODERS: { readonly [K in Match["kind"]]?: MatchEncoder<MatchOf<K>> } = {
   recent: rate.recent,
   quota: rate.quota,
   hashlimit: rate.hashlimit,
+  nfacct: measure.nfacct,
+  rateest: measure.rateest,
   connbytes: state.connbytes,
   connlimit: state.connlimit,
   rpfilter: host.rpfilter,
@@ -52,7 +56,9 @@ const ENCODERS: { readonly [K in Match["kind"]]?: MatchEncoder<MatchOf<K>> } = {
   esp: ipv6.esp,
   ipcomp: ipv6.ipcomp,
   mh: ipv6.mh,
+  srh: ipv6Srh.srh,
   owner: host.owner,
+  cgroup: host.cgroup,
   physdev: host.physdev,
   devgroup: host.devgroup,
   realm: host.realm,
@@ -65,6 +71,7 @@ const ENCODERS: { readonly [K in Match["kind"]]?: MatchEncoder<MatchOf<K>> } = {
   dccp: program.dccp,
   eui64: program.eui64,
   policy: program.policy,
+  osf: program.osf,
   set: set.set,
   ipvs: set.ipvs,
 };

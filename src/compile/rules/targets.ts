@@ -5,6 +5,7 @@ import * as host from "./target-host.ts";
 import * as mark from "./target-mark.ts";
 import * as nat from "./target-nat.ts";
 import * as packet from "./target-packet.ts";
+import * as rare from "./target-rare.ts";
 
 /** A target that its name says all about. */
 function plain(kind: TargetKind): TargetEncoder<never> {
@@ -47,6 +48,12 @@ const ENCODERS: { readonly [K in Target["kind"]]?: TargetEncoder<TargetOf<K>> | 
   AUDIT: plain(TargetKind.Audit),
   IDLETIMER: plain(TargetKind.Idletimer),
   LED: plain(TargetKind.Led),
+  SECMARK: plain(TargetKind.Secmark),
+  CONNSECMARK: plain(TargetKind.Secmark),
+  SNPT: rare.snpt,
+  DNPT: rare.dnpt,
+  RATEEST: rare.rateest,
+  CLUSTERIP: rare.clusterip,
   IPVS: plain(TargetKind.Ipvs),
 };
 

@@ -1,4 +1,4 @@
-import type { BpfMatch, ClusterMatch, DccpMatch, Eui64Match, PolicyMatch } from "../../model/match.ts";
+import type { BpfMatch, ClusterMatch, DccpMatch, Eui64Match, OsfMatch, PolicyMatch } from "../../model/match.ts";
 import type { HmarkTarget, NoticeTarget } from "../../model/target.ts";
 import type { Options } from "./extension.ts";
 import { parseLoosePortRange, parseNumber } from "./values.ts";
@@ -6,12 +6,16 @@ import { parseLoosePortRange, parseNumber } from "./values.ts";
 /** What is evaluated of extensions whose words are kept for printing. Their options were checked before. */
 
 export const EVALUATED_MATCHES: Readonly<
-  Record<string, (options: Options, text: string) => BpfMatch | ClusterMatch | DccpMatch | Eui64Match | PolicyMatch>
+  Record<
+    string,
+    (options: Options, text: string) => BpfMatch | ClusterMatch | DccpMatch | Eui64Match | OsfMatch | PolicyMatch
+  >
 > = {
   bpf: bpfModel,
   cluster: clusterModel,
   dccp: dccpModel,
   eui64: (_options, text) => ({ kind: "eui64", text }),
+  osf: (_options, text) => ({ kind: "osf", text }),
   policy: (options, text) => ({ kind: "policy", none: isNone(options), text }),
 };
 
@@ -21,6 +25,8 @@ export const EVALUATED_TARGETS: Readonly<
   AUDIT: (_options, text) => ({ kind: "AUDIT", text }),
   IDLETIMER: (_options, text) => ({ kind: "IDLETIMER", text }),
   LED: (_options, text) => ({ kind: "LED", text }),
+  SECMARK: (_options, text) => ({ kind: "SECMARK", text }),
+  CONNSECMARK: (_options, text) => ({ kind: "CONNSECMARK", text }),
   HMARK: hmarkModel,
 };
 

@@ -9,12 +9,16 @@ import * as memory from "./match-memory.ts";
 import * as payload from "./match-payload.ts";
 import * as rate from "./match-rate.ts";
 import * as set from "./match-set.ts";
+import { srh } from "./match-srh.ts";
 import * as state from "./match-state.ts";
 import * as clock from "./match-time.ts";
 import * as transport from "./match-transport.ts";
+import { RATEEST, rateest } from "./rateest.ts";
+import { clusterip } from "./target-clusterip.ts";
 import * as targetHost from "./target-host.ts";
 import * as targetMark from "./target-mark.ts";
 import * as targetNat from "./target-nat.ts";
+import * as npt from "./target-npt.ts";
 import * as targetPacket from "./target-packet.ts";
 import { VERBATIM_MATCHES, VERBATIM_TARGETS } from "./verbatim.ts";
 
@@ -42,6 +46,8 @@ const MATCHES: readonly MatchExtension[] = [
   memory.statistic,
   memory.recent,
   memory.quota,
+  memory.nfacct,
+  rateest,
   rate.limit,
   rate.hashlimit,
   header.length,
@@ -64,6 +70,7 @@ const MATCHES: readonly MatchExtension[] = [
   ipv6.dst,
   ipv6.mh,
   ipv6.ipv6header,
+  srh,
   host.owner,
   host.physdev,
   host.socket,
@@ -103,6 +110,10 @@ const TARGETS: readonly TargetExtension[] = [
   targetHost.nflog,
   targetHost.nfqueue,
   targetHost.tproxy,
+  npt.snpt,
+  npt.dnpt,
+  RATEEST,
+  clusterip,
   ...VERBATIM_TARGETS,
 ];
 

@@ -1,11 +1,11 @@
 import type { Address, Family } from "../../model/address.ts";
-import type { QuotaMatch, RecentMatch, StatisticMatch } from "../../model/match.ts";
+import type { NfacctMatch, QuotaMatch, RecentMatch, StatisticMatch } from "../../model/match.ts";
 import { formatAddress, maskOf, parseAddress } from "../address.ts";
 import type { WordReader } from "../words.ts";
 import { type Given, type MatchExtension, option, optionTable } from "./extension.ts";
 import { cutBytes, parseNumber, wholeAddress } from "./values.ts";
 
-/** Matches that count or remember packets: xt_statistic, xt_recent, xt_quota. */
+/** Matches that count or remember packets: xt_statistic, xt_recent, xt_quota, xt_nfacct. */
 
 export const statistic: MatchExtension = {
   name: "statistic",
@@ -118,4 +118,16 @@ export const quota: MatchExtension = {
     return { kind: "quota", invert: given.invert, quota: BigInt(text) };
   },
   print: (match) => option("quota", String((match as QuotaMatch).quota), (match as QuotaMatch).invert),
+};
+
+export const nfacct: MatchExtension = {
+  name: "nfacct",
+  options: optionTable("+nfacct-name:1"),
+  parse(options): NfacctMatch {
+    const word = options.required("nfacct-name").values[0]!;
+    if (word.text === "") options.fail(word, "Argument must have a minimum length of 1 characters");
+    return { kind: "nfacct", name: cutBytes(word.text, 31) };
+  },
+  // Two blanks, as iptables 1.8.9 prints it.
+  print: (match) => option("nfacct-name", ` ${(match as NfacctMatch).name}`),
 };

@@ -40,6 +40,7 @@ export function checkRule(reader: WordReader, place: RulePlace, rule: Rule, exte
   checkProtocol(reader, place, rule, extensions.target);
   checkHooks(reader, place, extensions.target.name, limitsOf(extensions.target.hooks, rule.target));
   if (rule.target.kind === "TCPMSS") checkSyn(reader, rule);
+  if (rule.target.kind === "CLUSTERIP") checkClusterAddress(reader, rule);
 }
 
 export function limitsOf<T>(hooks: HookLimits | ((value: T) => HookLimits | undefined) | undefined, value: T) {
@@ -89,4 +90,12 @@ function checkSyn(reader: WordReader, rule: Rule): void {
     (match) => match.kind === "tcp" && match.flags && !match.flags.invert && (match.flags.value.compare & 2) !== 0,
   );
   if (!isSyn) reader.fail(undefined, "Invalid argument: TCPMSS target: only works on TCP SYN packets");
+}
+
+/** ipt_CLUSTERIP serves one address on one device. */
+function checkClusterAddress(reader: WordReader, { destination, inInterface }: Rule): void {
+  const isOneAddress = destination?.value.mask.every((byte) => byte === 255);
+  if (!isOneAddress || !inInterface) {
+    reader.fail(undefined, "Invalid argument: CLUSTERIP needs a destination address (-d A/32) and an interface (-i)");
+  }
 }

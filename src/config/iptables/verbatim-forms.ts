@@ -1,4 +1,3 @@
-import { formatAddress } from "../address.ts";
 import type { Word } from "../words.ts";
 import { flag, type Given, type Options, option } from "./extension.ts";
 import {
@@ -14,16 +13,13 @@ import {
 
 export const VERBATIM_FORMS: Readonly<Record<string, (options: Options) => string>> = {
   AUDIT: auditText,
-  DNPT: prefixPairText,
   HMARK: hmarkText,
-  SNPT: prefixPairText,
   bpf: bpfText,
   cluster: clusterText,
   connlabel: connlabelText,
   dccp: dccpText,
   osf: osfText,
   policy: policyText,
-  rateest: rateestText,
 };
 
 function hex32(value: number): string {
@@ -40,22 +36,6 @@ function auditText(options: Options): string {
     options.reader.fail(word, `Bad action type value "${word.text}"`);
   }
   return option("type", word.text);
-}
-
-/** The two prefixes may have up to 64 bits and no host bits (ip6t_npt_checkentry). */
-function prefixPairText(options: Options): string {
-  return ["src-pfx", "dst-pfx"].map((name) => option(name, prefixText(options, options.required(name)))).join("");
-}
-
-function prefixText(options: Options, given: Given): string {
-  const word = given.values[0]!;
-  const [host = "", length] = word.text.split("/");
-  const { address } = parsePrefix(options.reader, word, word.text, 6);
-  const whole = parsePrefix(options.reader, word, host, 6);
-  if (length === undefined || Number(length) > 64 || formatAddress(address) !== formatAddress(whole.address)) {
-    options.reader.fail(word, `Invalid argument: ${word.text} is no prefix of up to 64 bits`);
-  }
-  return `${formatAddress(address)}/${Number(length)}`;
 }
 
 /** Hex digits of the masks, and the word of the tuple that stands for all ones; only `ct` is printed as a word. */
@@ -242,53 +222,4 @@ const POLICY_PARTS: Readonly<Record<string, (options: Options, given: Given) => 
 function tunnelText(options: Options, given: Given): string {
   const word = given.values[0]!;
   return formatHostOrPrefix(parsePrefix(options.reader, word, word.text, options.family));
-}
-
-/** Units of rates as tc knows them: bits a second, or bytes a second (`bps`). */
-const RATE_UNITS: Readonly<Record<string, number>> = {
-  "": 1,
-  bit: 1,
-  kibit: 1024,
-  kbit: 1e3,
-  mibit: 1024 ** 2,
-  mbit: 1e6,
-  gibit: 1024 ** 3,
-  gbit: 1e9,
-  tibit: 1024 ** 4,
-  tbit: 1e12,
-  bps: 8,
-  kibps: 8 * 1024,
-  kbps: 8e3,
-  mibps: 8 * 1024 ** 2,
-  mbps: 8e6,
-  gibps: 8 * 1024 ** 3,
-  gbps: 8e9,
-};
-
-function rateestText(options: Options): string {
-  const compares = ["rateest-lt", "rateest-gt", "rateest-eq"].filter((name) => options.has(name));
-  if (compares.length !== 1) options.reader.fail(undefined, "rateest: one of --rateest-lt, -gt or -eq is needed");
-  if (!options.has("rateest") && !options.has("rateest1")) {
-    options.reader.fail(undefined, "rateest match: no estimator specified");
-  }
-  return options.given.map((given) => rateestPart(options, given)).join("");
-}
-
-function rateestPart(options: Options, given: Given): string {
-  const word = given.values[0];
-  if (!word) return flag(given.name, given.invert);
-  if (given.name.startsWith("rateest-bps")) return option(given.name, rateText(options, word), given.invert);
-  if (given.name.startsWith("rateest-pps")) return option(given.name, parseNumber(options, given, 0xffffffff));
-  return option(given.name, word.text, given.invert);
-}
-
-function rateText(options: Options, word: Word): string {
-  const found = /^([0-9.]+)([A-Za-z]*)$/.exec(word.text);
-  const unit = found && RATE_UNITS[found[2]!.toLowerCase()];
-  if (!found || unit === undefined || unit === null) {
-    return options.reader.fail(word, `rateest: could not parse rate \`${word.text}'`);
-  }
-  const bits = Math.floor((Number(found[1]) * unit) / 8) * 8;
-  if (bits >= 1e9) return `${(bits / 1e6).toFixed(0)}Mbit`;
-  return bits >= 1e6 ? `${(bits / 1e3).toFixed(0)}Kbit` : `${bits}bit`;
 }

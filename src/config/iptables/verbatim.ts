@@ -26,39 +26,27 @@ connlabel +!label:1 set:0
 cluster cluster-total-nodes:1 !cluster-local-node:1 !cluster-local-nodemask:1 cluster-hash-seed:1
 dccp !sport,source-port:1 !dport,destination-port:1 !dccp-types:1 !dccp-option:1
 osf +!genre:1 ttl:1 log:1
-nfacct +nfacct-name:1
-eui64
-srh !srh-next-hdr:1 !srh-hdr-len-eq:1 !srh-hdr-len-gt:1 !srh-hdr-len-lt:1 !srh-segs-left-eq:1 !srh-segs-left-gt:1 !srh-segs-left-lt:1 !srh-last-entry-eq:1 !srh-last-entry-gt:1 !srh-last-entry-lt:1 !srh-tag:1 !srh-psid:1 !srh-nsid:1 !srh-lsid:1
-rateest rateest-delta:0 rateest:1 rateest1:1 rateest2:1 rateest-bps:? rateest-pps:? rateest-bps1:1 rateest-pps1:1 rateest-bps2:1 rateest-pps2:1 !rateest-lt:0 !rateest-gt:0 !rateest-eq:0`;
+eui64`;
 
 const TARGETS = `
 SYNPROXY sack-perm:0 timestamp:0 wscale:1 mss:1 ecn:0
 AUDIT +type:1
-CLUSTERIP new:0 hashmode:1 clustermac:1 total-nodes:1 local-node:1 hash-init:1
 CONNSECMARK save:0 restore:0
 SECMARK +selctx:1
 HMARK hmark-tuple:1 hmark-mod:1 hmark-rnd:1 hmark-offset:1 hmark-src-prefix:1 hmark-dst-prefix:1 hmark-sport-mask:1 hmark-dport-mask:1 hmark-spi-mask:1 hmark-sport:1 hmark-dport:1 hmark-spi:1 hmark-proto-mask:1
 IDLETIMER +timeout:1 +label:1 alarm:0
-LED led-trigger-id:1 led-delay:1 led-always-blink:0
-RATEEST +rateest-name:1 +rateest-interval:1 +rateest-ewmalog:1
-DNPT +src-pfx:1 +dst-pfx:1
-SNPT +src-pfx:1 +dst-pfx:1`;
+LED led-trigger-id:1 led-delay:1 led-always-blink:0`;
 
 const PROTOCOLS: Readonly<Record<string, readonly number[]>> = { dccp: [33], osf: [6], SYNPROXY: [6] };
-const IPV6_ONLY = ["srh", "eui64", "DNPT", "SNPT"];
-const IPV4_ONLY = ["osf", "CLUSTERIP"];
+const IPV6_ONLY = ["eui64"];
+const IPV4_ONLY = ["osf"];
 
 const HOOKS = new Map([
   ["osf", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
   ["eui64", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
   ["SYNPROXY", "filter: IN FWD; nat: IN; mangle: IN FWD; raw: NONE; security: IN FWD"],
-  ["CLUSTERIP", "filter: IN FWD; nat: PRE IN; mangle: PRE IN FWD; raw: PRE; security: IN FWD"],
-  // The objects that it counts for exist on no kernel that was asked.
-  ["nfacct", ""],
   ["CONNSECMARK", "mangle; security"],
   ["SECMARK", "mangle; security"],
-  ["DNPT", "mangle: PRE OUT"],
-  ["SNPT", "mangle: IN POST"],
 ]);
 
 /** What matches and targets of this kind have in common. */

@@ -31,6 +31,7 @@ const FILES: Readonly<Record<string, ComparedFile>> = {
   "ipvs.conns": { compare: listing("ipvs.conns", connectionRows), mask: "ipvs-conns" },
   "conntrack.txt": { compare: listing("conntrack.txt", conntrackRows), mask: "conntrack" },
   "expect.txt": { compare: listing("expect.txt", expectationRows), mask: "conntrack" },
+  "nfacct.txt": { compare: (...files) => compareLines("nfacct.txt", ...files) },
   "log.txt": { compare: (...files) => compareLines("log.txt", ...files), mask: "log" },
   "trace.txt": { compare: (...files) => compareLines("trace.txt", ...files), mask: "trace", isOptional: true },
 };
