@@ -574,6 +574,15 @@ export const SkbInfoLayout = {
   queue: { offset: 12, type: "u32" },
 } as const;
 
+export const AccountLayout = {
+  byteLength: 32,
+  packets: { offset: 0, type: "u64" },
+  bytes: { offset: 8, type: "u64" },
+  quotaOf: { offset: 16, type: "u32" },
+  reported: { offset: 20, type: "u32" },
+  quota: { offset: 24, type: "u64" },
+} as const;
+
 export const ChainIndexLayout = {
   byteLength: 20,
   slots: { offset: 0, type: "u32" },
@@ -601,6 +610,20 @@ export const ContextLayout = {
   consulted: { offset: 20, type: "u32" },
   set0: { offset: 24, type: "u32" },
   set1: { offset: 28, type: "u32" },
+} as const;
+
+export const EstimatorLayout = {
+  byteLength: 68,
+  packets: { offset: 0, type: "u64" },
+  bytes: { offset: 8, type: "u64" },
+  lastPackets: { offset: 16, type: "u64" },
+  lastBytes: { offset: 24, type: "u64" },
+  averagePackets: { offset: 32, type: "u64" },
+  averageBytes: { offset: 40, type: "u64" },
+  due: { offset: 48, type: "u64" },
+  intervalLog: { offset: 56, type: "u32" },
+  weightLog: { offset: 60, type: "u32" },
+  users: { offset: 64, type: "u32" },
 } as const;
 
 export const FlowPairLayout = {
@@ -668,6 +691,12 @@ export const InstructionLayout = {
   jumpTrue: { offset: 2, type: "u8" },
   jumpFalse: { offset: 3, type: "u8" },
   k: { offset: 4, type: "u32" },
+} as const;
+
+export const CgroupTestLayout = {
+  byteLength: 2,
+  holds: { offset: 0, type: "u8" },
+  holdsOfKernel: { offset: 1, type: "u8" },
 } as const;
 
 export const ClusterTestLayout = {
@@ -969,14 +998,17 @@ export const MultiportTestLayout = {
   invert: { offset: 4, type: "u8" },
 } as const;
 
+export const NfacctTestLayout = {
+  byteLength: 4,
+  account: { offset: 0, type: "u32" },
+} as const;
+
 export const OwnerTestLayout = {
-  byteLength: 24,
+  byteLength: 10,
   tests: { offset: 0, type: "u32" },
   inverted: { offset: 4, type: "u32" },
-  uidFrom: { offset: 8, type: "u32" },
-  uidTo: { offset: 12, type: "u32" },
-  gidFrom: { offset: 16, type: "u32" },
-  gidTo: { offset: 20, type: "u32" },
+  isUser: { offset: 8, type: "u8" },
+  isGroup: { offset: 9, type: "u8" },
 } as const;
 
 export const PhysdevTestLayout = {
@@ -1002,6 +1034,21 @@ export const QuotaTestLayout = {
 export const ConstantTestLayout = {
   byteLength: 1,
   holds: { offset: 0, type: "u8" },
+} as const;
+
+export const RateestTestLayout = {
+  byteLength: 29,
+  first: { offset: 0, type: "u32" },
+  second: { offset: 4, type: "u32" },
+  bytes1: { offset: 8, type: "u32" },
+  packets1: { offset: 12, type: "u32" },
+  bytes2: { offset: 16, type: "u32" },
+  packets2: { offset: 20, type: "u32" },
+  compare: { offset: 24, type: "u8" },
+  testsBytes: { offset: 25, type: "u8" },
+  testsPackets: { offset: 26, type: "u8" },
+  delta: { offset: 27, type: "u8" },
+  invert: { offset: 28, type: "u8" },
 } as const;
 
 export const RealmTestLayout = {
@@ -1084,6 +1131,28 @@ export const SctpTestLayout = {
   chunks: { offset: 10, type: "u8" },
   notChunks: { offset: 11, type: "u8" },
   types: { offset: 12, type: "u32" },
+} as const;
+
+export const SidTestLayout = {
+  byteLength: 32,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  mask0: { offset: 16, type: "u64" },
+  mask1: { offset: 24, type: "u64" },
+} as const;
+
+export const SrhTestLayout = {
+  byteLength: 28,
+  tests: { offset: 0, type: "u32" },
+  inverted: { offset: 4, type: "u32" },
+  nextHeader: { offset: 8, type: "u8" },
+  length: { offset: 9, type: "u8" },
+  segmentsLeft: { offset: 10, type: "u8" },
+  lastEntry: { offset: 11, type: "u8" },
+  tag: { offset: 12, type: "u16" },
+  previous: { offset: 16, type: "u32" },
+  next: { offset: 20, type: "u32" },
+  last: { offset: 24, type: "u32" },
 } as const;
 
 export const StateTestLayout = {
@@ -1251,6 +1320,14 @@ export const TableImageLayout = {
   ruleCount: { offset: 32, type: "u32" },
 } as const;
 
+export const ClusteripActionLayout = {
+  byteLength: 16,
+  hashMode: { offset: 0, type: "u32" },
+  totalNodes: { offset: 4, type: "u32" },
+  localNode: { offset: 8, type: "u32" },
+  seed: { offset: 12, type: "u32" },
+} as const;
+
 export const ConnmarkActionLayout = {
   byteLength: 15,
   value: { offset: 0, type: "u32" },
@@ -1312,6 +1389,24 @@ export const MarkActionLayout = {
 export const NfqueueActionLayout = {
   byteLength: 1,
   bypass: { offset: 0, type: "u8" },
+} as const;
+
+export const NptActionLayout = {
+  byteLength: 44,
+  from0: { offset: 0, type: "u64" },
+  from1: { offset: 8, type: "u64" },
+  to0: { offset: 16, type: "u64" },
+  to1: { offset: 24, type: "u64" },
+  fromLength: { offset: 32, type: "u32" },
+  toLength: { offset: 36, type: "u32" },
+  adjustment: { offset: 40, type: "u32" },
+} as const;
+
+export const RateestActionLayout = {
+  byteLength: 12,
+  estimator: { offset: 0, type: "u32" },
+  intervalLog: { offset: 4, type: "u32" },
+  weightLog: { offset: 8, type: "u32" },
 } as const;
 
 export const RejectActionLayout = {
