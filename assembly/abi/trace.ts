@@ -51,6 +51,10 @@ export enum EventKind {
   Hotdrop = 13,
   /** A conntrack helper drops the packet, and says so in the log; subject is the `Helper` << 8 | `Complaint`. */
   HelperLog = 14,
+  /** An IPVS scheduler chose; subject is the service, data an `IpvsDecision` and its candidates. */
+  IpvsChoice = 15,
+  /** An IPVS template was found; subject is the service, detail the server << 1, and 1 if it is used. */
+  IpvsTemplate = 16,
 }
 
 /** Things that the core counts as differences when it meets them. */

@@ -6,6 +6,7 @@ import { Packet } from "../packet/packet";
 import { addControl, IpvsConnection } from "./connection";
 import { findTemplate, findTemplateOf } from "./connection-table";
 import { invalidateTemplate, newConnection, putConnection, startConnection } from "./connections";
+import { noteTemplate } from "./decision";
 import { clientPort, IpvsHeader, virtualPort } from "./header";
 import { connectTo, onePacketFlag, Refusal, refuse } from "./new-connection";
 import { pickServer } from "./schedulers/index";
@@ -36,9 +37,13 @@ export function schedulePersistent(service: IpvsService, packet: Packet, header:
   const virtualKey: u32 = ownPort ? port : 0;
   if (service.engine && !findCallId(packet, header)) return refuse(Refusal.Dropped);
   let template = findOwnTemplate(service, protocol, virtualKey);
-  if (template !== null && !isUsable(template)) {
-    invalidateTemplate(template);
-    template = null;
+  if (template !== null) {
+    const server = template.server == 0 ? 0 : changetype<IpvsServer>(template.server).number;
+    noteTemplate(packet, service, server, isUsable(template));
+    if (!isUsable(template)) {
+      invalidateTemplate(template);
+      template = null;
+    }
   }
   if (template === null) {
     const chosen = pickServer(service, packet, header);

@@ -187,3 +187,22 @@ export function recordEventWithData(packet: Packet, kind: EventKind, hook: u32, 
   memory.copy(data + packet.macLength, packet.data, dataLength);
   return moved;
 }
+
+/** Appends an event with bytes of its own in place of the packet's; outside the hooks. */
+export function recordEventWithBytes(
+  packet: Packet,
+  kind: EventKind,
+  subject: u32,
+  bytes: usize,
+  length: u32,
+): TraceEvent {
+  recordEvent(packet, kind, 255, subject, 0);
+  const size = (TRACE_EVENT_SIZE + length + 7) & ~7;
+  events.append(size - TRACE_EVENT_SIZE);
+  // The buffer may have moved.
+  const moved = changetype<TraceEvent>(events.start + events.used - size);
+  moved.size = size;
+  moved.dataLength = length;
+  memory.copy(changetype<usize>(moved) + TRACE_EVENT_SIZE, bytes, length);
+  return moved;
+}

@@ -1,12 +1,13 @@
 import type { Step, Walk } from "./explain.ts";
 import { headerWords } from "./headers.ts";
+import { choiceLines } from "./ipvs-choice.ts";
 
 /** Walks as people read them: a heading for each hook, below it the steps, indented. */
 export function explanationText(number: number, walks: readonly Walk[]): string {
   const lines = walks.flatMap((walk, i) => [
     ...(i > 0 ? [""] : []),
     heading(number, walk),
-    ...walk.steps.map((step) => `${isOutside(step) ? "" : "  "}  ${stepText(step)}`),
+    ...walk.steps.flatMap((step) => stepLines(step).map((line) => `${isOutside(step) ? "" : "  "}  ${line}`)),
   ]);
   return `${lines.join("\n")}\n`;
 }
@@ -20,7 +21,11 @@ function isOutside({ step }: Step): boolean {
   return step === "hook" || step === "route" || step === "end";
 }
 
-function stepText(step: Step): string {
+function stepLines(step: Step): string[] {
+  return step.step === "schedule" ? choiceLines(step.service, step) : [stepText(step)];
+}
+
+function stepText(step: Exclude<Step, { readonly step: "schedule" }>): string {
   switch (step.step) {
     case "hook":
       return [step.hook, step.in && `in ${step.in}`, step.out && `out ${step.out}`].filter(Boolean).join(" ");
@@ -34,6 +39,8 @@ function stepText(step: Step): string {
       return `route: ${step.result}${step.out ? `, out ${step.out}` : ""}`;
     case "ipvs":
       return `IPVS: ${step.service ?? "a known connection"} > ${step.server ?? "no server"}`;
+    case "template":
+      return `IPVS: the client's template says ${step.server ?? "a server that is gone"}${step.isUsed ? "" : ", which takes no more: it is given up"}`;
     case "change":
       return step.changes.map(({ field, from, to }) => `${field} ${from} becomes ${to}`).join(", ");
     case "end":

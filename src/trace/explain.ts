@@ -4,6 +4,7 @@ import { EventKind } from "../../assembly/abi/trace.ts";
 import { printRule } from "../config/iptables/print.ts";
 import type { TraceEvent } from "../engine/outputs.ts";
 import { type HeaderChange, type Headers, headerChanges, readHeaders } from "./headers.ts";
+import { type Choice, readChoice } from "./ipvs-choice.ts";
 import type { PathNames } from "./path.ts";
 import { placeOf } from "./rule-line.ts";
 import { ctinfoWords, fateName, hookName, reasonWords, routeWords } from "./words.ts";
@@ -22,6 +23,10 @@ export type Step =
   | { readonly step: "nat"; readonly side: "source" | "destination" }
   | { readonly step: "route"; readonly result: string; readonly out?: string }
   | { readonly step: "ipvs"; readonly service?: string; readonly server?: string }
+  /** An IPVS scheduler chose a server for a new connection. */
+  | ({ readonly step: "schedule"; readonly service?: string } & Choice)
+  /** A template of a persistent service was found: it says the server, or is given up because that one takes no more. */
+  | { readonly step: "template"; readonly service?: string; readonly server?: string; readonly isUsed: boolean }
   /** The headers are not what they were at the step before. */
   | { readonly step: "change"; readonly changes: readonly HeaderChange[] }
   | { readonly step: "end"; readonly fate: string; readonly reason?: string; readonly out?: string };
@@ -75,7 +80,8 @@ class WalkBuilder {
     const isBefore = event.kind === EventKind.Hook;
     if (isBefore) this.#look(event.data);
     if (step) this.#steps.push(step);
-    if (!isBefore) this.#look(event.data);
+    // The data of a choice are its candidates.
+    if (!isBefore && event.kind !== EventKind.IpvsChoice) this.#look(event.data);
   }
 
   /** Notes what has changed since the last look at the headers. */
@@ -109,6 +115,19 @@ class WalkBuilder {
         return { step: "nat", side: event.detail === 0 ? "source" : "destination" };
       case EventKind.Route:
         return { step: "route", result: routeWords(event.detail), out: devices[event.outDevice] || undefined };
+      case EventKind.IpvsChoice:
+        return {
+          step: "schedule",
+          service: this.#names.service(event.subject),
+          ...readChoice(event.data, (server) => this.#names.server(server) ?? "a server that is gone"),
+        };
+      case EventKind.IpvsTemplate:
+        return {
+          step: "template",
+          service: this.#names.service(event.subject),
+          server: this.#names.server(event.detail >> 1),
+          isUsed: (event.detail & 1) !== 0,
+        };
       case EventKind.Ipvs:
         return this.#ipvsStep(event);
       case EventKind.End:

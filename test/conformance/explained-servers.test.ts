@@ -13,11 +13,13 @@ interface Findings {
   /** Packets whose explained server is the one that they were rewritten to, or from. */
   confirmed: number;
   readonly contradictions: string[];
+  /** Explained choices of schedulers. */
+  choices: number;
 }
 
 /** Replays with recording on, and holds every explained server against the packet's new headers and against its path. */
 async function findings({ id, node: files }: RecordedScenario): Promise<Findings> {
-  const found: Findings = { confirmed: 0, contradictions: [] };
+  const found: Findings = { confirmed: 0, contradictions: [], choices: 0 };
   const wordsOf = new Map<number, string[]>();
   const explanations = await explainReplay(
     parseNode(files),
@@ -48,6 +50,10 @@ async function findings({ id, node: files }: RecordedScenario): Promise<Findings
 function checkWalk(where: string, { headers, steps }: Walk, found: Findings): void {
   for (const [i, step] of steps.entries()) {
     const next = steps[i + 1];
+    if (step.step === "schedule") {
+      checkChoice(where, step, next, found);
+      continue;
+    }
     if (step.step !== "ipvs" || !step.server || next?.step !== "change") continue;
     const ends = next.changes.flatMap(({ field, from, to }) => {
       if (field === "destination") return [to];
@@ -62,6 +68,23 @@ function checkWalk(where: string, { headers, steps }: Walk, found: Findings): vo
     if (isConfirmed) found.confirmed++;
     else found.contradictions.push(`${where}: ${step.service} > ${step.server}, but ${JSON.stringify(next.changes)}`);
   }
+}
+
+/** The server that was chosen gets the packet, and no other of those considered had a smaller load for its weight. */
+function checkChoice(
+  where: string,
+  { scheduler, chosen, candidates }: Extract<Step, { readonly step: "schedule" }>,
+  next: Step | undefined,
+  found: Findings,
+): void {
+  found.choices += 1;
+  if (chosen === undefined) return;
+  if (next?.step !== "ipvs" || next.server !== chosen) found.contradictions.push(`${where}: ${chosen} gets nothing`);
+  if (scheduler !== "wlc" && scheduler !== "lc" && scheduler !== "sed") return;
+  const cost = ({ load = 0, weight }: (typeof candidates)[number]) => load / (scheduler === "lc" ? 1 : weight);
+  const best = candidates.find(({ server }) => server === chosen)!;
+  const better = candidates.find((each) => each.skipped === undefined && cost(each) < cost(best));
+  if (better) found.contradictions.push(`${where}: ${scheduler} took ${chosen} instead of ${better.server}`);
 }
 
 /** ICMP errors and the outside of tunnels do not have the server's port; one of port 0 takes packets at that they had. */
@@ -90,5 +113,6 @@ describe("what an explanation says of IPVS", () => {
     for (const scenario of selectScenarios([group])) all.push(await findings(scenario));
     expect(all.flatMap(({ contradictions }) => contradictions)).toEqual([]);
     expect(all.reduce((sum, { confirmed }) => sum + confirmed, 0)).toBeGreaterThan(300);
+    expect(all.reduce((sum, { choices }) => sum + choices, 0)).toBeGreaterThan(100);
   });
 });

@@ -30,6 +30,14 @@ export function fillDestinationHash(service: IpvsService): void {
 }
 
 export function pickDestinationHash(service: IpvsService, header: IpvsHeader): IpvsServer | null {
-  const key = hash32(foldAddress(header.destination, service.family), TABLE_BITS);
-  return usableEntry(service.schedulerState + (key << 2));
+  return usableEntry(destinationHashEntry(service, destinationHashIndex(service, header)));
+}
+
+/** Where in the table a packet's destination stands. */
+export function destinationHashIndex(service: IpvsService, header: IpvsHeader): u32 {
+  return hash32(foldAddress(header.destination, service.family), TABLE_BITS);
+}
+
+export function destinationHashEntry(service: IpvsService, index: u32): usize {
+  return service.schedulerState + (index << 2);
 }

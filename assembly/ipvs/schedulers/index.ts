@@ -1,6 +1,7 @@
 import { Scheduler } from "../../abi/ipvs";
 import { config } from "../../packet/config";
 import { Packet } from "../../packet/packet";
+import { beginDecision, endDecision, isExplaining } from "../decision";
 import { IpvsHeader } from "../header";
 import { IpvsServer } from "../server";
 import { IpvsService, newestService } from "../service";
@@ -73,6 +74,14 @@ export function serverChanged(service: IpvsService, server: IpvsServer, change: 
 
 /** The scheduler's choice for a new connection; null when it has none. */
 export function pickServer(service: IpvsService, packet: Packet, header: IpvsHeader): IpvsServer | null {
+  if (!isExplaining()) return choose(service, packet, header);
+  beginDecision(service, packet, header);
+  const chosen = choose(service, packet, header);
+  endDecision(service, packet, header, chosen);
+  return chosen;
+}
+
+function choose(service: IpvsService, packet: Packet, header: IpvsHeader): IpvsServer | null {
   const scheduler: Scheduler = service.scheduler;
   switch (scheduler) {
     case Scheduler.Rr:

@@ -115,13 +115,26 @@ function clear(table: usize): void {
 }
 
 export function pickMaglev(service: IpvsService, packet: Packet, header: IpvsHeader): IpvsServer | null {
-  const port = service.flags & PORT ? hashedPort(packet, header) : 0;
-  const key = port + foldAddress(header.client, service.family);
+  const key = maglevKey(service, packet, header);
   const first = hsiphash32(key, KEY1) % TABLE_SIZE;
-  const place = service.schedulerState + (first << 2);
+  const place = maglevEntry(service, first);
   const server = usableEntry(place);
   if (server !== null || !(service.flags & FALLBACK) || load<usize>(place) == 0) return server;
   return pickFallback(service, key, first);
+}
+
+function maglevKey(service: IpvsService, packet: Packet, header: IpvsHeader): u32 {
+  const port = service.flags & PORT ? hashedPort(packet, header) : 0;
+  return port + foldAddress(header.client, service.family);
+}
+
+/** Where in the table a packet's client stands. */
+export function maglevIndex(service: IpvsService, packet: Packet, header: IpvsHeader): u32 {
+  return hsiphash32(maglevKey(service, packet, header), KEY1) % TABLE_SIZE;
+}
+
+export function maglevEntry(service: IpvsService, index: u32): usize {
+  return service.schedulerState + (index << 2);
 }
 
 function pickFallback(service: IpvsService, key: u32, first: u32): IpvsServer | null {

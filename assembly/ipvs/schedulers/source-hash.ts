@@ -19,7 +19,7 @@ export function initSourceHash(service: IpvsService): void {
 }
 
 export function doneSourceHash(service: IpvsService): void {
-  for (let i: u32 = 0; i < TABLE_SIZE; i++) storeServer(entry(service, i), 0);
+  for (let i: u32 = 0; i < TABLE_SIZE; i++) storeServer(sourceHashEntry(service, i), 0);
   release(service.schedulerState);
 }
 
@@ -30,11 +30,11 @@ export function fillSourceHash(service: IpvsService): void {
   let taken: i32 = 0;
   for (let i: u32 = 0; i < TABLE_SIZE; i++) {
     if (service.first === head) {
-      storeServer(entry(service, i), 0);
+      storeServer(sourceHashEntry(service, i), 0);
       continue;
     }
     if (server === head) server = head.next;
-    storeServer(entry(service, i), changetype<usize>(server));
+    storeServer(sourceHashEntry(service, i), changetype<usize>(server));
     if (++taken >= server.weight) {
       server = server.next;
       taken = 0;
@@ -43,12 +43,11 @@ export function fillSourceHash(service: IpvsService): void {
 }
 
 export function pickSourceHash(service: IpvsService, packet: Packet, header: IpvsHeader): IpvsServer | null {
-  const port = service.flags & PORT ? hashedPort(packet, header) : 0;
-  const key = hash32(port + foldAddress(header.client, service.family), TABLE_BITS);
-  const first = usableEntry(entry(service, key));
-  if (first !== null || !(service.flags & FALLBACK) || load<usize>(entry(service, key)) == 0) return first;
+  const key = sourceHashIndex(service, packet, header);
+  const first = usableEntry(sourceHashEntry(service, key));
+  if (first !== null || !(service.flags & FALLBACK) || load<usize>(sourceHashEntry(service, key)) == 0) return first;
   for (let offset: u32 = 0; offset < TABLE_SIZE; offset++) {
-    const place = entry(service, offset + key + key);
+    const place = sourceHashEntry(service, offset + key + key);
     if (load<usize>(place) == 0) return null;
     const server = usableEntry(place);
     if (server !== null) return server;
@@ -56,6 +55,12 @@ export function pickSourceHash(service: IpvsService, packet: Packet, header: Ipv
   return null;
 }
 
-function entry(service: IpvsService, index: u32): usize {
+/** Where in the table a packet's client stands. */
+export function sourceHashIndex(service: IpvsService, packet: Packet, header: IpvsHeader): u32 {
+  const port = service.flags & PORT ? hashedPort(packet, header) : 0;
+  return hash32(port + foldAddress(header.client, service.family), TABLE_BITS);
+}
+
+export function sourceHashEntry(service: IpvsService, index: u32): usize {
   return service.schedulerState + ((index & (TABLE_SIZE - 1)) << 2);
 }

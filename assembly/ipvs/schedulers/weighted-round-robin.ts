@@ -5,7 +5,7 @@ import { gcd } from "./weights";
 
 /** wrr (net/netfilter/ipvs/ip_vs_wrr.c): servers of at least the current weight take turns, then the weight sinks. */
 @unmanaged
-class WrrState {
+export class WrrState {
   /** Server chosen last, or the ring's head. */
   current: IpvsServer;
   weight: i32;
