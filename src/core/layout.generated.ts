@@ -1520,6 +1520,32 @@ export const ServiceRequestLayout = {
   engine: { offset: 40, type: "u32" },
 } as const;
 
+export const IpvsCandidateLayout = {
+  byteLength: 32,
+  load: { offset: 0, type: "i64" },
+  server: { offset: 8, type: "u32" },
+  weight: { offset: 12, type: "i32" },
+  active: { offset: 16, type: "i32" },
+  inactive: { offset: 20, type: "i32" },
+  upperThreshold: { offset: 24, type: "u32" },
+  overloaded: { offset: 28, type: "u32" },
+} as const;
+
+export const IpvsDecisionLayout = {
+  byteLength: 44,
+  scheduler: { offset: 0, type: "u32" },
+  chosen: { offset: 4, type: "u32" },
+  before0: { offset: 8, type: "u32" },
+  before1: { offset: 12, type: "u32" },
+  before2: { offset: 16, type: "u32" },
+  before3: { offset: 20, type: "u32" },
+  after0: { offset: 24, type: "u32" },
+  after1: { offset: 28, type: "u32" },
+  after2: { offset: 32, type: "u32" },
+  after3: { offset: 36, type: "u32" },
+  candidates: { offset: 40, type: "u32" },
+} as const;
+
 export const IpvsHeaderLayout = {
   byteLength: 28,
   offset: { offset: 0, type: "u32" },
