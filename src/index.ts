@@ -58,6 +58,7 @@ export {
   type KubeProxyOptions,
   kubeProxyNode,
   ObjectError,
+  type ObjectPlace,
   type ObjectWarning,
   type ProxyConfiguration,
   type ProxyMode,

@@ -9,7 +9,7 @@ import type { IpSet } from "../model/ipset.ts";
 import type { IpvsService } from "../model/ipvs.ts";
 import type { Ruleset } from "../model/ruleset.ts";
 import type { FactOptions } from "./generate.ts";
-import { type DeviceEntry, DUMMY } from "./plain-node.ts";
+import { connected, type DeviceEntry, DUMMY, LOCAL_TABLE, routeEntry } from "./plain-node.ts";
 
 /** A real node's folder, into which kube-proxy's state is merged. */
 export class BaseNode {
@@ -41,11 +41,20 @@ export class BaseNode {
     return entries.filter(({ ifname }) => ifname !== DUMMY);
   }
 
-  /** Routes but those of kube-ipvs0; undefined where the node has no such file. */
-  routes(): unknown[] | undefined {
+  /** Routes but those of kube-ipvs0, table local included; undefined where the node has no such file. */
+  routes(devices: readonly DeviceEntry[]): unknown[] | undefined {
     const text = this.#text("route.json");
     if (text === undefined) return undefined;
-    return (JSON.parse(text) as { dev?: string }[]).filter(({ dev }) => dev !== DUMMY);
+    const routes = JSON.parse(text) as { dev?: string; table?: string | number }[];
+    const others = routes.filter(({ dev }) => dev !== DUMMY);
+    if (routes.some(({ table }) => table === "local" || Number(table) === LOCAL_TABLE)) return others;
+    // `ip -j route` alone shows only table main; with kube-ipvs0's routes in it, table local would look complete.
+    return [
+      ...others,
+      ...connected(devices)
+        .filter(({ table }) => table === LOCAL_TABLE)
+        .map(routeEntry),
+    ];
   }
 
   ruleset(family: Family): Ruleset | undefined {

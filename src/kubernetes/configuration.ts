@@ -1,6 +1,8 @@
-import { type Network, parseNetwork } from "./addresses.ts";
+import { SCHEDULERS } from "../config/ipvs/command.ts";
+import { type Network, parseNetwork, readAddress } from "./addresses.ts";
+import { unknownFields } from "./configuration-fields.ts";
 import { type Document, parseDocuments } from "./documents.ts";
-import { ObjectError } from "./error.ts";
+import { ObjectError, type ObjectWarning } from "./error.ts";
 import { Fields } from "./fields.ts";
 
 export const MODES = ["iptables", "ipvs", "nftables"] as const;
@@ -32,24 +34,38 @@ export interface ProxyConfiguration {
   /** Seconds; undefined: kube-proxy's default, 0: the kernel's. */
   readonly conntrackEstablished?: number;
   readonly conntrackCloseWait?: number;
+  readonly conntrackUdp?: number;
+  readonly conntrackUdpStream?: number;
+  /** Entries of conntrack for each processor, and at least so many; 0: the kernel's. */
+  readonly conntrackMaxPerCore: number;
+  readonly conntrackMin: number;
   readonly bindAddress?: string;
   readonly hostname?: string;
   readonly featureGates: ReadonlyMap<string, boolean>;
+  /** Fields that kube-proxy does not know, and passes over. */
+  readonly warnings: readonly ObjectWarning[];
 }
 
 const DEFAULT_MASQUERADE_BIT = 14;
+const DEFAULT_MAX_PER_CORE = 32768;
+const DEFAULT_CONNTRACK_MIN = 131072;
+const MAX_INT32 = 2 ** 31 - 1;
 
 export const DEFAULT_CONFIGURATION: ProxyConfiguration = readConfiguration(new Fields({}, "KubeProxyConfiguration"));
 
 /**
  * Reads a KubeProxyConfiguration: the file itself, or a ConfigMap that holds it (`config.conf` of kubeadm's `kube-proxy`).
  *
- * @throws ObjectError
+ * @param file its name, for messages.
+ * @throws ObjectError when it is none, or a field holds what kube-proxy would refuse: with field, file, line and column.
+ * @example
+ *   const configuration = parseConfiguration("kind: KubeProxyConfiguration\napiVersion: ...\nmode: ipvs", "config.yaml");
  */
 export function parseConfiguration(text: string, file: string): ProxyConfiguration {
   const documents = parseDocuments(text, file).flatMap((document) => inConfigMap(document));
-  const document = documents.find(({ kind }) => kind === "KubeProxyConfiguration");
-  if (!document) throw new ObjectError(file, "", "holds no KubeProxyConfiguration");
+  const [document, second] = documents.filter(({ kind }) => kind === "KubeProxyConfiguration");
+  if (!document) throw new ObjectError("KubeProxyConfiguration", "", "there is none in this file", { file });
+  if (second) second.fields.fail("", "is the second one in this file");
   return readConfiguration(document.fields);
 }
 
@@ -68,6 +84,7 @@ function readConfiguration(fields: Fields): ProxyConfiguration {
   const nftables = fields.fields("nftables");
   const ipvs = fields.fields("ipvs");
   const conntrack = fields.fields("conntrack");
+  // IPVS mode has no settings of its own for masquerading.
   const own = mode === "nftables" ? nftables : iptables;
   return {
     mode,
@@ -76,7 +93,7 @@ function readConfiguration(fields: Fields): ProxyConfiguration {
     masqueradeBit: own.integer("masqueradeBit", 0, 31) ?? DEFAULT_MASQUERADE_BIT,
     nodePortAddresses: readNodePortAddresses(fields),
     localhostNodePorts: iptables.boolean("localhostNodePorts") ?? true,
-    scheduler: ipvs.string("scheduler") || "rr",
+    scheduler: readScheduler(ipvs),
     excludeCIDRs: ipvs.strings("excludeCIDRs").map((text, i) => networkOf(ipvs, `excludeCIDRs[${i}]`, text)),
     strictARP: ipvs.boolean("strictARP") ?? false,
     ipvsTimeouts: {
@@ -87,10 +104,27 @@ function readConfiguration(fields: Fields): ProxyConfiguration {
     conntrackLiberal: conntrack.boolean("tcpBeLiberal") ?? false,
     conntrackEstablished: readDuration(conntrack, "tcpEstablishedTimeout"),
     conntrackCloseWait: readDuration(conntrack, "tcpCloseWaitTimeout"),
-    bindAddress: fields.string("bindAddress") || undefined,
+    conntrackUdp: readDuration(conntrack, "udpTimeout"),
+    conntrackUdpStream: readDuration(conntrack, "udpStreamTimeout"),
+    conntrackMaxPerCore: conntrack.integer("maxPerCore", 0, MAX_INT32) ?? DEFAULT_MAX_PER_CORE,
+    conntrackMin: conntrack.integer("min", 0, MAX_INT32) ?? DEFAULT_CONNTRACK_MIN,
+    bindAddress: readBindAddress(fields),
     hostname: fields.string("hostnameOverride") || undefined,
     featureGates: readGates(fields),
+    warnings: unknownFields(fields),
   };
+}
+
+function readScheduler(ipvs: Fields): string {
+  const scheduler = ipvs.string("scheduler") || "rr";
+  const known = SCHEDULERS.filter((name) => name !== "none");
+  if (known.includes(scheduler)) return scheduler;
+  return ipvs.fail("scheduler", `the kernel has no scheduler \`${scheduler}' (${known.join(" ")})`);
+}
+
+function readBindAddress(fields: Fields): string | undefined {
+  const text = fields.string("bindAddress");
+  return text ? readAddress(fields, "bindAddress", text) : undefined;
 }
 
 function readDetection(fields: Fields): LocalDetection | undefined {
@@ -137,14 +171,15 @@ function readGates(fields: Fields): Map<string, boolean> {
   return gates;
 }
 
-const UNIT_SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3 };
+const UNIT_SECONDS: Readonly<Record<string, number>> = { h: 3600, m: 60, s: 1, ms: 1e-3, us: 1e-6, ns: 1e-9 };
 
 /** A duration as Go writes it (`1h30m`), in seconds. */
 function readDuration(fields: Fields, name: string): number | undefined {
   const text = fields.string(name);
   if (text === undefined || text === "") return undefined;
   if (text === "0") return 0;
-  if (!/^(?:[0-9]+(?:\.[0-9]+)?(?:h|ms|m|s))+$/.test(text)) fields.fail(name, `\`${text}' is no duration (1h30m)`);
-  const parts = text.matchAll(/([0-9.]+)(h|ms|m|s)/g);
+  if (!/^(?:[0-9]+(?:\.[0-9]+)?(?:h|ms|us|ns|m|s))+$/.test(text))
+    fields.fail(name, `\`${text}' is no duration (1h30m)`);
+  const parts = text.matchAll(/([0-9.]+)(h|ms|us|ns|m|s)/g);
   return [...parts].reduce((sum, [, number, unit]) => sum + Number(number) * UNIT_SECONDS[unit!]!, 0);
 }

@@ -1,3 +1,5 @@
+import type { ObjectPlace } from "./origin.ts";
+
 /** A Kubernetes object, or kube-proxy's configuration, that cannot be used. */
 export class ObjectError extends Error {
   override readonly name = "ObjectError";
@@ -8,12 +10,15 @@ export class ObjectError extends Error {
   readonly field: string;
   /** What is wrong, without the place. */
   readonly detail: string;
+  /** File, and line and column where they are known. */
+  readonly at?: ObjectPlace;
 
-  constructor(object: string, field: string, detail: string) {
-    super(field ? `${object}: ${field}: ${detail}` : `${object}: ${detail}`);
+  constructor(object: string, field: string, detail: string, at?: ObjectPlace) {
+    super(objectMessage({ object, field, message: detail, at }));
     this.object = object;
     this.field = field;
     this.detail = detail;
+    this.at = at;
   }
 }
 
@@ -22,8 +27,11 @@ export interface ObjectWarning {
   readonly object: string;
   readonly field: string;
   readonly message: string;
+  readonly at?: ObjectPlace;
 }
 
-export function objectWarningText({ object, field, message }: ObjectWarning): string {
-  return field ? `${object}: ${field}: ${message}` : `${object}: ${message}`;
+/** `FILE:LINE:COLUMN: OBJECT: FIELD: MESSAGE`, as far as they are known. */
+export function objectMessage({ object, field, message, at }: ObjectWarning): string {
+  const place = at && [at.file, at.line, at.column].filter((part) => part !== undefined).join(":");
+  return [place, object, field, message].filter((part) => part).join(": ");
 }

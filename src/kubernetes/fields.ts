@@ -1,42 +1,51 @@
 import { ObjectError } from "./error.ts";
+import type { Origin } from "./origin.ts";
 
 /** The fields of an object, read with a check of their types. A field that is null counts as absent, as in the API. */
 export class Fields {
   /** The object that errors name. */
   readonly object: string;
   readonly #value: Readonly<Record<string, unknown>>;
-  readonly #parent: Fields | undefined;
+  /** What holds it, or where the whole object comes from. */
+  readonly #parent: Fields | Origin | undefined;
   /** Field of the parent, and the place in its list or -1: paths are put together only where one is asked for. */
   readonly #name: string;
   readonly #index: number;
 
   /** @throws ObjectError when `value` is no object. */
-  constructor(value: unknown, object: string, parent?: Fields, name = "", index = -1) {
+  constructor(value: unknown, object: string, parent?: Fields | Origin, name = "", index = -1) {
     this.object = object;
     this.#value = value as Readonly<Record<string, unknown>>;
     this.#parent = parent;
     this.#name = name;
     this.#index = index;
     if (typeof value !== "object" || value === null || Array.isArray(value)) {
-      throw new ObjectError(object, this.path, "expected an object");
+      throw new ObjectError(object, this.path, "expected an object", this.origin?.place(this.path));
     }
   }
 
   /** Path inside the object, empty for the object itself. */
   get path(): string {
-    if (!this.#parent) return "";
+    if (!(this.#parent instanceof Fields)) return "";
     const own = this.#parent.pathOf(this.#name);
     return this.#index < 0 ? own : `${own}[${this.#index}]`;
+  }
+
+  /** Where the object comes from, if from a file. */
+  get origin(): Origin | undefined {
+    return this.#parent instanceof Fields ? this.#parent.origin : this.#parent;
   }
 
   /** Path of one of its fields. */
   pathOf(name: string): string {
     const { path } = this;
-    return path ? `${path}.${name}` : name;
+    return path && name ? `${path}.${name}` : path + name;
   }
 
+  /** @param name a field of it; empty for all of it. */
   fail(name: string, detail: string): never {
-    throw new ObjectError(this.object, this.pathOf(name), detail);
+    const field = this.pathOf(name);
+    throw new ObjectError(this.object, field, detail, this.origin?.place(field));
   }
 
   string(name: string): string | undefined {
@@ -65,6 +74,11 @@ export class Fields {
     const text = this.string(name);
     if (text === undefined || text === "") return undefined;
     return choices.find((choice) => choice === text) ?? this.fail(name, `\`${text}' is none of ${choices.join(", ")}`);
+  }
+
+  /** Its fields, null ones included. */
+  get names(): readonly string[] {
+    return Object.keys(this.#value);
   }
 
   has(name: string): boolean {

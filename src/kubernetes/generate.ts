@@ -27,21 +27,24 @@ export type FactOptions = Partial<Omit<NodeFacts, "name" | "zone" | "primary" | 
  * @throws ObjectError when there is no such Node.
  */
 export function factsOf(
-  { nodes }: ClusterObjects,
+  { nodes, serviceCIDRs }: ClusterObjects,
   name: string | undefined,
   given: FactOptions = {},
 ): { facts: NodeFacts; warnings: readonly ObjectWarning[] } {
   const wanted = name ?? (nodes.length === 1 ? nodes[0]!.name : undefined);
   if (wanted === undefined) {
+    const names = nodes.map((node) => node.name).join(", ");
     const detail =
-      nodes.length === 0 ? "there is no Node object: say the node's name" : "several: say which one is meant";
+      nodes.length === 0
+        ? "there is no Node object: say the node's name (--node)"
+        : `several: say which one is meant (--node): ${names}`;
     throw new ObjectError("Node", "", detail);
   }
   const node = nodes.find((candidate) => candidate.name === wanted);
   const message = "no such Node object: its zone and addresses are unknown";
   const warnings = node ? [] : [{ object: `Node ${wanted}`, field: "", message }];
   return {
-    facts: { ...DEFAULT_FACTS, addresses: node?.addresses ?? [], ...identity(wanted, node), ...given },
+    facts: { ...DEFAULT_FACTS, serviceCIDRs, addresses: node?.addresses ?? [], ...identity(wanted, node), ...given },
     warnings,
   };
 }
@@ -51,7 +54,6 @@ const DEFAULT_FACTS = {
   conntrackLiberal: false,
   countsInvalid: false,
   countsLocalhost: false,
-  serviceCIDRs: [],
   kernel: "6.1",
 } as const;
 
@@ -79,6 +81,9 @@ export function familiesOf({ services }: ClusterObjects, { primary }: NodeFacts)
 /** What the rules of one family depend on. */
 export function proxierOf(objects: ClusterObjects, run: Omit<ProxyRun, "mode">, family: Family): Proxier {
   const { configuration, facts } = run;
+  if (configuration.detectLocal?.mode === "NodeCIDR" && facts.podCIDRs.length === 0) {
+    throw new ObjectError(`Node ${facts.name}`, "spec.podCIDRs", "missing: detectLocalMode NodeCIDR needs them");
+  }
   const ports = servicePorts(objects, {
     family,
     nodeName: facts.name,

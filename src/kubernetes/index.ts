@@ -2,3 +2,4 @@ export { type ProxyConfiguration, type ProxyMode, parseConfiguration } from "./c
 export { ObjectError, type ObjectWarning } from "./error.ts";
 export { type KubeProxyNode, type KubeProxyOptions, kubeProxyNode } from "./node-folder.ts";
 export { type ClusterObjects, parseObjects } from "./objects.ts";
+export type { ObjectPlace } from "./origin.ts";

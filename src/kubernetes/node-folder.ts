@@ -7,11 +7,12 @@ import { contains } from "./addresses.ts";
 import { BaseNode, RULE_FILES } from "./base-node.ts";
 import { checkObjects } from "./checks.ts";
 import { DEFAULT_CONFIGURATION, type ProxyConfiguration, type ProxyMode } from "./configuration.ts";
-import { objectWarningText } from "./error.ts";
+import { objectMessage } from "./error.ts";
 import { type FactOptions, factsOf, familiesOf, generate, proxierOf } from "./generate.ts";
 import { type Generated, NOTHING } from "./generated.ts";
 import { mergeRules } from "./merge.ts";
 import { generateNftables } from "./nftables.ts";
+import { conntrackSysctls, PLAIN_SYSCTLS } from "./node-sysctls.ts";
 import type { ClusterObjects } from "./objects.ts";
 import { dummyDevice, dummyRoutes, plainDevices, plainNeighbours, plainRoutes } from "./plain-node.ts";
 import type { Proxier } from "./proxier.ts";
@@ -53,6 +54,8 @@ interface FamilyState {
 
 /** What nftables mode would load; the emulator refuses a node that has it. */
 export const NFTABLES_FILE = "nftables.nft";
+/** What has to be run on the node, in the form of `hookwalk replay --timeline`. */
+const TIMELINE_FILE = "timeline.txt";
 
 /**
  * What kube-proxy writes into a node for these objects: the node's folder, as `hookwalk collect` would have saved it after
@@ -72,7 +75,13 @@ export function kubeProxyNode(objects: ClusterObjects, options: KubeProxyOptions
     const transaction = mode === "nftables" ? generateNftables(proxier) : [];
     return { family, proxier, generated: mode === "nftables" ? NOTHING : generate(proxier, mode), transaction };
   });
-  const objectWarnings = [...objects.warnings, ...found.warnings, ...checkObjects(objects)].map(objectWarningText);
+  const objectWarnings = [
+    ...configuration.warnings,
+    ...[...objects.warnings, ...found.warnings, ...checkObjects(objects)].map((warning) => ({
+      ...warning,
+      at: warning.at ?? objects.origins.get(warning.object)?.place(warning.field),
+    })),
+  ].map(objectMessage);
   const refused = states.flatMap(({ generated }) => generated.notes);
   const madeUp = base ? [] : ["no base node: interfaces, routes and neighbours are those of a made-up plain node"];
   return {
@@ -82,10 +91,18 @@ export function kubeProxyNode(objects: ClusterObjects, options: KubeProxyOptions
   };
 }
 
+function timeoutCommand(
+  mode: ProxyMode,
+  { ipvsTimeouts: { tcp, tcpFin, udp } }: ProxyConfiguration,
+): string | undefined {
+  return mode === "ipvs" && tcp + tcpFin + udp > 0 ? `ipvsadm --set ${tcp} ${tcpFin} ${udp}` : undefined;
+}
+
 /** A node folder has no file for what `ipvsadm --set` sets. */
-function timeoutNote(mode: ProxyMode, { ipvsTimeouts: { tcp, tcpFin, udp } }: ProxyConfiguration): string[] {
-  if (mode !== "ipvs" || tcp + tcpFin + udp === 0) return [];
-  return [`ipvs timeouts are not part of the node folder: run "ipvsadm --set ${tcp} ${tcpFin} ${udp}" as an event`];
+function timeoutNote(mode: ProxyMode, configuration: ProxyConfiguration): string[] {
+  const command = timeoutCommand(mode, configuration);
+  if (command === undefined) return [];
+  return [`\`${command}' is no file of a node: it stands in ${TIMELINE_FILE}, for hookwalk replay --timeline`];
 }
 
 class FolderMaker {
@@ -114,6 +131,7 @@ class FolderMaker {
     }
     this.#addIpvs(files);
     this.#addNftables(files);
+    this.#addTimeline(files);
     files.set("sysctl.txt", this.#sysctls());
     return files;
   }
@@ -126,7 +144,7 @@ class FolderMaker {
     const index = 1 + Math.max(0, ...devices.map(({ ifindex }) => ifindex));
     const hasDummy = this.#mode === "ipvs";
     files.set("addr.json", lines(hasDummy ? [...devices, dummyDevice(index, bound)] : devices));
-    const routes = this.#base ? this.#base.routes() : plainRoutes(devices, proxiers);
+    const routes = this.#base ? this.#base.routes(devices) : plainRoutes(devices, proxiers);
     if (routes) files.set("route.json", lines([...routes, ...dummyRoutes(bound)]));
     if (!this.#base) files.set("neigh.json", lines(plainNeighbours(proxiers)));
   }
@@ -150,6 +168,12 @@ class FolderMaker {
     if (others !== undefined) files.set("nft.ruleset", others);
   }
 
+  /** `ipvsadm --set`: a zero leaves the kernel's timeout as it is. */
+  #addTimeline(files: Map<string, string | Uint8Array>): void {
+    const command = timeoutCommand(this.#mode, this.#configuration);
+    if (command !== undefined) files.set(TIMELINE_FILE, `0 ${command}\n`);
+  }
+
   /** Virtual services that kube-proxy does not touch. */
   #isExcluded({ key }: IpvsService): boolean {
     if (key.fwmark !== undefined) return true;
@@ -158,33 +182,11 @@ class FolderMaker {
   }
 
   #sysctls(): string {
-    const sysctls = new Map(this.#base?.sysctls() ?? PLAIN_SYSCTLS);
+    const base = this.#base?.sysctls();
+    const sysctls = new Map([...(base ?? PLAIN_SYSCTLS), ...conntrackSysctls(this.#configuration, base !== undefined)]);
     for (const { generated } of this.#states) for (const [name, value] of generated.sysctls) sysctls.set(name, value);
-    for (const [name, value] of conntrackSysctls(this.#configuration)) sysctls.set(name, value);
     return [...sysctls].map(([name, value]) => `${name} = ${value}\n`).join("");
   }
-}
-
-const PLAIN_SYSCTLS: readonly (readonly [string, string])[] = [
-  ["net.ipv4.ip_forward", "1"],
-  ["net.ipv6.conf.all.forwarding", "1"],
-  ["net.ipv6.conf.default.forwarding", "1"],
-];
-
-const DAY = 86400;
-const HOUR = 3600;
-
-/** kube-proxy shortens two of conntrack's timeouts (cmd/kube-proxy/app/conntrack.go). */
-function conntrackSysctls(configuration: ProxyConfiguration): [string, string][] {
-  const established = configuration.conntrackEstablished ?? DAY;
-  const closeWait = configuration.conntrackCloseWait ?? HOUR;
-  const timeout = (name: string, seconds: number): [string, string][] =>
-    seconds === 0 ? [] : [[`net.netfilter.nf_conntrack_tcp_timeout_${name}`, String(seconds)]];
-  return [
-    ...timeout("established", established),
-    ...timeout("close_wait", closeWait),
-    ...(configuration.conntrackLiberal ? [["net.netfilter.nf_conntrack_tcp_be_liberal", "1"] as [string, string]] : []),
-  ];
 }
 
 /** A JSON array with one entry a line. */

@@ -1,8 +1,9 @@
-import { familyOfText, readAddress } from "./addresses.ts";
+import { familyOfText, type Network, readAddress, readNetwork } from "./addresses.ts";
 import { type Document, parseDocuments } from "./documents.ts";
 import { type EndpointSlice, readEndpointSlice, readEndpoints, SERVICE_NAME_LABEL } from "./endpoint-slice.ts";
-import { ObjectError, type ObjectWarning } from "./error.ts";
+import type { ObjectWarning } from "./error.ts";
 import type { Fields } from "./fields.ts";
+import type { Origin } from "./origin.ts";
 import { readService, type Service } from "./service.ts";
 
 /** A Node object as far as kube-proxy looks at it. */
@@ -19,15 +20,22 @@ export interface ClusterObjects {
   readonly services: readonly Service[];
   readonly slices: readonly EndpointSlice[];
   readonly nodes: readonly NodeObject[];
+  /** Networks of cluster IPs, as ServiceCIDR objects tell them. */
+  readonly serviceCIDRs: readonly Network[];
   readonly warnings: readonly ObjectWarning[];
+  /** Where each object comes from. */
+  readonly origins: ReadonlyMap<string, Origin>;
 }
 
 /**
- * Reads Services, EndpointSlices, Endpoints and Nodes from texts as `kubectl get -o json|yaml` prints them; other kinds are
- * passed over.
+ * Reads Services, EndpointSlices, Endpoints, Nodes and ServiceCIDRs from texts as `kubectl get -o json|yaml` prints them: single
+ * objects, Lists, several documents. Other kinds are passed over. Endpoints count only where a Service has no EndpointSlice.
  *
  * @param files text by file name.
- * @throws ObjectError at the first object that kube-proxy could not use.
+ * @throws ObjectError at the first object that kube-proxy could not use: with object, field, and file, line and column.
+ * @example
+ *   const objects = parseObjects(new Map([["cluster.yaml", await readFile("cluster.yaml", "utf8")]]));
+ *   const { files, warnings } = kubeProxyNode(objects, { mode: "ipvs", node: "worker-1" });
  */
 export function parseObjects(files: ReadonlyMap<string, string>): ClusterObjects {
   return readObjects([...files].flatMap(([file, text]) => parseDocuments(text, file)));
@@ -41,12 +49,13 @@ export function readObjects(documents: readonly Document[]): ClusterObjects {
 }
 
 class ObjectReader {
-  readonly #seen = new Set<string>();
+  readonly #origins = new Map<string, Origin>();
   readonly #services: Service[] = [];
   readonly #slices: EndpointSlice[] = [];
   /** Endpoints objects, by the Service's namespace and name: used only where there are no slices. */
   readonly #endpoints = new Map<string, EndpointSlice[]>();
   readonly #nodes: NodeObject[] = [];
+  readonly #serviceCIDRs: Network[] = [];
   readonly #warnings: ObjectWarning[] = [];
 
   add({ kind, fields }: Document): void {
@@ -56,6 +65,9 @@ class ObjectReader {
     else if (kind === "Endpoints") {
       const slices = readEndpoints(this.#once(fields));
       if (slices[0]) this.#endpoints.set(`${slices[0].namespace}/${slices[0].service}`, slices);
+    } else if (kind === "ServiceCIDR") {
+      const spec = this.#once(fields).fields("spec");
+      this.#serviceCIDRs.push(...spec.strings("cidrs").map((text, i) => readNetwork(spec, `cidrs[${i}]`, text)));
     }
   }
 
@@ -66,6 +78,8 @@ class ObjectReader {
       services: this.#services,
       slices: [...this.#slices, ...mirrored],
       nodes: this.#nodes,
+      serviceCIDRs: this.#serviceCIDRs,
+      origins: this.#origins,
       warnings: this.#warnings,
     };
   }
@@ -81,8 +95,10 @@ class ObjectReader {
 
   /** Two objects of one name would be two truths. */
   #once(fields: Fields): Fields {
-    if (this.#seen.has(fields.object)) throw new ObjectError(fields.object, "", "is there twice");
-    this.#seen.add(fields.object);
+    const before = this.#origins.get(fields.object)?.place("");
+    if (before)
+      fields.fail("", `is there twice: ${[before.file, before.line].filter((part) => part).join(":")} has it too`);
+    if (fields.origin) this.#origins.set(fields.object, fields.origin);
     return fields;
   }
 }

@@ -70,8 +70,7 @@ function hostOf({ prefix }: Network, number: number): string {
 
 /** route.json of the stand-in: connected networks, pods on this node behind one device, all else over a gateway. */
 export function plainRoutes(devices: readonly DeviceEntry[], proxiers: readonly Proxier[]): unknown[] {
-  const interfaces = parseInterfaces(JSON.stringify(devices), "addr.json");
-  const routes = connectedRoutes(interfaces, () => true).map(routeEntry);
+  const routes = connected(devices).map(routeEntry);
   for (const proxier of proxiers) {
     const gateway = gatewayOf(proxier);
     const family = proxier.family === 6 ? { metric: 1024 } : {};
@@ -79,6 +78,11 @@ export function plainRoutes(devices: readonly DeviceEntry[], proxiers: readonly 
     for (const address of localPods(proxier)) routes.push({ dst: address, dev: POD_DEVICE, scope: "link", flags: [] });
   }
   return routes;
+}
+
+/** The routes that the addresses of devices bring; a node of a cluster forwards. */
+export function connected(devices: readonly DeviceEntry[]): Route[] {
+  return connectedRoutes(parseInterfaces(JSON.stringify(devices), "addr.json"), () => true);
 }
 
 /** neigh.json of the stand-in: the gateways and this node's pods. */
@@ -120,7 +124,7 @@ function localPods(proxier: Proxier): string[] {
 }
 
 const SCOPES: Readonly<Record<number, string>> = { 0: "global", 253: "link", 254: "host" };
-const LOCAL_TABLE = 255;
+export const LOCAL_TABLE = 255;
 
 /** A route as `ip -j route show table all` prints it. */
 export function routeEntry(route: Route): Record<string, unknown> {

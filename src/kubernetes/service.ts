@@ -46,6 +46,8 @@ export interface Service {
   readonly isInternalLocal: boolean;
   /** 0 for none. */
   readonly healthCheckNodePort: number;
+  /** Asks for near endpoints (`spec.trafficDistribution`, or the older annotation); the slices' hints then say which. */
+  readonly wantsNear?: string;
 }
 
 /** @throws ObjectError */
@@ -72,7 +74,17 @@ export function readService(fields: Fields): Service {
     isExternalLocal: policy("externalTrafficPolicy"),
     isInternalLocal: policy("internalTrafficPolicy"),
     healthCheckNodePort: spec.integer("healthCheckNodePort", 0, MAX_PORT) ?? 0,
+    wantsNear: readDistribution(spec, metadata),
   };
+}
+
+const TOPOLOGY_MODE = "service.kubernetes.io/topology-mode";
+
+function readDistribution(spec: Fields, metadata: Fields): string | undefined {
+  const distribution = spec.string("trafficDistribution");
+  if (distribution) return `spec.trafficDistribution ${distribution}`;
+  const mode = metadata.entries("annotations").get(TOPOLOGY_MODE);
+  return mode === "Auto" || mode === "auto" ? `annotation ${TOPOLOGY_MODE}` : undefined;
 }
 
 /** One address a family; `clusterIP` alone is the older form. */
@@ -80,10 +92,13 @@ function readClusterIPs(spec: Fields): string[] {
   const listed = spec.strings("clusterIPs");
   const single = spec.string("clusterIP");
   const [name, texts] = listed.length > 0 ? ["clusterIPs", listed] : ["clusterIP", single ? [single] : []];
-  return texts.map((text, i) => {
-    if (text === "None") return text;
-    return readAddress(spec, name === "clusterIPs" ? `clusterIPs[${i}]` : name, text);
-  });
+  const fieldOf = (i: number) => (name === "clusterIPs" ? `clusterIPs[${i}]` : name);
+  const addresses = texts.map((text, i) => (text === "None" ? text : readAddress(spec, fieldOf(i), text)));
+  const [first, second] = addresses;
+  if (addresses.length > 2 || (second !== undefined && familyOfText(first!) === familyOfText(second))) {
+    spec.fail(name, "may have one address of each family, no more");
+  }
+  return addresses;
 }
 
 function readPort(port: Fields): ServicePortSpec {

@@ -1,10 +1,11 @@
 import { readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
+import { ObjectError } from "../index.ts";
 import { readText } from "./text.ts";
 
 const OBJECT_FILE = /\.(?:json|ya?ml)$/;
 
-/** Texts of Kubernetes objects by file name: of files, of the JSON and YAML files of folders, of standard input (`-`). */
+/** Texts of Kubernetes objects by file name: of files, of the JSON and YAML files in folders (and theirs), of standard input (`-`). @throws ObjectError for a folder without one. */
 export async function readObjectFiles(paths: readonly string[]): Promise<Map<string, string>> {
   const texts = new Map<string, string>();
   for (const path of paths) {
@@ -15,6 +16,7 @@ export async function readObjectFiles(paths: readonly string[]): Promise<Map<str
 }
 
 async function filesIn(folder: string): Promise<string[]> {
-  const names = (await readdir(folder)).filter((name) => OBJECT_FILE.test(name)).sort();
+  const names = (await readdir(folder, { recursive: true })).filter((name) => OBJECT_FILE.test(name)).sort();
+  if (names.length === 0) throw new ObjectError(folder, "", "no .json, .yaml or .yml file is in this folder");
   return names.map((name) => join(folder, name));
 }
