@@ -12,6 +12,6 @@ export { configAddress } from "./packet/config";
 export { device, reserveDevices } from "./packet/device";
 export { livePackets } from "./packet/packet";
 export { seedRandom } from "./packet/random";
-export { clearOutputs, outputAddress, pathCount, pathNodes, totalsAddress } from "./results";
+export { clearOutputs, outputAddress, pathCount, pathNodes, totalsAddress, writeBlocks } from "./results";
 export * from "./route/host";
 export { processChunk, runUntil } from "./run";

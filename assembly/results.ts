@@ -1,13 +1,17 @@
 import { ByteBuffer } from "./memory/byte-buffer";
 import { endings, events, frames, totals } from "./trace/output";
+import { blocks } from "./trace/pcapng";
 
 export { pathCount, pathNodes } from "./trace/path";
+export { writeBlocks } from "./trace/pcapng";
 
-/** The three buffers that the host drains. */
+/** The buffers that the host drains. */
 export enum Output {
   Endings = 0,
   Frames = 1,
   Events = 2,
+  /** The frames as blocks of a pcapng, once {@link writeBlocks} has written them. */
+  Blocks = 3,
 }
 
 /** Address of a buffer's `ByteBuffer` record: start and used bytes. */
@@ -20,6 +24,7 @@ export function clearOutputs(): void {
   endings.clear();
   frames.clear();
   events.clear();
+  blocks.clear();
 }
 
 export function totalsAddress(): usize {
@@ -28,5 +33,6 @@ export function totalsAddress(): usize {
 
 function bufferOf(output: Output): ByteBuffer {
   if (output == Output.Endings) return endings;
-  return output == Output.Frames ? frames : events;
+  if (output == Output.Frames) return frames;
+  return output == Output.Events ? events : blocks;
 }

@@ -89,13 +89,19 @@ export function generatedNode(): Map<string, Uint8Array> {
     link(3, SERVER_INTERFACE, ["10.2.0.1"], 16, 1500, SERVER_SIDE_MAC),
   ];
   const routes = [
-    { dst: "10.1.0.0/16", dev: CLIENT_INTERFACE, protocol: "kernel", scope: "link", prefsrc: "10.1.0.1" },
-    { dst: "10.2.0.0/16", dev: SERVER_INTERFACE, protocol: "kernel", scope: "link", prefsrc: "10.2.0.1" },
+    { dst: "10.1.0.0/16", gateway: "10.1.255.254", dev: CLIENT_INTERFACE },
+    { dst: "10.2.0.0/16", gateway: "10.2.255.254", dev: SERVER_INTERFACE },
   ];
+  const neighbours = routes.map(({ gateway, dev }, i) => ({
+    dst: gateway,
+    dev,
+    lladdr: formatMac(GATEWAY_MACS[i]!),
+    state: ["PERMANENT"],
+  }));
   const files = {
     "addr.json": JSON.stringify(links),
     "route.json": JSON.stringify(routes),
-    "neigh.json": "[]",
+    "neigh.json": JSON.stringify(neighbours),
     "sysctl.txt": "net.ipv4.ip_forward = 1\n",
     "iptables.save": "*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n",
   };

@@ -4,12 +4,6 @@ import type { CaptureReader } from "./reader.ts";
 const TWO_TO_32 = 0x1_0000_0000;
 const NS_PER_SECOND = 1e9;
 
-/** A packet and the time that decides its place, in nanoseconds since the first packet. */
-interface Waiting {
-  readonly key: number;
-  readonly packet: CapturePacket;
-}
-
 /**
  * Merges packets by time within a window. A packet waits until one has been read that is a window later; what comes
  * after it should have gone on then goes on at once. Equal times keep the order of the file, and the order does not
@@ -27,10 +21,15 @@ export class TimeMerge {
   #base: CapturePacket | undefined;
   #latest = Number.NEGATIVE_INFINITY;
   #lastNumber = 0;
-  /** In order of their keys. */
-  #waiting: Waiting[] = [];
-  /** As they came. */
-  #incoming: Waiting[] = [];
+  /** Packets that wait, and the time that decides the place of each, in nanoseconds since the first packet. */
+  #packets: CapturePacket[] = [];
+  #keys: number[] = [];
+  /** Packets at the beginning of both that have been handed on. */
+  #gone = 0;
+  /** Do those that wait stand in order of their keys? Packets of one interface mostly come so. */
+  #isSorted = true;
+  /** Packets since they were put in order last. */
+  #unsorted = 0;
 
   /** 0 hands packets on as they come. */
   set windowSeconds(seconds: number) {
@@ -39,18 +38,32 @@ export class TimeMerge {
 
   /** Takes the next packets of the file, and gives those whose place is certain now. */
   push(packets: readonly CapturePacket[]): readonly CapturePacket[] {
-    if (this.#windowNs === 0 && this.#waiting.length + this.#incoming.length === 0) {
+    if (this.#windowNs === 0 && this.#waiting === 0) {
       for (const packet of packets) this.#keyOf(packet);
       return packets;
     }
-    for (const packet of packets) this.#incoming.push({ key: this.#keyOf(packet), packet });
+    for (const packet of packets) this.#add(packet);
     // Sorting costs as much as what waits: it has to be worth it.
-    return this.#incoming.length < this.#waiting.length ? [] : this.#release(this.#latest - this.#windowNs);
+    if (!this.#isSorted && this.#unsorted < this.#waiting - this.#unsorted) return [];
+    return this.#release(this.#latest - this.#windowNs);
   }
 
   /** There are no more packets: gives those that wait. */
   end(): readonly CapturePacket[] {
     return this.#release(Number.POSITIVE_INFINITY);
+  }
+
+  get #waiting(): number {
+    return this.#packets.length - this.#gone;
+  }
+
+  #add(packet: CapturePacket): void {
+    const key = this.#keyOf(packet);
+    const last = this.#keys.length - 1;
+    if (last >= this.#gone && key < this.#keys[last]!) this.#isSorted = false;
+    this.#packets.push(packet);
+    this.#keys.push(key);
+    this.#unsorted++;
   }
 
   /** Its time, but not before what has been handed on when it is read. */
@@ -68,18 +81,44 @@ export class TimeMerge {
   }
 
   #release(until: number): readonly CapturePacket[] {
-    const sorted = this.#waiting.concat(this.#incoming).sort((a, b) => a.key - b.key);
-    const rest = sorted.findIndex(({ key }) => key > until);
-    const count = rest < 0 ? sorted.length : rest;
-    this.#waiting = sorted.slice(count);
-    this.#incoming = [];
-    const released = sorted.slice(0, count).map(({ packet }) => packet);
+    if (!this.#isSorted) this.#sort();
+    this.#unsorted = 0;
+    const end = firstAfter(this.#keys, this.#gone, until);
+    const released = this.#packets.slice(this.#gone, end);
+    this.#gone = end;
+    if (this.#gone > this.#waiting) this.#forgetGone();
     for (const { number } of released) {
       if (number < this.#lastNumber) this.moved++;
       else this.#lastNumber = number;
     }
     return released;
   }
+
+  #sort(): void {
+    this.#forgetGone();
+    const [packets, keys] = [this.#packets, this.#keys];
+    const order = packets.map((_, i) => i).sort((a, b) => keys[a]! - keys[b]!);
+    this.#packets = order.map((i) => packets[i]!);
+    this.#keys = order.map((i) => keys[i]!);
+    this.#isSorted = true;
+  }
+
+  #forgetGone(): void {
+    this.#packets = this.#packets.slice(this.#gone);
+    this.#keys = this.#keys.slice(this.#gone);
+    this.#gone = 0;
+  }
+}
+
+/** The first place from `start` on whose key is greater. */
+function firstAfter(keys: readonly number[], start: number, key: number): number {
+  let [low, high] = [start, keys.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (keys[middle]! > key) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** The window for captures of several interfaces, when none is given; those of one interface have none. */

@@ -18,6 +18,8 @@ export interface Core {
   runUntil(ns: bigint): void;
   outputAddress(output: number): number;
   clearOutputs(): void;
+  /** Writes the frames that wait as packet blocks of a pcapng; `localBlock`: the interface block of delivered packets. */
+  writeBlocks(localBlock: number): void;
   totalsAddress(): number;
   pathNodes(): number;
   pathCount(): number;

@@ -81,7 +81,10 @@ export class Arrivals {
    * @throws InterfaceError when one stays unknown.
    */
   learn(packets: readonly CapturePacket[]): void {
+    let known: CaptureInterface | undefined;
     for (const { interface: taken } of packets) {
+      if (taken === known) continue;
+      known = taken;
       if (this.#deviceOf.has(taken)) continue;
       const device = this.#named(taken) ?? this.#inferred(taken, packets);
       this.#deviceOf.set(taken, device);

@@ -5,7 +5,7 @@ import { type Core, type CoreSource, instantiateCore } from "../core/core.ts";
 import type { Node, Warning } from "../model/node.ts";
 import { ChunkWriter, type InputPacket } from "./chunk.ts";
 import { NodeCommands } from "./commands.ts";
-import { drainOutputs, type OutputSink } from "./outputs.ts";
+import { drainOutputs, localBlockOf, type OutputSink } from "./outputs.ts";
 import { type DueCommand, Schedule } from "./schedule.ts";
 import { SingleFrames } from "./single-frames.ts";
 
@@ -153,6 +153,6 @@ export class Emulator {
   }
 
   #drain(): void {
-    drainOutputs(this.core, this.#sinks);
+    drainOutputs(this.core, this.#sinks, localBlockOf(this.node));
   }
 }

@@ -16,7 +16,7 @@ export class ExplainedFrameWriter implements PairedSink {
   }
 
   frame(frame: OutputFrame, ending: Ending | undefined): void {
-    this.#writer.frame(frame, ending && this.#commentsOf(ending.path));
+    this.#writer.write(frame, ending && this.#commentsOf(ending.path));
   }
 
   end(): void {

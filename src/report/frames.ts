@@ -1,6 +1,6 @@
 import { LINKTYPE_ETHERNET, LINKTYPE_RAW, PcapngWriter, PIECE_BYTES } from "../capture/index.ts";
 import { LOCAL_INTERFACE } from "../engine/arrivals.ts";
-import type { OutputFrame, OutputSink } from "../engine/outputs.ts";
+import { localBlockOf, type OutputFrame, type OutputSink } from "../engine/outputs.ts";
 import type { Interface } from "../model/node.ts";
 
 /** Link types whose frames begin with an Ethernet header. */
@@ -26,11 +26,17 @@ export class FrameWriter implements OutputSink {
     }));
     this.#writer = new PcapngWriter([...devices, { name: LOCAL_INTERFACE, linkType: LINKTYPE_RAW }]);
     this.#write = write;
-    this.#localBlock = devices.length;
+    this.#localBlock = localBlockOf({ interfaces });
   }
 
-  /** @param comments come before `in=N`. */
-  frame({ number, device, timeNs, bytes, originalLength }: OutputFrame, comments?: readonly string[]): void {
+  /** All frames of a moment, as the core has put them into blocks. */
+  blocks(blocks: Uint8Array): void {
+    if (this.#writer.pending > 0) this.end();
+    this.#write(blocks.slice());
+  }
+
+  /** One frame. @param comments come before `in=N`. */
+  write({ number, device, timeNs, bytes, originalLength }: OutputFrame, comments?: readonly string[]): void {
     this.#writer.write({
       interface: device === 0 ? this.#localBlock : device - 1,
       timeHigh: Number(timeNs >> 32n),

@@ -42,12 +42,15 @@ export class Results implements OutputSink {
   }
 
   frame(frame: OutputFrame): void {
-    this.#frames.frame(frame);
     const name = this.#emulator.loaded.devices.names[frame.device] || LOCAL_INTERFACE;
     const row = this.#outputs.get(frame.number);
     const output = { interface: name, length: frame.originalLength };
     if (row) row.push(output);
     else this.#outputs.set(frame.number, [output]);
+  }
+
+  blocks(blocks: Uint8Array): void {
+    this.#frames.blocks(blocks);
   }
 
   event(event: TraceEvent): void {
