@@ -1,4 +1,5 @@
 import { Hook, Verdict } from "../abi/netfilter";
+import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { routeInput } from "../route/index";
 import { IpvsConnection } from "./connection";
@@ -30,6 +31,7 @@ export function ipvsRequest(packet: Packet, hook: Hook): Verdict {
 
 /** ICMP errors in FORWARD (ip_vs_forward_icmp), priority 99. */
 export function ipvsForwardIcmp(packet: Packet, hook: Hook): Verdict {
+  if (config.vsBackupOnly) return Verdict.Accept;
   const header = takeHeader();
   readHeader(packet, header);
   const verdict = isIcmp(packet, header) ? requestIcmp(packet, hook, header) : Verdict.Accept;

@@ -18,7 +18,7 @@ import { isReset, moveState } from "./protocols/index";
 import { findRealServer } from "./real-servers";
 import { finishReply, gather, routeReply } from "./reply-route";
 import { engineCount, IpvsService } from "./service";
-import { translateReply } from "./translate";
+import { translatePacket } from "./translate";
 
 /** A packet that may be a server's answer (ip_vs_out_hook). */
 export function handleReply(packet: Packet, hook: Hook, header: IpvsHeader): Verdict {
@@ -49,7 +49,7 @@ function callOfServer(packet: Packet, header: IpvsHeader): IpvsConnection | null
 function answer(packet: Packet, hook: Hook, connection: IpvsConnection, header: IpvsHeader): Verdict {
   noteHandled(packet, hook, connection);
   if (connection.method == ForwardMethod.Masq) {
-    if (!translateReply(packet, connection, header) || !routeReply(packet, hook)) {
+    if (!translatePacket(packet, connection, header, true) || !routeReply(packet, hook)) {
       putConnection(connection);
       drop(packet, Reason.IpvsTransmit);
       return Verdict.Drop;

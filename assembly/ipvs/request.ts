@@ -22,6 +22,7 @@ import { transmit } from "./transmit/index";
 export function handleRequest(packet: Packet, hook: Hook, header: IpvsHeader): Verdict {
   if (packet.ipvsProperty || !packet.routed) return Verdict.Accept;
   if (packet.packetType != PacketType.Host && hook != Hook.Output) return Verdict.Accept;
+  if (config.vsBackupOnly) return Verdict.Accept;
   readHeader(packet, header);
   if (isIcmp(packet, header)) {
     const verdict = requestIcmp(packet, hook, header);

@@ -14,42 +14,18 @@ const UDP_CHECKSUM: u32 = 6;
 const SCTP_SIZE: u32 = 12;
 const SCTP_CHECKSUM: u32 = 8;
 
-/** Sends a client's packet to the server: destination address and port. @returns false when its header is cut short. */
-export function translateRequest(packet: Packet, connection: IpvsConnection, header: IpvsHeader): bool {
-  const from = connection.virtualField;
-  const to = connection.serverField;
-  const isDone = translatePort(
-    packet,
-    header,
-    2,
-    from,
-    to,
-    connection.virtualPort,
-    connection.serverPort,
-    connection.clientField,
-  );
-  if (!isDone) return false;
-  storeAddress(packet.destination, to, packet.family);
-  sumIpv4Header(packet);
-  return true;
-}
-
-/** Makes a server's packet one of the service: source address and port. */
-export function translateReply(packet: Packet, connection: IpvsConnection, header: IpvsHeader): bool {
-  const from = connection.serverField;
-  const to = connection.virtualField;
-  const isDone = translatePort(
-    packet,
-    header,
-    0,
-    from,
-    to,
-    connection.serverPort,
-    connection.virtualPort,
-    connection.clientField,
-  );
-  if (!isDone) return false;
-  storeAddress(packet.source, to, packet.family);
+/**
+ * Gives a client's packet the server's address and port as destination, or (`reply`) a server's packet those of the service as
+ * source. @returns false when its header is cut short.
+ */
+export function translatePacket(packet: Packet, connection: IpvsConnection, header: IpvsHeader, reply: bool): bool {
+  const from = reply ? connection.serverField : connection.virtualField;
+  const to = reply ? connection.virtualField : connection.serverField;
+  const fromPort: u32 = reply ? connection.serverPort : connection.virtualPort;
+  const toPort: u32 = reply ? connection.virtualPort : connection.serverPort;
+  const side: u32 = reply ? 0 : 2;
+  if (!translatePort(packet, header, side, from, to, fromPort, toPort, connection.clientField)) return false;
+  storeAddress(reply ? packet.source : packet.destination, to, packet.family);
   sumIpv4Header(packet);
   return true;
 }

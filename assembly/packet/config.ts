@@ -114,6 +114,8 @@ export class Config {
   vsLblcExpiration: u32;
   vsLblcrExpiration: u32;
   vsRunEstimation: u32;
+  /** A backup daemon runs, and takes no requests (backup_only). */
+  vsBackupOnly: u32;
   ipUnprivilegedPortStart: u32;
   // how to run
   /** Record every step as an event. */

@@ -15,7 +15,7 @@ import { loadFdb } from "./links.ts";
 import { loadNeighbours } from "./neighbours.ts";
 import { loadRoutes } from "./routes.ts";
 import { LoadedRulesets } from "./ruleset.ts";
-import { loadSettings } from "./settings.ts";
+import { loadSettings, settingOf } from "./settings.ts";
 import { changedSettings } from "./sysctl-change.ts";
 import { trackingNeeds } from "./tracking.ts";
 
@@ -115,9 +115,16 @@ export class LoadedNode {
   /** Rules or services are others now: hooks that they ask for come and go, and a watched rule has another number. */
   rulesChanged(): void {
     this.#updateTracking();
+    this.#updateBackup();
     if (!this.#watched) return;
     this.#set("watchedRule4", this.rulesets.ruleAt(4, this.#watched) ?? 0);
     this.#set("watchedRule6", this.rulesets.ruleAt(6, this.#watched) ?? 0);
+  }
+
+  /** sysctl backup_only counts while a backup daemon runs. */
+  #updateBackup(): void {
+    const isBackup = this.services.daemons.some(({ role }) => role === "backup");
+    this.#set("vsBackupOnly", isBackup && (settingOf(this.#network.sysctls, "ipv4.vs.backup_only") ?? 0) !== 0);
   }
 
   /** Conntrack and defragmentation are on while a rule or a service needs them. */

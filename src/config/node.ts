@@ -17,6 +17,7 @@ import { parseRoutes } from "./ip/route.ts";
 import { parsePolicyRules } from "./ip/rule.ts";
 import { parseIpsetSave } from "./ipset/save.ts";
 import { parseRuleset } from "./iptables/ruleset.ts";
+import { checkFtpServices } from "./ipvs/ftp.ts";
 import { inEntryOrder, parseIpvsOrder } from "./ipvs/proc.ts";
 import { parseIpvsadmSave } from "./ipvs/save.ts";
 import { parseModules } from "./modules.ts";
@@ -98,6 +99,7 @@ class NodeReader {
     this.#checkKubeProxyNft();
     this.#warnNative();
     this.#warnings.push(...helperWarnings(node));
+    this.#warnings.push(...checkFtpServices(node.services, node.modules, this.#onUnsupported));
     return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
   }
 

@@ -6,13 +6,17 @@ import { IpRefusal } from "../config/ip/refusal.ts";
 import { TableEditor } from "../config/iptables/table-editor.ts";
 import type { SourcePosition } from "../model/address.ts";
 import type { Command, IpCommand, IptablesCommand, IpvsCommand } from "../model/command.ts";
+import type { Warning } from "../model/node.ts";
 
 /** Runs command lines on a loaded node, as a shell on it would: iptables, ip6tables, ipset, ipvsadm, ip, conntrack, sysctl. */
 export class NodeCommands {
   readonly #loaded: LoadedNode;
+  readonly #onWarning: (warning: Warning) => void;
 
-  constructor(loaded: LoadedNode) {
+  /** @param onWarning told of what a command begins and is not emulated. */
+  constructor(loaded: LoadedNode, onWarning: (warning: Warning) => void) {
     this.#loaded = loaded;
+    this.#onWarning = onWarning;
   }
 
   /**
@@ -51,6 +55,11 @@ export class NodeCommands {
   }
 
   #editServices(command: IpvsCommand, at: SourcePosition): void {
+    const { action } = command;
+    if (action.verb === "start-daemon") {
+      const does = action.daemon.role === "master" ? "its packets are not sent" : "no connection comes in by it";
+      this.#onWarning({ code: "IPVS_SYNC", message: `IPVS' ${action.daemon.role} daemon runs, but ${does}`, at });
+    }
     try {
       this.#loaded.services.apply(command);
     } catch (error) {

@@ -71,7 +71,7 @@ export class Emulator {
       ...options,
       onUnsupported: options.ignoreUnsupported ? onUnsupported : undefined,
     });
-    this.#commands = new NodeCommands(this.loaded);
+    this.#commands = new NodeCommands(this.loaded, (warning) => this.ignored.push(warning));
     this.#advance = options.advance ?? 0;
     this.#frames = new SingleFrames(node);
     this.#chunk = new ChunkWriter(core, () => this.#drain());

@@ -1,5 +1,8 @@
 import { describe, expect, it } from "vitest";
+import { Emulator, parseNode } from "../../src/index.ts";
 import { Director } from "../support/director.ts";
+import { frameTo } from "../support/frames.ts";
+import { MACS, nodeFiles } from "../support/node-files.ts";
 
 /** Packets that came in and what Linux 6.1.176 sent, byte for byte; the node is 10.9.9.1, the client 192.0.2.1. */
 const VIRTUAL = "10.96.200.1";
@@ -179,5 +182,38 @@ describe("a server", () => {
     director.send({ ...SYN, flags: "A" });
     director.ipvsadm("-Z");
     expect(director.state().servers[0]!.counters).toMatchObject({ connections: 0n, inPackets: 1n });
+  });
+});
+
+describe("a backup director", () => {
+  it("leaves requests alone while its daemon runs, where backup_only says so", async () => {
+    const files = nodeFiles({
+      "ipvsadm.save": "-A -t 10.0.0.1:80 -s rr\n-a -t 10.0.0.1:80 -r 10.1.0.9:80 -m\n",
+      "sysctl.txt": "net.ipv4.ip_forward = 1\nnet.ipv4.vs.backup_only = 1\n",
+    });
+    const emulator = await Emulator.create(parseNode(files));
+    const devices: string[] = [];
+    emulator.observe({ frame: ({ device }) => devices.push(emulator.loaded.devices.names[device] || "local") });
+    const send = (port: number) => emulator.send(frameTo(MACS.eth0, `tcp 10.0.0.9:${port} > 10.0.0.1:80 S`), "eth0");
+    send(1000);
+    emulator.command("ipvsadm --start-daemon backup --mcast-interface eth0");
+    send(1001);
+    emulator.command("ipvsadm --stop-daemon backup");
+    send(1002);
+    expect(devices).toEqual(["eth1", "local", "eth1"]);
+  });
+});
+
+describe("a masqueraded service on port 21", () => {
+  const SAVED = "-A -t 10.0.0.1:21 -s rr\n-a -t 10.0.0.1:21 -r 10.1.0.9:21 -m\n";
+
+  it("is refused where ip_vs_ftp is loaded, which is not emulated; without lsmod it counts as not loaded", () => {
+    const read = (modules: Readonly<Record<string, string>>) =>
+      parseNode(nodeFiles({ "ipvsadm.save": SAVED, ...modules })).warnings.map(({ message }) => message);
+    expect(() => read({ "modules.txt": "ip_vs_ftp 16384 0\n" })).toThrow(
+      "ipvsadm.save:1:1: the module ip_vs_ftp, which handles -t 10.0.0.1:21, is not emulated",
+    );
+    expect(read({ "modules.txt": "ip_vs 16384 0\n" }).join()).not.toContain("ip_vs_ftp");
+    expect(read({})).toContain("no modules.txt (lsmod): ip_vs_ftp is taken as not loaded, for -t 10.0.0.1:21");
   });
 });

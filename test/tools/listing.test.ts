@@ -124,6 +124,13 @@ describe("what the tools list on a node", () => {
       "ipvsadm --start-daemon backup --mcast-interface eth0 --syncid 7",
       "ipvsadm --start-daemon master --mcast-interface eth0",
     ]);
+    expect(emulator.ignored.map(({ message }) => message)).toEqual([
+      "IPVS' backup daemon runs, but no connection comes in by it",
+      "IPVS' master daemon runs, but its packets are not sent",
+    ]);
+    expect(() => emulator.command("ipvsadm --start-daemon master --mcast-interface eth0")).toThrow(
+      "ipvsadm: Daemon has already run",
+    );
     expect(listing(emulator, "ipvsadm -Ln --daemon")).toBe(
       "master sync daemon (mcast=eth0, syncid=0, maxlen=1472, group=224.0.0.81, port=8848, ttl=1)\n" +
         "backup sync daemon (mcast=eth0, syncid=7, maxlen=65507, group=224.0.0.81, port=8848, ttl=1)\n",

@@ -5,7 +5,7 @@ import { Packet } from "../../packet/packet";
 import { drop } from "../../trace/output";
 import { IpvsConnection } from "../connection";
 import { IpvsHeader } from "../header";
-import { translateRequest } from "../translate";
+import { translatePacket } from "../translate";
 import { MODE_LOCAL, MODE_REDIRECT, MODE_REMOTE, routeToServer, Way } from "./route";
 import { sendTranslated, sendUnchanged, serverOf } from "./send";
 import { transmitTunnel } from "./tunnel";
@@ -34,7 +34,7 @@ export function transmit(packet: Packet, connection: IpvsConnection, header: Ipv
 function transmitMasq(packet: Packet, connection: IpvsConnection, header: IpvsHeader): Verdict {
   const way = routeToServer(packet, serverOf(connection), header, MODE_LOCAL | MODE_REMOTE | MODE_REDIRECT);
   if (way == Way.None) return Verdict.Drop;
-  if (isStrayToLoopback(packet, connection, way) || !translateRequest(packet, connection, header)) {
+  if (isStrayToLoopback(packet, connection, way) || !translatePacket(packet, connection, header, false)) {
     drop(packet, Reason.IpvsTransmit);
     return Verdict.Drop;
   }
