@@ -1735,7 +1735,7 @@ export const NatRangeLayout = {
 } as const;
 
 export const ConfigLayout = {
-  byteLength: 444,
+  byteLength: 448,
   ipDefaultTtl: { offset: 0, type: "u32" },
   ipv6HopLimit: { offset: 4, type: "u32" },
   ipForwardUsePmtu: { offset: 8, type: "u32" },
@@ -1833,16 +1833,17 @@ export const ConfigLayout = {
   vsLblcExpiration: { offset: 392, type: "u32" },
   vsLblcrExpiration: { offset: 396, type: "u32" },
   vsRunEstimation: { offset: 400, type: "u32" },
-  ipUnprivilegedPortStart: { offset: 404, type: "u32" },
-  record: { offset: 408, type: "u32" },
-  watchedRule4: { offset: 412, type: "u32" },
-  watchedRule6: { offset: 416, type: "u32" },
-  pathCache: { offset: 420, type: "u32" },
-  index: { offset: 424, type: "u32" },
-  batch: { offset: 428, type: "u32" },
-  verifyChecksums: { offset: 432, type: "u32" },
-  kernelVersion: { offset: 436, type: "u32" },
-  kernelPatch: { offset: 440, type: "u32" },
+  vsBackupOnly: { offset: 404, type: "u32" },
+  ipUnprivilegedPortStart: { offset: 408, type: "u32" },
+  record: { offset: 412, type: "u32" },
+  watchedRule4: { offset: 416, type: "u32" },
+  watchedRule6: { offset: 420, type: "u32" },
+  pathCache: { offset: 424, type: "u32" },
+  index: { offset: 428, type: "u32" },
+  batch: { offset: 432, type: "u32" },
+  verifyChecksums: { offset: 436, type: "u32" },
+  kernelVersion: { offset: 440, type: "u32" },
+  kernelPatch: { offset: 444, type: "u32" },
 } as const;
 
 export const DeviceLayout = {
