@@ -4,7 +4,6 @@ import { RouteResult } from "../abi/route";
 import { detach, share } from "../conntrack/index";
 import { sendIcmpError } from "../ip/icmp";
 import { load16, load32 } from "../packet/bytes";
-import { nowTicks, seconds } from "../packet/clock";
 import { freePacket, newPacket, Packet, parseTransport } from "../packet/packet";
 import { IpvsConnection } from "./connection";
 import { countReply } from "./count";
@@ -12,6 +11,7 @@ import { IpvsHeader, isReadable } from "./header";
 import { CODE_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE } from "./icmp";
 import { findTunnel } from "./real-servers";
 import { IpvsServer } from "./server";
+import { learnPathMtu } from "./transmit/path-mtu";
 
 /** What an error quotes: no tunnel of ours, or (any other value) that many bytes of one before the client's packet. */
 export enum TunnelQuote {
@@ -23,9 +23,6 @@ export enum TunnelQuote {
 const GRE_CHECKSUM_PRESENT: u32 = 0x8000;
 const ETHERTYPE_IP: u32 = 0x0800;
 
-/** net.ipv4.route.mtu_expires and min_pmtu. */
-const PMTU_SECONDS: u32 = 600;
-const MIN_PMTU: u32 = 552;
 const MIN_MTU: u32 = 68;
 const IP_HEADER: u32 = 20;
 
@@ -87,7 +84,8 @@ export function reportTunnelError(
   const code: u32 = load<u8>(icmp, 1);
   let info = load32(icmp + 4);
   if (type == ICMP_UNREACHABLE && code == CODE_FRAGMENTATION_NEEDED) {
-    const told = learnMtu(connection, load16(icmp + 6));
+    const mtu = load16(icmp + 6);
+    const told = connection.server == 0 ? mtu : learnPathMtu(changetype<IpvsServer>(connection.server), mtu);
     if (!(load<u8>(packet.data + quoted.offset, 6) & 0x40)) return;
     // Of the outside only the IP header counts, even for GUE and GRE (6.1.176; later kernels count all of it).
     info = told > MIN_MTU + IP_HEADER ? told - IP_HEADER : told;
@@ -112,16 +110,4 @@ export function reportTunnelError(
   countReply(inner, connection);
   detach(inner);
   freePacket(inner);
-}
-
-/** @returns the MTU to tell: the first error finds the server's route as it was (ipv4_update_pmtu, ip_vs_in_icmp). */
-function learnMtu(connection: IpvsConnection, mtu: u32): u32 {
-  if (connection.server == 0) return mtu;
-  const server = changetype<IpvsServer>(connection.server);
-  const isFirst = server.pathMtu == 0 || nowTicks > server.pathMtuExpires;
-  server.pathMtu = mtu < MIN_PMTU ? MIN_PMTU : mtu;
-  server.pathMtuExpires = nowTicks + seconds(PMTU_SECONDS);
-  const route = server.route;
-  if (route === null) return mtu;
-  return isFirst ? route.mtu : min(route.mtu, server.pathMtu);
 }

@@ -55,9 +55,8 @@ export class IpvsServer {
   route: Route | null;
   /** Generation of routes that it belongs to; under another one it is looked up anew. */
   routeGeneration: u32;
-  /** MTU that an ICMP error told for a tunnel to it, 0 for none, and when that is forgotten. */
-  pathMtu: u32;
-  pathMtuExpires: u64;
+  /** Did its last packet find an MTU that an ICMP error had told? */
+  knowsPathMtu: bool;
   /** Link in the table of real servers; see real-servers. */
   realNext: usize;
   inRealTable: bool;

@@ -4,7 +4,6 @@ import { RouteResult } from "../../abi/route";
 import { sendIcmpError, sendIcmpv6Error } from "../../ip/icmp";
 import { allocate, release } from "../../memory/allocate";
 import { copyAddress, load16, store16 } from "../../packet/bytes";
-import { nowTicks } from "../../packet/clock";
 import { config } from "../../packet/config";
 import { DEVICE_LOOPBACK, device } from "../../packet/device";
 import { Packet } from "../../packet/packet";
@@ -13,6 +12,7 @@ import { FlowKey, isUsable, Route, setRoute } from "../../route/route";
 import { drop } from "../../trace/output";
 import { IpvsHeader } from "../header";
 import { forgetRoute, IpvsServer } from "../server";
+import { pathMtu } from "./path-mtu";
 
 /** Where a packet may be sent (IP_VS_RT_MODE_*). */
 export const MODE_LOCAL: u32 = 1;
@@ -61,7 +61,7 @@ export function routeToServer(packet: Packet, server: IpvsServer | null, header:
     drop(packet, Reason.TtlExceeded);
     return Way.None;
   }
-  let mtu = mtuOf(route, server);
+  let mtu = server === null ? route.mtu : pathMtu(server, route.mtu);
   if (mode & MODE_TUNNEL) {
     const outside = outsideSize(server!);
     const least = family == 4 ? MIN_MTU4 : MIN_MTU6;
@@ -143,12 +143,6 @@ function decrementTtl(packet: Packet): bool {
   store16(data + 10, sum + (sum >= 0xffff ? 1 : 0));
   store<u8>(data, load<u8>(data, 8) - 1, 8);
   return true;
-}
-
-/** MTU of the route, or a smaller one that an ICMP error told not too long ago. */
-function mtuOf(route: Route, server: IpvsServer | null): u32 {
-  if (server === null || server.pathMtu == 0 || nowTicks > server.pathMtuExpires) return route.mtu;
-  return min(route.mtu, server.pathMtu);
 }
 
 /** Bytes that a tunnel puts around a packet. */

@@ -21,15 +21,25 @@ export class PlannedService {
   /** 0: any port. */
   readonly #port: number;
   readonly isMark: boolean;
+  /** Has it the persistence engine sip? */
+  readonly isSip: boolean;
   /** Servers by their address, and how each is described. */
   readonly servers = new Map<string, string>();
 
-  constructor(protocol: number, key: string, addresses: readonly string[], port: number, isMark: boolean) {
+  constructor(
+    protocol: number,
+    key: string,
+    addresses: readonly string[],
+    port: number,
+    isMark: boolean,
+    isSip: boolean,
+  ) {
     this.protocol = protocol;
     this.key = key;
     this.#addresses = addresses;
     this.#port = port;
     this.isMark = isMark;
+    this.isSip = isSip;
   }
 
   target(random: Random): string {
@@ -65,13 +75,17 @@ export class Services {
     const addresses = isMark ? [21, 22, 23, 24].map((host) => plan.virtual(host)) : [plan.virtual(number)];
     const endpoint = bracketed(addresses[0]!, port);
     const key = isMark ? `-f ${MARKED}${plan.isIpv6 ? " -6" : ""}` : `${OPTIONS[protocol]} ${endpoint}`;
-    const service = new PlannedService(protocol, key, addresses, isMark && !isPersistent ? 80 : port, isMark);
-    const line = `-A ${key} ${this.#schedule(isPersistent)}`;
+    const isSip = isPersistent && protocol === UDP && random.chance(0.5);
+    const trafficPort = isMark && !isPersistent ? 80 : port;
+    const service = new PlannedService(protocol, key, addresses, trafficPort, isMark, isSip);
+    const line = `-A ${key} ${this.#schedule(isPersistent)}${isSip ? " --pe sip" : ""}`;
     plan.services(protocol === UDP && random.chance(0.15) ? `${line} -o` : line);
     if (isMark) {
+      const other = `-d ${plan.server(9)}/${plan.isIpv6 ? 128 : 32}`;
+      plan.rules("mangle", `-A OUTPUT ${other} -j MARK --set-xmark 0x${MARKED.toString(16)}/0xffffffff`);
       for (const address of addresses) {
         const match = `-d ${address}/${plan.isIpv6 ? 128 : 32} -j MARK --set-xmark 0x${MARKED.toString(16)}/0xffffffff`;
-        plan.rules("mangle", `-A PREROUTING ${match}`);
+        plan.rules("mangle", `-A PREROUTING ${match}`, `-A OUTPUT ${match}`);
       }
     }
     for (let i = random.between(0, 4); i > 0; i--) this.#addServer(service, (text) => plan.services(text));

@@ -1,6 +1,7 @@
 import { be16, concat } from "../bytes.ts";
-import { chunk, type Ends, echo, icmpProtocol, initValue, SCTP, sctp, TCP, tcp, UDP, udp } from "../packets.ts";
+import { chunk, type Ends, echo, icmpProtocol, initValue, ip, SCTP, sctp, TCP, tcp, UDP, udp } from "../packets.ts";
 import type { Plan } from "../plan.ts";
+import type { Random } from "../random.ts";
 import { answerWithError } from "./icmp.ts";
 import { type PlannedService, Services } from "./ipvs-services.ts";
 
@@ -15,7 +16,12 @@ export function ipvsTraffic(plan: Plan): void {
   const pause = random.chance(0.4) ? random.below(flows) : flows;
   for (let i = 0; i < flows; i++) {
     if (random.chance(0.25)) services.edit();
+    if (random.chance(0.06)) changeNode(plan);
     const service = services.any();
+    if (random.chance(0.08)) {
+      sendFromNode(plan, service);
+      continue;
+    }
     const from = plan.client(10 + random.below(5));
     const ends = { from, to: service.target(random) };
     const sourcePort = random.chance(0.2) ? 3000 + random.below(3) : plan.freePort();
@@ -49,6 +55,38 @@ function chooseSettings(plan: Plan): void {
   if (random.chance(0.1)) {
     vs("am_droprate", 2, 3, 7);
     vs("drop_packet", 3);
+  }
+}
+
+/** Changes of the node around IPVS. */
+function changeNode(plan: Plan): void {
+  const { random } = plan;
+  const [server, gateway] = [plan.server(random.between(11, 16)), plan.server(random.between(11, 16))];
+  const ip = plan.isIpv6 ? "ip -6" : "ip";
+  const prefix = `${server}/${plan.isIpv6 ? 128 : 32}`;
+  const commands = [
+    `${ip} route replace ${prefix} via ${gateway} dev eth1`,
+    `${ip} route replace unreachable ${prefix}`,
+    `${ip} route replace ${prefix} dev eth1`,
+    "conntrack -F",
+    `sysctl -w net.ipv4.vs.conn_reuse_mode=${random.below(4)}`,
+    `sysctl -w net.ipv4.vs.conntrack=${random.below(2)}`,
+    `sysctl -w net.ipv4.vs.expire_nodest_conn=${random.below(2)}`,
+  ];
+  plan.command(random.pick(commands));
+}
+
+/** A program of the node talks to a service, or to somebody else under the mark of one. */
+function sendFromNode(plan: Plan, service: PlannedService): void {
+  const { random } = plan;
+  const to = service.isMark && random.chance(0.5) ? plan.server(9) : service.target(random);
+  const ends = { from: random.chance(0.5) ? plan.node("eth1") : service.target(random), to };
+  const ports = { sourcePort: plan.freePort(), destinationPort: service.port(random) };
+  const isTcp = service.protocol !== UDP;
+  const payload = isTcp ? tcp(ends, { ...ports, flags: "S" }) : udp(ends, { ...ports, data: random.bytes(9) });
+  const question = plan.local(ip(ends, isTcp ? TCP : UDP, payload));
+  if (random.chance(0.5)) {
+    plan.answer(question, isTcp ? { kind: "tcp", flags: "SA", seq: 1, ack: 1 } : { kind: "udp", payload: "616263" });
   }
 }
 
@@ -136,7 +174,8 @@ function talkUdp(plan: Plan, service: PlannedService, ends: Ends, sourcePort: nu
   for (let i = random.between(1, 3); i > 0; i--) {
     const checksum = random.chance(0.2) && !plan.isIpv6 ? "none" : "right";
     const size = random.pick([0, 5, 30, 30, 1440, plan.isIpv6 ? 1450 : 1466]);
-    const datagram = udp(ends, { sourcePort, destinationPort, data: random.bytes(size), checksum });
+    const data = service.isSip && random.chance(0.9) ? sipMessage(random) : random.bytes(size);
+    const datagram = udp(ends, { sourcePort, destinationPort, data, checksum });
     if (random.chance(0.12) && size > 100 && !plan.isIpv6) sendFragments(plan, ends, datagram);
     else {
       const question = plan.send(ends, UDP, datagram);
@@ -150,6 +189,24 @@ function talkUdp(plan: Plan, service: PlannedService, ends: Ends, sourcePort: nu
 }
 
 /** The first piece is the largest: whether the kernel joins pieces of other sizes depends on the card's driver. */
+/** One of a few calls; sometimes without a Call-ID that can be used. */
+function sipMessage(random: Random): Uint8Array {
+  const call = random.pick(["a@x", "b@10.0.0.1", "c"]);
+  const header = random.pick([
+    `Call-ID: ${call}`,
+    `Call-ID: ${call}`,
+    `CALL-id :\t${call}`,
+    `i: ${call}`,
+    `i:${call}`,
+    `Call-ID:\r\n ${call}`,
+    `Call-ID: ${call} more`,
+    "Call-ID: @x",
+    "Via: none",
+  ]);
+  const end = random.pick(["\r\n", "\r\n", "\n"]);
+  return new TextEncoder().encode(["OPTIONS sip:x SIP/2.0", "Via: y", header, "CSeq: 1", "", ""].join(end));
+}
+
 function sendFragments(plan: Plan, ends: Ends, datagram: Uint8Array): void {
   const half = Math.ceil(datagram.length / 16) * 8;
   const id = plan.random.below(65536);
