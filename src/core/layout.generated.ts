@@ -1602,7 +1602,7 @@ export const WrrStateLayout = {
 } as const;
 
 export const IpvsServerLayout = {
-  byteLength: 152,
+  byteLength: 136,
   next: { offset: 0, type: "u32" },
   previous: { offset: 4, type: "u32" },
   address0: { offset: 8, type: "u64" },
@@ -1633,12 +1633,11 @@ export const IpvsServerLayout = {
   stats: { offset: 100, type: "u32" },
   route: { offset: 104, type: "u32" },
   routeGeneration: { offset: 108, type: "u32" },
-  pathMtu: { offset: 112, type: "u32" },
-  pathMtuExpires: { offset: 120, type: "u64" },
-  realNext: { offset: 128, type: "u32" },
-  inRealTable: { offset: 132, type: "u8" },
-  trashNext: { offset: 136, type: "u32" },
-  idleSince: { offset: 144, type: "u64" },
+  knowsPathMtu: { offset: 112, type: "u8" },
+  realNext: { offset: 116, type: "u32" },
+  inRealTable: { offset: 120, type: "u8" },
+  trashNext: { offset: 124, type: "u32" },
+  idleSince: { offset: 128, type: "u64" },
 } as const;
 
 export const IpvsServiceLayout = {
@@ -1689,6 +1688,15 @@ export const IpvsStatsLayout = {
   rateInBytes: { offset: 144, type: "u64" },
   rateOutBytes: { offset: 152, type: "u64" },
   period: { offset: 160, type: "u64" },
+} as const;
+
+export const PathMtuLayout = {
+  byteLength: 24,
+  address: { offset: 0, type: "u32" },
+  mtu: { offset: 4, type: "u32" },
+  expires: { offset: 8, type: "u64" },
+  routeGeneration: { offset: 16, type: "u32" },
+  next: { offset: 20, type: "u32" },
 } as const;
 
 export const SizeClassLayout = {
