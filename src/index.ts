@@ -14,8 +14,8 @@
  *
  * @module
  */
-export type { CapturePacket, CaptureSource } from "./capture/index.ts";
-export { CaptureError } from "./capture/index.ts";
+export type { CapturePacket, CaptureReader, CaptureSource } from "./capture/index.ts";
+export { CaptureError, readCapture } from "./capture/index.ts";
 export { type CompareOptions, compareNodes } from "./compare/compare.ts";
 export type {
   Both,
@@ -36,6 +36,7 @@ export { comparisonText } from "./compare/text.ts";
 export { ConfigError } from "./config/error.ts";
 export { type LintResult, lintText, type SavedKind } from "./config/lint.ts";
 export { type NodeOptions, parseNode } from "./config/node.ts";
+export { isStateFile, nodeFilesOfArchive, nodeFilesOfPaths } from "./config/node-archive.ts";
 export { parseTimeline, type TimedCommand } from "./config/timeline.ts";
 export type { CoreSource } from "./core/core.ts";
 export { type InterfaceChoice, InterfaceError } from "./engine/arrivals.ts";
@@ -47,7 +48,7 @@ export type { Ending, OutputFrame, OutputSink, TraceEvent } from "./engine/outpu
 export { type Replayed, type ReplayOptions, replay } from "./engine/replay.ts";
 export type { RepliesMode } from "./engine/replies.ts";
 export type { ObserveInput } from "./engine/sides.ts";
-export { captureFilter } from "./filter/capture-filter.ts";
+export { captureFilter, packetFacts } from "./filter/capture-filter.ts";
 export { FilterError } from "./filter/error.ts";
 export type { FilteredPacket, FilteredResult, Predicate } from "./filter/packet.ts";
 export { type FilterOptions, parseFilter } from "./filter/parse.ts";
@@ -70,13 +71,14 @@ export type { RulePlace } from "./model/ruleset.ts";
 export { ExplainedFrameWriter } from "./report/explained-frames.ts";
 export { FrameWriter } from "./report/frames.ts";
 export { PairedOutputs, type PairedSink } from "./report/paired-outputs.ts";
+export { type PathFacts, PathFactsReader } from "./report/path-facts.ts";
 export { RawFrameWriter } from "./report/raw-frames.ts";
 export { reportText } from "./report/report-text.ts";
 export { Results } from "./report/results.ts";
 export { Selection } from "./report/selection.ts";
 export { readState } from "./report/state.ts";
-export { type Report, Summary } from "./report/summary.ts";
-export { type Verdict, Verdicts, verdicts } from "./report/verdicts.ts";
+export { type PathSummary, type Report, Summary } from "./report/summary.ts";
+export { isKernelMade, type Verdict, Verdicts, verdictOf, verdicts } from "./report/verdicts.ts";
 export { type Column, FLOW_COLUMNS, type FlowRow, PACKET_COLUMNS, type PacketRow, type Row } from "./table/columns.ts";
 export { PacketRows } from "./table/packet-rows.ts";
 export { type Listable, listing } from "./tools/listing.ts";
@@ -85,5 +87,6 @@ export type { Step, Walk } from "./trace/explain.ts";
 export { type Explanation, explainDescription, explainFlow, explainPacket } from "./trace/explain-packets.ts";
 export { explanationText } from "./trace/explain-text.ts";
 export type { Candidate, Choice, SchedulerState } from "./trace/ipvs-choice.ts";
+export { endpoint, type Headers, readHeaders } from "./trace/headers.ts";
 export { parseRulePlace, RulePlaceError } from "./trace/rule-place.ts";
 export { type RuleAnswer, type WhyNot, whyNotText } from "./trace/why-not.ts";

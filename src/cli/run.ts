@@ -8,6 +8,7 @@ import { kubeProxy } from "./kube-proxy.ts";
 import { lint } from "./lint.ts";
 import { frameSize, id, idList, interfaceMap, positiveInteger, seconds, seed, share } from "./option-values.ts";
 import { replay } from "./replay.ts";
+import { web } from "./web.ts";
 
 const REPLAY_EXAMPLES = `
 Examples:
@@ -181,6 +182,11 @@ function program(exit: (code: number) => void): Command {
     .option("--syn-flood <share>", "share of the packets that are a SYN flood", share, 0)
     .option("--port-scan <share>", "share of the packets that are a port scan", share, 0)
     .action(generate);
+  command
+    .command("web")
+    .description("serve the page that shows all this in a browser; nothing leaves this machine")
+    .option("--port <n>", "port of 127.0.0.1 to listen on", positiveInteger, 8080)
+    .action(async (values) => exit(await web(values)));
   command
     .command("collect")
     .description("print a shell script that saves a live node's state for hookwalk")

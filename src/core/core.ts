@@ -1,5 +1,4 @@
 import { instantiate, instantiateSync } from "@assemblyscript/loader";
-import { CORE_WASM_BASE64 } from "./core.generated.ts";
 
 /** The exports of the core (assembly/index.ts) that the host calls. Addresses and counts are numbers, times bigints. */
 export interface Core {
@@ -130,9 +129,15 @@ let inlined: Promise<WebAssembly.Module> | undefined;
  */
 export async function instantiateCore(source?: CoreSource): Promise<Core> {
   if (source !== undefined) return (await instantiate(source, {})).exports as unknown as Core;
-  inlined ??= WebAssembly.compile(bytesOfBase64(CORE_WASM_BASE64));
+  inlined ??= compileInlined();
   // The other way asks whether it was given a Response, for which Node loads its whole HTTP client.
   return instantiateSync(await inlined, {}).exports as unknown as Core;
+}
+
+/** Loaded only when asked for: a page that brings the module itself need not fetch it twice. */
+async function compileInlined(): Promise<WebAssembly.Module> {
+  const { CORE_WASM_BASE64 } = await import("./core.generated.ts");
+  return WebAssembly.compile(bytesOfBase64(CORE_WASM_BASE64));
 }
 
 function bytesOfBase64(text: string): Uint8Array<ArrayBuffer> {

@@ -20,6 +20,11 @@ export function filteredPacket(packet: CapturePacket, link: LinkHeader): Filtere
   };
 }
 
+/** A packet of a capture as filters look at it. */
+export function packetFacts(packet: CapturePacket): FilteredPacket {
+  return filteredPacket(packet, new LinkHeader());
+}
+
 /** Chooses packets of a capture before they run, as tcpdump would. @throws FilterError */
 export function captureFilter(text: string): (packet: CapturePacket) => boolean {
   const predicate = parseFilter(text);

@@ -29,7 +29,7 @@ export interface FilteredResult {
   readonly chains: ReadonlySet<string>;
   /** Rules that matched, as `filter:FORWARD:3`. */
   readonly rules: ReadonlySet<string>;
-  /** IPVS services and servers, `10.96.0.1:443`. */
+  /** IPVS services (`TCP 10.96.0.1:443`) and servers (`10.0.0.5:8443`). */
   readonly services: ReadonlySet<string>;
   readonly servers: ReadonlySet<string>;
   /** Conntrack states, `NEW`, `ESTABLISHED`, `INVALID`, ... */

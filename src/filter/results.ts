@@ -35,8 +35,11 @@ export function parseResult(reader: TokenReader): Predicate {
   return (_packet, result) => result !== undefined && ask(result, value);
 }
 
-/** By whole text, or without the port. */
+/** By address and port (services are named with their protocol, `TCP 10.96.0.1:443`), or by the address alone. */
 function isAmong(ends: ReadonlySet<string>, value: string): boolean {
-  if (ends.has(value)) return true;
-  return [...ends].some((end) => end.slice(0, end.lastIndexOf(":")).replace(/^\[|\]$/g, "") === value);
+  return [...ends].some((end) => {
+    const bare = end.slice(end.indexOf(" ") + 1);
+    const address = bare.slice(0, bare.lastIndexOf(":")).replace(/^\[|\]$/g, "");
+    return value === end || value === bare || value === address;
+  });
 }

@@ -18,7 +18,7 @@ export interface Verdict {
   /** Why it was dropped. */
   readonly reason?: string;
   /** Did the kernel make this packet itself (an ICMP error, a reset, the outside of a tunnel)? */
-  readonly kernelMade?: true;
+  readonly kernelMade?: boolean;
   /** Length of the IP packet at its end. */
   readonly length: number;
   /** Packets with the same number took the same path. */
@@ -62,17 +62,20 @@ export class Verdicts implements OutputSink {
   }
 }
 
+/** Did the kernel make the packet itself? */
+export function isKernelMade({ origin }: Ending): boolean {
+  return origin === Origin.Kernel;
+}
+
 /** @param devices names by device number. */
-export function verdictOf(
-  { number, fate, reason, origin, device, length, path }: Ending,
-  devices: readonly string[],
-): Verdict {
+export function verdictOf(ending: Ending, devices: readonly string[]): Verdict {
+  const { number, fate, reason, device, length, path } = ending;
   return {
     packet: number,
     fate: fateName(fate),
     interface: fate === Fate.Sent ? devices[device] : fate === Fate.Delivered ? LOCAL_INTERFACE : undefined,
     reason: reason ? reasonWords(reason) : undefined,
-    kernelMade: origin === Origin.Kernel ? true : undefined,
+    kernelMade: isKernelMade(ending) || undefined,
     length,
     path,
   };

@@ -1,14 +1,12 @@
-import { StepKind } from "../../assembly/abi/trace.ts";
 import { type CapturePacket, LinkHeader, readLink } from "../capture/index.ts";
 import type { Emulator } from "../engine/emulator.ts";
 import type { Ending, OutputFrame } from "../engine/outputs.ts";
 import { hasEthernetHeader } from "../report/frames.ts";
 import { ipOffset } from "../report/ip-offset.ts";
 import type { PairedSink } from "../report/paired-outputs.ts";
+import { PathFactsReader } from "../report/path-facts.ts";
 import { verdictOf } from "../report/verdicts.ts";
 import { type Headers, readHeaders } from "../trace/headers.ts";
-import { PathReader, pathNames } from "../trace/path.ts";
-import { ctinfoWords } from "../trace/words.ts";
 import type { PacketRow } from "./columns.ts";
 import { Flows } from "./flows.ts";
 
@@ -21,13 +19,6 @@ interface Arrived {
   readonly headers: Headers | undefined;
 }
 
-interface PathFacts {
-  readonly words: string;
-  readonly state: string | undefined;
-  readonly service: string | undefined;
-  readonly server: string | undefined;
-}
-
 /** Makes the rows of the packet table, and of the flow table. Tell it of every packet before it runs. */
 export class PacketRows implements PairedSink {
   readonly flows = new Flows();
@@ -35,13 +26,14 @@ export class PacketRows implements PairedSink {
   readonly #each: (row: PacketRow) => void;
   readonly #arrived = new Map<number, Arrived>();
   readonly #left = new Map<Ending, Headers>();
-  readonly #pathFacts = new Map<number, PathFacts>();
+  readonly #paths: PathFactsReader;
   readonly #link = new LinkHeader();
   readonly #isEthernet: readonly boolean[];
 
   constructor(emulator: Emulator, each: (row: PacketRow) => void) {
     this.#emulator = emulator;
     this.#each = each;
+    this.#paths = new PathFactsReader(emulator);
     this.#isEthernet = [false, ...emulator.node.interfaces.map(hasEthernetHeader)];
   }
 
@@ -73,7 +65,7 @@ export class PacketRows implements PairedSink {
     } = verdictOf(ending, this.#emulator.loaded.devices.names);
     const arrived = this.#arrived.get(packet);
     const headers = kernelMade ? left : arrived?.headers;
-    const { words, state, service, server } = this.#factsOf(path);
+    const { words, states, services, servers } = this.#paths.of(path);
     const row = {
       packet,
       time: arrived?.timeNs,
@@ -93,31 +85,16 @@ export class PacketRows implements PairedSink {
       out_destination: left?.destination,
       out_destination_port: left?.destinationPort,
       length,
-      ct_state: state,
-      service,
-      server,
+      ct_state: first(states),
+      service: first(services),
+      server: first(servers),
       path,
-      path_words: words,
+      path_words: words.join(" > "),
     };
     this.#each({ ...row, flow: kernelMade ? undefined : this.flows.add(row) });
   }
+}
 
-  #factsOf(path: number): PathFacts {
-    let facts = this.#pathFacts.get(path);
-    if (!facts) {
-      const names = pathNames(this.#emulator.loaded);
-      const reader = new PathReader(this.#emulator.core, names);
-      const steps = reader.steps(path);
-      const payload = (kind: StepKind) => steps.find((step) => step.kind === kind)?.payload;
-      const [state, service, server] = [StepKind.Conntrack, StepKind.IpvsService, StepKind.IpvsServer].map(payload);
-      facts = {
-        words: reader.words(path).join(" > "),
-        state: state === undefined ? undefined : ctinfoWords(state),
-        service: service === undefined ? undefined : names.service(service),
-        server: server === undefined ? undefined : names.server(server),
-      };
-      this.#pathFacts.set(path, facts);
-    }
-    return facts;
-  }
+function first(names: ReadonlySet<string>): string | undefined {
+  return names.values().next().value;
 }

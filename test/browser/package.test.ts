@@ -1,24 +1,10 @@
 import { createHash } from "node:crypto";
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { type BrowserContext, chromium, type Page } from "playwright-core";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { type RecordedScenario, selectScenarios } from "../conformance/corpus.ts";
 import { runScenario } from "../conformance/outcome.ts";
-import { CHROMIUM } from "../support/requirements.ts";
+import { launchChromium } from "./chromium.ts";
 import { PageServer } from "./page-server.ts";
-
-const ARGUMENTS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 
 /** Hashes of result files by name, or the message of the error that ended the replay. */
 type Digest = Record<string, string> | string;
@@ -38,23 +24,21 @@ const GROUPS = ["kube"];
 describe("the built package in Chromium", () => {
   const scenarios = selectScenarios(GROUPS);
   const server = new PageServer();
-  const profile = mkdtempSync(join(tmpdir(), "hookwalk-browser-"));
-  let context: BrowserContext;
+  let browser: Awaited<ReturnType<typeof launchChromium>>;
   let page: Page;
 
   beforeAll(async () => {
     for (const scenario of scenarios) server.documents.set(`/scenarios/${scenario.id}`, nodeAsJson(scenario));
     const address = await server.start();
-    context = await chromium.launchPersistentContext(profile, { executablePath: CHROMIUM, args: ARGUMENTS });
-    page = await context.newPage();
+    browser = await launchChromium();
+    page = await browser.context.newPage();
     await page.goto(address);
     await page.waitForFunction(() => globalThis.page !== undefined);
   });
 
   afterAll(async () => {
-    await context?.close();
+    await browser?.close();
     server.stop();
-    rmSync(profile, { recursive: true, force: true });
   });
 
   it("is the library itself, without a bundler", async () => {

@@ -96,7 +96,7 @@ const RESULT: FilteredResult = {
   tables: new Set(["filter"]),
   chains: new Set(["KUBE-FORWARD"]),
   rules: new Set(["filter:KUBE-FORWARD:1"]),
-  services: new Set(["10.96.0.1:443", "[fd00::1]:80"]),
+  services: new Set(["TCP 10.96.0.1:443", "UDP [fd00::1]:80"]),
   servers: new Set(["10.0.0.5:8443"]),
   states: new Set(["INVALID"]),
 };

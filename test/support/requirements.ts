@@ -26,6 +26,11 @@ export const REQUIREMENTS: readonly Requirement[] = [
     isMet: () => existsSync(CHROMIUM),
   },
   {
+    file: "test/web/page.test.ts",
+    needs: CHROMIUM,
+    isMet: () => existsSync(CHROMIUM),
+  },
+  {
     file: "test/cli/collect.test.ts",
     needs: "root in a network namespace, iproute2, iptables-legacy, ipset",
     isMet: () => succeeds("unshare", ["--net", "sh", "-c", NETWORK_NODE_TOOLS]),

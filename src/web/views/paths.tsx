@@ -1,0 +1,119 @@
+import type { PathSummary } from "../../index.ts";
+import type { Opened } from "../session/shown.ts";
+
+interface Props {
+  readonly opened: Opened;
+  readonly onPacket: (number: number) => void;
+  readonly onFilter: (filter: string) => void;
+}
+
+/** A step that some paths share, and where they go from there. */
+interface Branch {
+  readonly word: string;
+  packets: number;
+  example: number;
+  readonly next: Map<string, Branch>;
+}
+
+/** All distinct ways of the traffic, as a flow diagram: from left to right, as wide as their share. */
+export function PathsView({ opened, onPacket, onFilter }: Props) {
+  const { paths, drops } = opened.report;
+  const root = branchesOf(paths.filter(({ isKernelMade }) => !isKernelMade));
+  return (
+    <div class="paths">
+      <h2>
+        {paths.length} distinct {paths.length === 1 ? "path" : "paths"}
+      </h2>
+      <p>Each box is a step; the taller it is, the more packets took it. Click one for a packet that did.</p>
+      <div class="flow" style={{ minHeight: `${Math.max(20, 3 * paths.length)}rem` }}>
+        <Branches branches={[...root.next.values()]} total={root.packets} onPacket={onPacket} />
+      </div>
+      {drops.length > 0 && (
+        <>
+          <h2>Dropped</h2>
+          <table>
+            <thead>
+              <tr>
+                <th>Packets</th>
+                <th>Why</th>
+                <th>Rule</th>
+                <th>First</th>
+              </tr>
+            </thead>
+            <tbody>
+              {drops.map(({ packets, reason, rule, example }) => (
+                <tr>
+                  <td class="number">{packets.toLocaleString("en")}</td>
+                  <td>{reason}</td>
+                  <td>
+                    {rule && (
+                      <button type="button" onClick={() => onFilter(`fate dropped and rule ${rule.replace(" ", ":")}`)}>
+                        {rule}
+                      </button>
+                    )}
+                  </td>
+                  <td>
+                    <button type="button" onClick={() => onPacket(example)}>
+                      {example}
+                    </button>
+                  </td>
+                </tr>
+              ))}
+            </tbody>
+          </table>
+        </>
+      )}
+    </div>
+  );
+}
+
+function Branches({
+  branches,
+  total,
+  onPacket,
+}: {
+  branches: readonly Branch[];
+  total: number;
+  onPacket: (number: number) => void;
+}) {
+  return (
+    <ul>
+      {branches
+        .toSorted((a, b) => b.packets - a.packets)
+        .map((branch) => (
+          <li class="branch" style={{ flex: `${branch.packets} 0 auto` }}>
+            <button
+              type="button"
+              class={branch.word.startsWith("dropped") ? "box dropped" : "box"}
+              title={`${branch.packets} packets, e.g. ${branch.example}`}
+              onClick={() => onPacket(branch.example)}
+            >
+              {branch.word} <small>{((100 * branch.packets) / total).toFixed(1)} %</small>
+            </button>
+            {branch.next.size > 0 && (
+              <Branches branches={[...branch.next.values()]} total={total} onPacket={onPacket} />
+            )}
+          </li>
+        ))}
+    </ul>
+  );
+}
+
+function branchesOf(paths: readonly PathSummary[]): Branch {
+  const root: Branch = { word: "", packets: 0, example: 0, next: new Map() };
+  for (const { packets, example, words } of paths) {
+    root.packets += packets;
+    let at = root;
+    for (const word of words) {
+      let next = at.next.get(word);
+      if (!next) {
+        next = { word, packets: 0, example, next: new Map() };
+        at.next.set(word, next);
+      }
+      next.packets += packets;
+      next.example = Math.min(next.example, example);
+      at = next;
+    }
+  }
+  return root;
+}

@@ -1,0 +1,71 @@
+import { useState } from "preact/hooks";
+import type { Step } from "../../index.ts";
+import type { Opened } from "../session/shown.ts";
+import { worker } from "../worker-client.ts";
+
+interface Props {
+  readonly number: number;
+  readonly step: Extract<Step, { step: "rule" }>;
+  readonly opened: Opened;
+  readonly family: 4 | 6;
+}
+
+interface RuleBefore {
+  readonly place: string;
+  readonly text: string;
+  readonly why: string;
+}
+
+/** Rules before a matching one that are asked about at a time. */
+const MOST_RULES = 25;
+
+/** A rule that matched; on demand why the rules before it did not. */
+export function RuleStep({ number, step, opened, family }: Props) {
+  const [before, setBefore] = useState<readonly RuleBefore[]>();
+  const earlier = rulesBefore(step.place, opened, family);
+  const ask = async () => {
+    const answers: RuleBefore[] = [];
+    for (const rule of earlier.slice(-MOST_RULES)) {
+      answers.push({ ...rule, why: whyOf(await worker.whyNot(number, rule.place)) });
+      setBefore([...answers]);
+    }
+  };
+  return (
+    <>
+      <span class="place">{step.place}</span> {step.rule && <code>{step.rule}</code>}{" "}
+      {step.mark !== undefined && <span>mark 0x{step.mark.toString(16)}</span>}
+      {earlier.length > 0 && (
+        <details onToggle={(event) => event.currentTarget.open && !before && void ask()}>
+          <summary>
+            why not the {earlier.length === 1 ? "rule" : `${earlier.length} rules`} before it
+            {earlier.length > MOST_RULES && ` (the last ${MOST_RULES})`}
+          </summary>
+          <ol class="before">
+            {(before ?? []).map(({ place, text, why }) => (
+              <li key={place}>
+                <span class="place">{place}</span> <code>{text}</code>
+                <br />
+                {why}
+              </li>
+            ))}
+          </ol>
+        </details>
+      )}
+    </>
+  );
+}
+
+/** The rules of the chain that stand before a place `filter:FORWARD:rule:3`, as the node's file has them. */
+function rulesBefore(place: string, { files }: Opened, family: 4 | 6): Omit<RuleBefore, "why">[] {
+  const [table, chain, kind, last] = place.split(":");
+  const text = files.find(([name]) => name === (family === 4 ? "iptables.save" : "ip6tables.save"))?.[1] ?? "";
+  const section = text.split(/^\*/m).find((part) => part.startsWith(`${table}\n`)) ?? "";
+  const rules = section.split("\n").filter((line) => line.replace(/^\[\d+:\d+\] /, "").startsWith(`-A ${chain} `));
+  const end = kind === "rule" ? Number(last) - 1 : rules.length;
+  return rules.slice(0, end).map((rule, i) => ({ place: `${table}:${chain}:${i + 1}`, text: rule }));
+}
+
+/** The answer without the heading that names packet and rule. */
+function whyOf(text: string): string {
+  return text.trim().split("\n").slice(1).join(" ").trim() || text;
+}
