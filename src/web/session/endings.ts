@@ -1,7 +1,7 @@
 import { type Ending, isKernelMade, type OutputSink } from "../../index.ts";
 
 const FIRST_CAPACITY = 4096;
-const COLUMNS = 7;
+const COLUMNS = 8;
 
 /** How packets ended, a row of numbers each, in the order in which they ended. */
 export class Endings implements OutputSink {
@@ -13,10 +13,10 @@ export class Endings implements OutputSink {
   readonly #made = new Map<number, number[]>();
 
   ending(ending: Ending): void {
-    const { number, path, length, device, fate, reason, origin, ctinfo } = ending;
+    const { number, path, length, device, fate, reason, origin, ctinfo, lookups } = ending;
     this.#reserve(number);
     const row = this.#count++;
-    this.#values.set([number, path, length, device, fate, reason, (origin << 8) | ctinfo], row * COLUMNS);
+    this.#values.set([number, path, length, device, fate, reason, (origin << 8) | ctinfo, lookups], row * COLUMNS);
     if (isKernelMade(ending)) this.#made.set(number, [...(this.#made.get(number) ?? []), row]);
     else this.#own[number] = row + 1;
   }
@@ -33,7 +33,7 @@ export class Endings implements OutputSink {
   }
 
   #read(row: number): Ending {
-    const [number, path, length, device, fate, reason, last] = this.#values.subarray(row * COLUMNS);
+    const [number, path, length, device, fate, reason, last, lookups] = this.#values.subarray(row * COLUMNS);
     return {
       number: number!,
       path: path!,
@@ -43,6 +43,7 @@ export class Endings implements OutputSink {
       reason: reason!,
       origin: last! >> 8,
       ctinfo: last! & 0xff,
+      lookups: lookups!,
     };
   }
 
