@@ -86,7 +86,7 @@ export { answerQuestion, type Question, type QuestionAnswer } from "./tools/reco
 export type { Step, Walk } from "./trace/explain.ts";
 export { type Explanation, explainDescription, explainFlow, explainPacket } from "./trace/explain-packets.ts";
 export { explanationText } from "./trace/explain-text.ts";
-export type { Candidate, Choice, SchedulerState } from "./trace/ipvs-choice.ts";
 export { endpoint, type Headers, readHeaders } from "./trace/headers.ts";
+export type { Candidate, Choice, SchedulerState } from "./trace/ipvs-choice.ts";
 export { parseRulePlace, RulePlaceError } from "./trace/rule-place.ts";
 export { type RuleAnswer, type WhyNot, whyNotText } from "./trace/why-not.ts";
