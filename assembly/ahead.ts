@@ -40,7 +40,7 @@ export function lookAhead(first: usize, end: usize): usize {
     const record = changetype<InputRecord>(at);
     const family: u32 = record.family;
     const place = placeAt(count);
-    const isHashed = record.captured >= (family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6);
+    const isHashed = family != 0 && record.captured >= (family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6);
     place.hash = isHashed ? hashFlow(record.data, family) : 0;
     place.isInLane = isOpen && fitsLane(record);
     touchFlowBucket(place.hash);

@@ -1,7 +1,7 @@
 import { allocate } from "../memory/allocate";
 import { Pool } from "../memory/pool";
 import { nowTicks, seconds } from "../packet/clock";
-import { NO_DEVICE } from "../packet/device";
+import { device, NO_DEVICE } from "../packet/device";
 
 /** Behind which port of a bridge a MAC address is (net/bridge/br_fdb.c). */
 @unmanaged
@@ -26,8 +26,8 @@ const FDB_STICKY: u32 = 2;
 /** What {@link findPort} answers for an address that no port is known for. */
 export const UNKNOWN_PORT: u32 = 0xffffffff;
 
-/** Seconds after which a learned address is forgotten (the kernel's default ageing time). */
-const AGEING_TIME: u32 = 300;
+/** Of a second: what ageing times are given in (USER_HZ). */
+const USER_HZ: u64 = 100;
 
 const BUCKETS: u32 = 1024;
 const buckets: usize = allocate(BUCKETS << 2);
@@ -53,12 +53,17 @@ export function findPort(bridge: u32, mac: u64): u32 {
   const at = find(bridge, mac);
   if (at == 0) return UNKNOWN_PORT;
   const entry = changetype<FdbEntry>(at);
-  if (!(entry.flags & FDB_STATIC) && entry.updated + seconds(AGEING_TIME) <= nowTicks) return UNKNOWN_PORT;
+  if (!(entry.flags & FDB_STATIC) && entry.updated + ageingOf(bridge) <= nowTicks) return UNKNOWN_PORT;
   return entry.port;
+}
+
+function ageingOf(bridge: u32): u64 {
+  return (seconds(1) * device(bridge).ageing) / USER_HZ;
 }
 
 /** A frame came from the address through the port (br_fdb_update). The bridge's own addresses stay. */
 export function learnPort(bridge: u32, mac: u64, port: u32): void {
+  if (device(bridge).ageing == 0) return;
   const known = find(bridge, mac);
   const entry = known == 0 ? insert(bridge, mac) : changetype<FdbEntry>(known);
   if (entry.flags & FDB_STICKY) return;

@@ -16,6 +16,17 @@ export function isGroup(mac: u64): bool {
   return (mac & 1) != 0;
 }
 
+/** Groups that bridges keep to themselves: 01:80:c2:00:00:00 to 0f (IEEE 802.1D). */
+export function isLinkLocal(mac: u64): bool {
+  return (mac & 0x0000f0ffffffffff) == 0x0000000000c28001;
+}
+
+export function linkLocalGroup(mac: u64): u32 {
+  return <u32>(mac >> 40);
+}
+
+export const PAUSE_GROUP: u32 = 1;
+
 /**
  * May a frame leave through the port (should_deliver, net/bridge/br_forward.c)? `from` is the port where it came in, 0 for
  * frames of the bridge itself.

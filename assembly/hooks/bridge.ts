@@ -2,7 +2,7 @@ import { Fate, Reason } from "../abi/fate";
 import { PacketType, Verdict } from "../abi/netfilter";
 import { RouteResult, RouteType } from "../abi/route";
 import { findPort, learnPort, UNKNOWN_PORT } from "../bridge/fdb";
-import { isGroup, mayFlood, mayLeave } from "../bridge/ports";
+import { isGroup, isLinkLocal, linkLocalGroup, mayFlood, mayLeave, PAUSE_GROUP } from "../bridge/ports";
 import { confirm } from "../conntrack/index";
 import { readdress } from "../ip/frame";
 import { isEthernet, MAC_MASK, ownMac, packetTypeOf } from "../ip/link";
@@ -11,7 +11,16 @@ import { transmitBridged } from "../ip/transmit";
 import { validateBridged } from "../ip/validate";
 import { allocate } from "../memory/allocate";
 import { copyAddress } from "../packet/bytes";
-import { DEVICE_UP, device, NO_DEVICE, PORT_BLOCKED, PORT_NO_LEARNING } from "../packet/device";
+import {
+  DEVICE_UP,
+  device,
+  NO_DEVICE,
+  PORT_BLOCKED,
+  PORT_LEARNING,
+  PORT_LOCKED,
+  PORT_NO_LEARNING,
+  PORT_NO_LINK_LOCAL_LEARN,
+} from "../packet/device";
 import { Packet } from "../packet/packet";
 import { routeInput } from "../route/index";
 import { endWalk } from "../trace/output";
@@ -22,34 +31,70 @@ import { forward, postRouting, preRouting } from "./lists";
 /** Frames of one walk are dealt with one after the other, so these may be kept here. */
 const daddr = allocate(16);
 
+/** Where a frame is that arrived at a port of a bridge. The packet is the caller's, unless it is gone. */
+export enum Handled {
+  Gone,
+  /** It goes up, and has arrived at the bridge. */
+  AtBridge,
+  /** The bridge does not care: it stays where it arrived. */
+  AtPort,
+}
+
 /**
  * A frame that arrived at a port of a bridge (br_handle_frame, net/bridge/br_input.c; br_nf_pre_routing,
  * net/bridge/br_netfilter_hooks.c): PREROUTING where the bridge's packets pass the IP hooks, then to other ports.
- *
- * @returns true when the frame goes up: the packet is still the caller's and has arrived at the bridge. Else it is gone.
  */
-export function handleFrame(packet: Packet): bool {
+export function handleFrame(packet: Packet): Handled {
   const port = packet.inDevice;
   const bridge = device(port).master;
   packet.packetType = <u8>packetTypeOf(packet);
-  if (!(device(bridge).flags & DEVICE_UP) || device(port).portFlags & PORT_BLOCKED) {
-    return dropped(packet, Reason.DeviceDown);
-  }
+  if (!(device(bridge).flags & DEVICE_UP)) return gone(packet, Reason.DeviceDown);
   // Cooked captures do not say where a frame was going: what was for the node goes up.
   if (!isEthernet(packet.macLength)) {
     packet.inDevice = bridge;
-    return true;
+    return Handled.AtBridge;
   }
   const own = ownMac(device(bridge));
   const source = load<u64>(packet.mac, 6) & MAC_MASK;
-  if (packet.packetType == PacketType.Outgoing || source == own) return ignored(packet, Reason.OwnFrame);
-  if (isGroup(source) || source == 0) return dropped(packet, Reason.BadLinkAddress);
-  if (destinationOf(packet) == own) packet.packetType = <u8>PacketType.Host;
-  const callsHooks = packet.family == 4 ? device(bridge).callIptables : device(bridge).callIp6tables;
-  if (callsHooks && !passPreRouting(packet, port, bridge)) return false;
-  return finishFrame(packet, port, bridge);
+  if (packet.packetType == PacketType.Outgoing || source == own) {
+    ignored(packet, Reason.OwnFrame);
+    return Handled.Gone;
+  }
+  if (isGroup(source) || source == 0) return gone(packet, Reason.BadLinkAddress);
+  const destination = destinationOf(packet);
+  if (isLinkLocal(destination) && !(device(port).groupForward & (1 << linkLocalGroup(destination)))) {
+    return keepAtPort(packet, port, bridge, destination);
+  }
+  const flags = device(port).portFlags;
+  if (flags & PORT_BLOCKED && !(flags & PORT_LEARNING)) return gone(packet, Reason.DeviceDown);
+  if (destination == own) packet.packetType = <u8>PacketType.Host;
+  if (callsHooks(packet, bridge) && !passPreRouting(packet, port, bridge)) return Handled.Gone;
+  return finishFrame(packet, port, bridge) ? Handled.AtBridge : Handled.Gone;
 }
 
+/** Other frames than IP's pass no IP hooks, nor do tagged ones (bridge-nf-filter-vlan-tagged). */
+function callsHooks(packet: Packet, bridge: u32): bool {
+  if (packet.family == 0) return false;
+  return (packet.family == 4 ? device(bridge).callIptables : device(bridge).callIp6tables) != 0;
+}
+
+/** Frames to 01:80:c2:00:00:0x end at the port (BPDU, LLDP), pause frames at once (__br_handle_local_finish). */
+function keepAtPort(packet: Packet, port: u32, bridge: u32, destination: u64): Handled {
+  if (linkLocalGroup(destination) == PAUSE_GROUP) return gone(packet, Reason.NoPort);
+  const flags = device(port).portFlags;
+  const seesFrames = !(flags & PORT_BLOCKED) || (flags & PORT_LEARNING) != 0;
+  if (seesFrames && !(flags & PORT_NO_LINK_LOCAL_LEARN)) learn(packet, port, bridge);
+  return Handled.AtPort;
+}
+
+function learn(packet: Packet, port: u32, bridge: u32): void {
+  if (!(device(port).portFlags & PORT_NO_LEARNING)) learnPort(bridge, load<u64>(packet.mac, 6) & MAC_MASK, port);
+}
+
+function gone(packet: Packet, reason: Reason): Handled {
+  end(packet, reason);
+  return Handled.Gone;
+}
 function destinationOf(packet: Packet): u64 {
   return load<u64>(packet.mac) & MAC_MASK;
 }
@@ -119,7 +164,12 @@ function reasonOf(result: RouteResult): Reason {
 
 /** br_handle_frame_finish: learns, forwards, floods. @returns true when the frame goes up. */
 function finishFrame(packet: Packet, port: u32, bridge: u32): bool {
-  if (!(device(port).portFlags & PORT_NO_LEARNING)) learnPort(bridge, load<u64>(packet.mac, 6) & MAC_MASK, port);
+  const flags = device(port).portFlags;
+  if (flags & PORT_LOCKED && findPort(bridge, load<u64>(packet.mac, 6) & MAC_MASK) != port) {
+    return dropped(packet, Reason.BadLinkAddress);
+  }
+  learn(packet, port, bridge);
+  if (flags & PORT_LEARNING) return dropped(packet, Reason.DeviceDown);
   const destination = destinationOf(packet);
   const isForMany = isGroup(destination);
   const known = isForMany ? UNKNOWN_PORT : findPort(bridge, destination);
@@ -132,7 +182,7 @@ function finishFrame(packet: Packet, port: u32, bridge: u32): bool {
     return false;
   }
   packet.inDevice = bridge;
-  return !isForMany || confirmEarly(packet);
+  return confirmEarly(packet);
 }
 
 /** br_flood: a copy through every port that takes it; the last gets the packet itself unless the node wants it, too. */
@@ -188,8 +238,7 @@ function dropped(packet: Packet, reason: Reason): bool {
   return false;
 }
 
-function ignored(packet: Packet, reason: Reason): bool {
+function ignored(packet: Packet, reason: Reason): void {
   endWalk(packet, Fate.Ignored, reason);
   finish(packet);
-  return false;
 }

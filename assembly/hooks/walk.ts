@@ -2,6 +2,7 @@ import { Fate, Reason } from "../abi/fate";
 import { PacketType, Verdict } from "../abi/netfilter";
 import { PROTO_TCP } from "../abi/protocol";
 import { RouteResult } from "../abi/route";
+import { enterVlan, isTagged, removeTag, vlanIdOf } from "../bridge/tags";
 import { detach, expireEntries } from "../conntrack/index";
 import { Tracking } from "../conntrack/tracking";
 import { dequeue, enqueue } from "../ip/backlog";
@@ -22,7 +23,7 @@ import { routeInput, routeOutput } from "../route/index";
 import { FlowKey, isUsable, Route, setRoute } from "../route/route";
 import { endWalk } from "../trace/output";
 import { stepRoute } from "../trace/steps";
-import { handleFrame } from "./bridge";
+import { Handled, handleFrame } from "./bridge";
 import { end, finish, stop } from "./end";
 import { forward, input, output, postRouting, preRouting, resumePreRouting } from "./lists";
 import { learn } from "./shortcut";
@@ -30,6 +31,12 @@ import { learn } from "./shortcut";
 /** The whole way of a frame that arrived at a device; takes the packet. */
 export function receive(packet: Packet): void {
   if (device(packet.inDevice).master != NO_DEVICE) return receiveOnPort(packet);
+  receiveHere(packet);
+}
+
+/** No device above takes the frame. */
+function receiveHere(packet: Packet): void {
+  if (packet.family == 0) return receiveOther(packet);
   const reason = validate(packet);
   if (reason != Reason.None) return end(packet, reason);
   continueReceive(packet);
@@ -44,19 +51,35 @@ export function resume(packet: Packet, reference: usize, tracking: Tracking): vo
   finishReceive(packet);
 }
 
+/** A frame that is not IP as it stands: behind a tag of the device's VLANs it may be (__netif_receive_skb_core). */
+function receiveOther(packet: Packet): void {
+  if (!(device(packet.inDevice).flags & DEVICE_UP)) return end(packet, Reason.DeviceDown);
+  if (enterVlan(packet)) return receive(packet);
+  if (!isTagged(packet)) return ignore(packet, Reason.NotIp);
+  if (vlanIdOf(packet) != 0) return ignore(packet, Reason.NoVlanDevice);
+  removeTag(packet);
+  receiveHere(packet);
+}
+
+function ignore(packet: Packet, reason: Reason): void {
+  endWalk(packet, Fate.Ignored, reason);
+  finish(packet);
+}
+
 /** A port gives its frames to the bond or bridge above (rx_handler). */
 function receiveOnPort(packet: Packet): void {
   const port = device(packet.inDevice);
   if (!(port.flags & DEVICE_UP)) return end(packet, Reason.DeviceDown);
+  if (packet.family == 0 && enterVlan(packet)) return receive(packet);
   if (device(port.master).flags & DEVICE_BOND) {
     packet.inDevice = port.master;
     return receive(packet);
   }
-  if (!handleFrame(packet)) return;
-  if (packet.packetType == PacketType.OtherHost) {
-    endWalk(packet, Fate.Ignored, Reason.OtherHost);
-    return finish(packet);
-  }
+  const handled = handleFrame(packet);
+  if (handled == Handled.Gone) return;
+  if (handled == Handled.AtPort) return receiveHere(packet);
+  if (packet.family == 0) return receiveOther(packet);
+  if (packet.packetType == PacketType.OtherHost) return ignore(packet, Reason.OtherHost);
   const reason = validateHeader(packet);
   if (reason != Reason.None) return end(packet, reason);
   // The bridge has run PREROUTING already (ip_sabotage_in).

@@ -1,4 +1,5 @@
 import { Fate, Reason } from "../abi/fate";
+import { isTagged, TAG_SIZE } from "../bridge/tags";
 import { detach } from "../conntrack/index";
 import { copyBytes } from "../memory/copy";
 import { load16 } from "../packet/bytes";
@@ -69,7 +70,7 @@ export function transmitBridged(packet: Packet, port: u32): void {
   release(packet);
 }
 
-/** A VLAN tag may make a frame longer than the MTU (is_skb_forwardable). */
+/** A VLAN tag may make a frame longer than the MTU (is_skb_forwardable); the tag that a frame came with is not counted. */
 const VLAN_HEADER: u32 = 4;
 const DONT_FRAGMENT: u32 = 0x4000;
 
@@ -78,7 +79,8 @@ function finishBridged(packet: Packet, port: u32): Reason {
   if (packet.partialChecksum) completeChecksum(packet);
   prepareBridgedFrame(port, packet.mac);
   if (packet.bridgeIn == 0 || packet.aggregate) {
-    return packet.aggregate || packet.length <= mtu + VLAN_HEADER ? sendWhole(packet) : Reason.TooBig;
+    const tag = packet.family == 0 && isTagged(packet) ? TAG_SIZE : 0;
+    return packet.aggregate || packet.length <= mtu + VLAN_HEADER + tag ? sendWhole(packet) : Reason.TooBig;
   }
   if (packet.length <= (packet.fragMaxSize == 0 ? mtu : min(mtu, packet.fragMaxSize))) return sendWhole(packet);
   if (packet.family == 6) return fragment6(packet);

@@ -22,8 +22,14 @@ export const PORT_NO_FLOOD: u32 = 4;
 export const PORT_NO_MULTICAST_FLOOD: u32 = 8;
 export const PORT_NO_BROADCAST_FLOOD: u32 = 16;
 export const PORT_ISOLATED: u32 = 32;
-/** Spanning tree keeps it from forwarding. */
+/** Its state keeps it from forwarding (disabled, listening, learning, blocking). */
 export const PORT_BLOCKED: u32 = 64;
+/** Its state is "learning": it looks at frames, and forwards none. */
+export const PORT_LEARNING: u32 = 128;
+/** Only addresses that are known to be behind it may send (BR_PORT_LOCKED). */
+export const PORT_LOCKED: u32 = 256;
+/** Addresses are not learned from frames to 01:80:c2:00:00:0x (BROPT_NO_LL_LEARN, a setting of the bridge). */
+export const PORT_NO_LINK_LOCAL_LEARN: u32 = 512;
 
 /** A network device of the node. */
 @unmanaged
@@ -51,6 +57,10 @@ export class Device {
   nextPort: u32;
   /** `PORT_*` */
   portFlags: u32;
+  /** Of a port: which of the groups 01:80:c2:00:00:0x are forwarded as others are, a bit each (group_fwd_mask). */
+  groupForward: u32;
+  /** Of a bridge: seconds * 100 after which a learned address is forgotten. */
+  ageing: u32;
   /** Of a bridge: do bridged packets pass the hooks of IPv4 and IPv6 (bridge-nf-call-iptables, -ip6tables)? */
   callIptables: u8;
   callIp6tables: u8;

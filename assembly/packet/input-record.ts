@@ -16,7 +16,7 @@ export class InputRecord {
   /** Length of the packet on the wire, without link header, and how much of it was captured. */
   length: u32;
   captured: u32;
-  /** 4 or 6: what the link header says. */
+  /** 4 or 6: what the link header says; 0 for other frames, which only bridges carry: the header is then 14 bytes. */
   family: u8;
   /** A `PacketType`. */
   packetType: u8;

@@ -247,7 +247,7 @@ export function livePackets(): u32 {
 /** Finds the transport header and the fragment fields anew, after the packet's headers changed. */
 export function parseTransport(packet: Packet): void {
   if (packet.family == 4) parseIpv4(packet);
-  else parseIpv6(packet);
+  else if (packet.family == 6) parseIpv6(packet);
 }
 
 function parseIpv4(packet: Packet): void {

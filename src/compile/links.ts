@@ -1,7 +1,7 @@
 import type { Core } from "../core/core.ts";
 import { DeviceLayout } from "../core/layout.generated.ts";
 import { setNumber } from "../core/record.ts";
-import type { BridgePort, Interface, Node } from "../model/node.ts";
+import type { BridgePort, BridgeSettings, Interface, Node } from "../model/node.ts";
 import type { DeviceNumbers } from "./devices.ts";
 
 /** `PORT_*` of assembly/packet/device.ts. */
@@ -12,6 +12,14 @@ const NO_MULTICAST_FLOOD = 8;
 const NO_BROADCAST_FLOOD = 16;
 const ISOLATED = 32;
 const BLOCKED = 64;
+const LEARNING = 128;
+const LOCKED = 256;
+const NO_LINK_LOCAL_LEARN = 512;
+
+/** Group that is forwarded unless the bridge speaks STP, and the one of pause frames, which never is. */
+const STP_GROUP = 1 << 0;
+const PAUSE_GROUP = 1 << 1;
+const DEFAULT_AGEING = 30_000;
 
 /** `FDB_*` of assembly/bridge/fdb.ts. */
 const FDB_STATIC = 1;
@@ -32,12 +40,20 @@ export function loadLinks(core: Core, interfaces: readonly Interface[], numbers:
     setNumber(view, record, DeviceLayout.master, number(master));
     setNumber(view, record, DeviceLayout.below, number(vlan?.below ?? device.below));
     if (vlan) setNumber(view, record, DeviceLayout.vlanTag, vlan.protocol * 0x10000 + vlan.id);
-    if (port) setNumber(view, record, DeviceLayout.portFlags, portFlags(port));
+    if (port) {
+      const bridge = interfaces.find(({ name }) => name === device.master)?.bridge;
+      setNumber(view, record, DeviceLayout.portFlags, portFlags(port, bridge));
+    }
+    if (kinds.get(device.master ?? "") === "bridge") {
+      const bridge = interfaces.find(({ name }) => name === device.master)?.bridge;
+      setNumber(view, record, DeviceLayout.groupForward, groupForward(port, bridge));
+    }
+    if (device.kind === "bridge") setNumber(view, record, DeviceLayout.ageing, device.bridge?.ageing ?? DEFAULT_AGEING);
     if (device.kind === "bridge") linkPorts(core, view, record, portsOf(device.name, interfaces), number);
   }
 }
 
-function portFlags(port: BridgePort): number {
+function portFlags(port: BridgePort, bridge: BridgeSettings | undefined): number {
   return (
     (port.hairpin ? HAIRPIN : 0) |
     (port.learning ? 0 : NO_LEARNING) |
@@ -45,8 +61,17 @@ function portFlags(port: BridgePort): number {
     (port.multicastFlood ? 0 : NO_MULTICAST_FLOOD) |
     (port.broadcastFlood ? 0 : NO_BROADCAST_FLOOD) |
     (port.isolated ? ISOLATED : 0) |
-    (port.forwarding ? 0 : BLOCKED)
+    (port.state === "forwarding" ? 0 : BLOCKED) |
+    (port.state === "learning" ? LEARNING : 0) |
+    (port.locked ? LOCKED : 0) |
+    (bridge?.linkLocalLearning === false ? NO_LINK_LOCAL_LEARN : 0)
   );
+}
+
+/** Frames to 01:80:c2:00:00:0x that are forwarded (br_handle_frame, net/bridge/br_input.c). */
+function groupForward(port: BridgePort | undefined, bridge: BridgeSettings | undefined): number {
+  const mask = (bridge?.groupForward ?? 0) | (port?.groupForward ?? 0) | (bridge?.stp ? 0 : STP_GROUP);
+  return mask & ~PAUSE_GROUP;
 }
 
 /** In the order in which the kernel floods: who joined last comes first (new_nbp, net/bridge/br_if.c). */

@@ -4,6 +4,7 @@ import {
   inferInterface,
   interfaceOf,
   isOwnFrame,
+  LINKTYPE_ETHERNET,
   LINKTYPE_NFLOG,
   LinkHeader,
   macAt,
@@ -18,6 +19,7 @@ import {
 } from "../capture/index.ts";
 import { DeviceNumbers } from "../compile/devices.ts";
 import type { Node } from "../model/node.ts";
+import { BridgedDevices } from "./bridged-devices.ts";
 import type { InputPacket } from "./chunk.ts";
 import { withStatedLength } from "./stated-length.ts";
 import { VlanDevices } from "./vlan-devices.ts";
@@ -38,6 +40,7 @@ export class InterfaceError extends Error {
 /** Name of the pseudo-interface for packets that the node itself sends or takes in. */
 export const LOCAL_INTERFACE = "local";
 const LOCAL_DEVICE = 0;
+const ETHERNET_HEADER = 14;
 /** Each packet of the capture interface has to say by itself where it passed. */
 const ASK_EACH = -1;
 
@@ -52,6 +55,7 @@ export class Arrivals {
   readonly #choices: readonly InterfaceChoice[];
   readonly #macs: NodeMacs;
   readonly #vlans: VlanDevices;
+  readonly #bridged: BridgedDevices;
   /** Device of each interface of the capture, or {@link ASK_EACH}. */
   readonly #deviceOf = new Map<CaptureInterface, number>();
   /** MAC addresses by device number. */
@@ -71,6 +75,7 @@ export class Arrivals {
     this.#devices = new DeviceNumbers(interfaces);
     this.#macs = new NodeMacs(interfaces.map(({ name, index, mac }) => ({ name, ifindex: index, mac })));
     this.#vlans = new VlanDevices(interfaces);
+    this.#bridged = new BridgedDevices(interfaces);
     this.#smallestMtu = Math.min(...interfaces.map(({ mtu }) => mtu));
     this.#macOf = [undefined, ...interfaces.map(({ mac }) => (mac?.length === 6 ? macAt(mac, 0) : undefined))];
   }
@@ -94,14 +99,17 @@ export class Arrivals {
   /** The packet as input, or undefined when it is none (and counted). */
   inputOf(packet: CapturePacket): InputPacket | undefined {
     const link = this.#link;
-    if (!readLink(packet, link)) return this.passOver(link.reason);
+    const isIp = readLink(packet, link);
+    if (!isIp && link.sourceMac < 0) return this.passOver(link.reason);
     const taken = this.#deviceOf.get(packet.interface)!;
     const below = taken === ASK_EACH ? this.#ownDevice(interfaceOf(packet, link, this.#macs)) : taken;
-    if (below === undefined) return this.passOver(NO_INTERFACE);
+    if (below === undefined) return this.passOver(isIp ? NO_INTERFACE : link.reason);
+    if (!isIp && !this.#bridged.has(below)) return this.passOver(link.reason);
     if (below !== LOCAL_DEVICE && isOwnFrame(packet, link, this.#macOf[below])) return this.passOver(OWN_FRAME);
-    const device = link.tagCount === 0 ? below : vlanDevice(link, below, this.#vlans.find);
-    if (device === undefined) return this.passOver(NO_VLAN_DEVICE);
-    return this.#input(packet, device);
+    const device = link.tagCount === 0 ? below : vlanDevice(link, this.#bridged.bondOf(below), this.#vlans.find);
+    if (isIp && device !== undefined) return this.#input(packet, device);
+    if (this.#bridged.has(below) && packet.interface.linkType === LINKTYPE_ETHERNET) return bridgedFrame(packet, below);
+    return this.passOver(isIp ? NO_VLAN_DEVICE : link.reason);
   }
 
   /**
@@ -198,6 +206,24 @@ export class Arrivals {
   #list(): string {
     return [...this.#node.interfaces.map(({ name }) => name), LOCAL_INTERFACE].join(", ");
   }
+}
+
+/** A frame that only a bridge can do something with, as it is: no IP, or a tag of a VLAN that its port has no device for. */
+function bridgedFrame({ number, timeHigh, timeLow, bytes, wireLength }: CapturePacket, device: number): InputPacket {
+  return {
+    number,
+    timeHigh,
+    timeLow,
+    device,
+    bytes,
+    macLength: ETHERNET_HEADER,
+    wireLength,
+    family: 0,
+    packetType: 0,
+    aggregate: false,
+    partialChecksum: false,
+    wasSent: false,
+  };
 }
 
 function trimmed(frame: Uint8Array, tail: number): Uint8Array {

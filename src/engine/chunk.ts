@@ -17,7 +17,8 @@ export interface InputPacket {
   readonly macLength: number;
   /** Length of the frame on the wire, link header included. */
   readonly wireLength: number;
-  readonly family: 4 | 6;
+  /** 0: another frame, for bridges; its link header is Ethernet's. */
+  readonly family: 0 | 4 | 6;
   /** A `PacketType`, for link types that state it; Ethernet frames are judged by the core. */
   readonly packetType: number;
   readonly aggregate: boolean;

@@ -42,8 +42,14 @@ export interface BridgePort {
   readonly multicastFlood: boolean;
   readonly broadcastFlood: boolean;
   readonly isolated: boolean;
-  /** Does spanning tree let it forward? */
-  readonly forwarding: boolean;
+  /** disabled, listening, learning, forwarding, blocking. */
+  readonly state: string;
+  /** Only addresses known to be behind it may send. */
+  readonly locked: boolean;
+  /** Groups 01:80:c2:00:00:0x that it forwards, a bit each. */
+  readonly groupForward: number;
+  /** Settings that are on, and not emulated. */
+  readonly unsupported: readonly string[];
 }
 
 export interface BridgeSettings {
@@ -51,6 +57,14 @@ export interface BridgeSettings {
   /** Do its packets pass the IP hooks even where net.bridge.bridge-nf-call-iptables is 0? */
   readonly callIptables: boolean;
   readonly callIp6tables: boolean;
+  readonly stp: boolean;
+  /** Groups 01:80:c2:00:00:0x that it forwards, a bit each. */
+  readonly groupForward: number;
+  readonly linkLocalLearning: boolean;
+  /** Hundredths of a second after which a learned address is forgotten. */
+  readonly ageing: number;
+  /** Does it ask for the members of groups, and send their frames to them alone? */
+  readonly querier: boolean;
 }
 
 /** Behind which port of a bridge a MAC address is (`bridge fdb`). */

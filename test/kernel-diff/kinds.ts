@@ -1,4 +1,5 @@
 import type { Plan } from "./plan.ts";
+import { bridgeTraffic } from "./traffic/bridge.ts";
 import { fuzzTraffic } from "./traffic/fuzz.ts";
 import { icmpTraffic } from "./traffic/icmp.ts";
 import { ipvsTraffic } from "./traffic/ipvs.ts";
@@ -18,4 +19,5 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["nat", natTraffic],
   ["ipvs", ipvsTraffic],
   ["fuzz", fuzzTraffic],
+  ["bridge", bridgeTraffic],
 ]);

@@ -1,8 +1,9 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { addressBytes, concat, hex } from "./bytes.ts";
-import { type Ends, type IpFields, ip, isIpv6, TCP, type TcpFields, tcp } from "./packets.ts";
+import { type Ends, type IpFields, ip, isIpv6, TCP, type TcpFields, tcp, UDP, udp } from "./packets.ts";
 import type { Random } from "./random.ts";
+import { writeSetup } from "./setup.ts";
 
 /** An answer to whatever an earlier step became on its way through the node, in the oracle's words. */
 export interface Answer {
@@ -15,6 +16,8 @@ type Step = Readonly<Record<string, unknown>>;
 const CLASSES = ["NEW", "ESTABLISHED", "RELATED", "INVALID", "UNTRACKED"];
 /** What a packet takes in the guest, so that it keeps to the clock. */
 const SPACING_S = 0.008;
+/** Time for building devices. */
+const SETUP_S = 4;
 /** Flows of a scenario for one that its kind names: setting up a node takes as long as a hundred packets. */
 const FLOWS_FACTOR = 4;
 
@@ -28,11 +31,15 @@ export class Plan {
   readonly #steps: Step[] = [];
   readonly #neighbours = new Map<string, string>();
   readonly #sysctls: Record<string, string> = {};
+  readonly #lateSysctls: Record<string, string> = {};
   readonly #tables = new Map<string, string[]>();
   readonly #virtual: string[] = [];
   readonly #services: string[] = [];
+  readonly #setup: string[] = [];
+  readonly #files = new Map<string, string>();
   #now = 0;
   #nextPort = 2000;
+  #spacing = SPACING_S;
 
   constructor(random: Random, isIpv6: boolean) {
     this.random = random;
@@ -103,12 +110,28 @@ export class Plan {
     this.#tables.set(table, [...(this.#tables.get(table) ?? []), ...rules]);
   }
 
+  /** Commands that build the node's devices further, once eth0 to eth3 are there. Their settings count as `sysctls`. */
+  setUp(commands: readonly string[], sysctls: Readonly<Record<string, string>> = {}): void {
+    this.#setup.push(...commands);
+    Object.assign(this.#lateSysctls, sysctls);
+  }
+
+  /** A file of the node besides. */
+  file(name: string, content: string): void {
+    this.#files.set(name, content);
+  }
+
   sysctl(name: string, value: number): void {
     this.setting(`net.netfilter.nf_conntrack_${name}`, value);
   }
 
   setting(name: string, value: number): void {
     this.#sysctls[name] = String(value);
+  }
+
+  /** Seconds between packets, where no timer of the scenario is so short that it matters: a busy guest keeps up. */
+  pace(seconds: number): void {
+    this.#spacing = seconds;
   }
 
   wait(seconds: number): void {
@@ -132,6 +155,11 @@ export class Plan {
     return this.#step({ if: device, hex: mac + hex(macOf(from)) + type + hex(packet) });
   }
 
+  /** A frame as it arrives at a device. */
+  frame(device: string, bytes: Uint8Array): number {
+    return this.#step({ if: device, hex: hex(bytes) });
+  }
+
   /** A packet that the node itself sends. */
   local(packet: Uint8Array): number {
     return this.#step({ if: "local", hex: hex(packet) });
@@ -153,7 +181,7 @@ export class Plan {
 
   #step(step: Step): number {
     this.#steps.push({ ...step, t: Math.round(this.#now * 1e6) / 1e6 });
-    this.#now += SPACING_S;
+    this.#now += this.#spacing;
     return this.#steps.length - 1;
   }
 
@@ -173,10 +201,17 @@ export class Plan {
     mkdirSync(folder, { recursive: true });
     const write = (file: string, content: unknown) =>
       writeFileSync(join(folder, file), typeof content === "string" ? content : JSON.stringify(content));
+    const isSetUp = this.#setup.length > 0;
+    const addresses = isSetUp
+      ? [[], [], [], []]
+      : [
+          ["10.1.0.1", "fd00:1::1"],
+          ["10.2.0.1", "fd00:2::1"],
+        ];
+    const devices = addresses.map((_, i) => `eth${i}`);
     write("addr.json", [
       link("lo", []),
-      link("eth0", ["10.1.0.1", "fd00:1::1"]),
-      link("eth1", ["10.2.0.1", "fd00:2::1"]),
+      ...addresses.map((own, i) => link(devices[i]!, own)),
       ...(this.#virtual.length > 0 ? [dummy(this.#virtual)] : []),
     ]);
     write("route.json", []);
@@ -186,12 +221,30 @@ export class Plan {
     );
     if (this.#tables.size > 0) write(this.isIpv6 ? "ip6tables.save" : "iptables.save", this.#save());
     if (this.#services.length > 0) write("ipvsadm.save", `${this.#services.join("\n")}\n`);
-    write("scenario.json", { name, description: name, tags: ["kernel-diff"], mask: [], sysctls: this.#sysctls });
-    write("in.plan.json", this.#steps);
+    for (const [file, content] of this.#files) write(file, content);
+    const description = { name, description: name, tags: ["kernel-diff"], mask: [], sysctls: this.#sysctls };
+    write("scenario.json", isSetUp ? { ...description, setupSysctls: this.#lateSysctls } : description);
+    write("in.plan.json", isSetUp ? this.#stepsAfter(writeSetup(folder, this.#setup, devices)) : this.#steps);
+  }
+
+  /** The event comes between a packet that goes nowhere and the others, which wait for it. */
+  #stepsAfter(event: string): readonly Step[] {
+    const nowhere = { from: "10.255.0.1", to: "10.255.0.2" };
+    const first = {
+      if: "local",
+      t: 0,
+      hex: hex(ip(nowhere, UDP, udp(nowhere, { sourcePort: 9, destinationPort: 9, data: new Uint8Array(0) }))),
+    };
+    const later = this.#steps.map((step): Step => {
+      const reply = step.reply as { readonly to: number } | undefined;
+      return { ...step, t: (step.t as number) + SETUP_S, ...(reply && { reply: { ...reply, to: reply.to + 2 } }) };
+    });
+    return [first, { event }, ...later];
   }
 
   #save(): string {
     const chains: Record<string, readonly string[]> = {
+      raw: ["PREROUTING", "OUTPUT"],
       mangle: ["PREROUTING", "INPUT", "FORWARD", "OUTPUT", "POSTROUTING"],
       nat: ["PREROUTING", "INPUT", "OUTPUT", "POSTROUTING"],
       filter: ["INPUT", "FORWARD", "OUTPUT"],
@@ -221,10 +274,10 @@ function link(ifname: string, addresses: readonly string[]): object {
     return { ifindex: 1, ifname, flags: ["LOOPBACK", "UP"], address, mtu: 65536, addr_info: [loopback] };
   }
   return {
-    ifindex: ifname === "eth0" ? 2 : 3,
+    ifindex: 2 + Number(ifname.slice(3)),
     ifname,
     flags: ["BROADCAST", "MULTICAST", "UP"],
-    address: ifname === "eth0" ? "02:00:00:00:00:10" : "02:00:00:00:00:11",
+    address: `02:00:00:00:00:1${ifname.slice(3)}`,
     mtu: 1500,
     addr_info: addresses.map((local) =>
       isIpv6(local)

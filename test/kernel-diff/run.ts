@@ -14,6 +14,7 @@ import { KINDS } from "./kinds.ts";
 import { missingForOracle, record } from "./oracle.ts";
 import { Plan } from "./plan.ts";
 import { Random } from "./random.ts";
+import { afterSetup } from "./setup.ts";
 
 const HELP = `Usage: npm run kernel:diff -- [OPTIONS]
   --seed N       first seed; every kind makes a scenario of it, and of the ones after it (default 1)
@@ -105,7 +106,7 @@ function writeBatch(folder: string, kinds: readonly string[], from: number, to: 
 
 async function compareBatch(folder: string): Promise<void> {
   const { unusable } = await record(folder, options.oracle);
-  for (const scenario of readGroup("diff", folder)) {
+  for (const scenario of readGroup("diff", folder).map(afterSetup)) {
     const name = scenario.id.slice("diff/".length);
     const reason = unusable.get(name);
     if (reason === undefined) {
@@ -134,7 +135,7 @@ async function compareScenario(scenario: RecordedScenario, name: string, folder:
       countOf(name).leftOut += 1;
       return;
     }
-    outcome = await runScenario(readGroup("diff", folder).find(({ id }) => id === scenario.id)!);
+    outcome = await runScenario(afterSetup(readGroup("diff", folder).find(({ id }) => id === scenario.id)!));
   }
   const node = JSON.parse(new TextDecoder().decode(scenario.node.get("scenario.json"))) as Recorded;
   kernel = node.kernel;

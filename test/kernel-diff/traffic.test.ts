@@ -24,11 +24,17 @@ function written(kind: string, seed: number, name: string): ReadonlyMap<string, 
   return new Map(files.map((file) => [file, readFileSync(join(folder, name, file))]));
 }
 
+/** The files as text, without the name of the folder, which the plan's script has in it. */
+function placeless(files: ReadonlyMap<string, Uint8Array>, name: string): ReadonlyMap<string, string> {
+  const text = (bytes: Uint8Array) => new TextDecoder().decode(bytes).replaceAll(join(folder, name), "");
+  return new Map([...files].map(([file, bytes]) => [file, text(bytes)]));
+}
+
 describe("random traffic", () => {
   it.each([...KINDS.keys()])("of kind %s is decided by its seed, and runs over a node that can be read", (kind) => {
     const seed = kind.length;
     const files = written(kind, seed, kind);
-    expect(written(kind, seed, `${kind}-again`)).toEqual(files);
+    expect(placeless(written(kind, seed, `${kind}-again`), `${kind}-again`)).toEqual(placeless(files, kind));
     expect(JSON.parse(new TextDecoder().decode(files.get("in.plan.json"))).length).toBeGreaterThan(10);
     expect(parseNode(new Map([...files].filter(([name]) => name !== "in.plan.json"))).ignored).toEqual([]);
   });

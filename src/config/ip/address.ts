@@ -61,6 +61,14 @@ function belowOf(entry: JsonObject): string | undefined {
   return LINKED_KINDS.has(kind) ? entry.string("link") : undefined;
 }
 
+/** What a bridge's port can do besides: it answers for others, or translates VLANs. */
+const UNSUPPORTED_OF_PORTS = ["proxy_arp", "proxy_arp_wifi", "neigh_suppress", "vlan_tunnel"];
+
+/** A number, or the text of a hexadecimal one. */
+function maskOf(data: JsonObject | undefined, name: string): number {
+  return data?.number(name) ?? (Number.parseInt(data?.string(name) ?? "0", 16) || 0);
+}
+
 function portOf(entry: JsonObject): BridgePort | undefined {
   const info = entry.object("linkinfo");
   if (info?.string("info_slave_kind") !== "bridge") return undefined;
@@ -74,9 +82,15 @@ function portOf(entry: JsonObject): BridgePort | undefined {
     multicastFlood: on("mcast_flood"),
     broadcastFlood: on("bcast_flood"),
     isolated: data?.flag("isolated") ?? false,
-    forwarding: (data?.string("state") ?? "forwarding") === "forwarding",
+    state: data?.string("state") ?? "forwarding",
+    locked: data?.flag("locked") ?? false,
+    groupForward: maskOf(data, "group_fwd_mask"),
+    unsupported: UNSUPPORTED_OF_PORTS.filter((name) => data?.flag(name) ?? false),
   };
 }
+
+/** Five minutes, in hundredths of a second. */
+const DEFAULT_AGEING = 30_000;
 
 function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
   const info = entry.object("linkinfo");
@@ -87,6 +101,11 @@ function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
     vlanFiltering: on("vlan_filtering"),
     callIptables: on("nf_call_iptables"),
     callIp6tables: on("nf_call_ip6tables"),
+    stp: on("stp_state"),
+    groupForward: maskOf(data, "group_fwd_mask"),
+    linkLocalLearning: !on("no_linklocal_learn"),
+    ageing: data?.number("ageing_time") ?? DEFAULT_AGEING,
+    querier: on("mcast_querier") && (data?.number("mcast_snooping") ?? 1) !== 0,
   };
 }
 

@@ -1,0 +1,52 @@
+import { load16 } from "../packet/bytes";
+import { device, deviceCount, NO_DEVICE } from "../packet/device";
+import { Packet } from "../packet/packet";
+
+const ETHERTYPE_IPV4: u32 = 0x0800;
+const ETHERTYPE_IPV6: u32 = 0x86dd;
+const ETHERTYPE_8021Q: u32 = 0x8100;
+const ETHERTYPE_8021AD: u32 = 0x88a8;
+const TYPE: u32 = 12;
+export const TAG_SIZE: u32 = 4;
+const VLAN_ID: u32 = 0xfff;
+
+/** Does a VLAN tag follow the addresses of a frame (one that is not IP as it stands)? */
+export function isTagged(packet: Packet): bool {
+  const type = load16(packet.mac + TYPE);
+  return (type == ETHERTYPE_8021Q || type == ETHERTYPE_8021AD) && packet.captured >= TAG_SIZE;
+}
+
+export function vlanIdOf(packet: Packet): u32 {
+  return load16(packet.data) & VLAN_ID;
+}
+
+/**
+ * Takes the outer tag off a frame where there is a VLAN device for it above the device where it is (vlan_do_receive,
+ * net/8021q/vlan_core.c). @returns whether it has arrived there.
+ */
+export function enterVlan(packet: Packet): bool {
+  if (!isTagged(packet)) return false;
+  const above = vlanAbove(packet.inDevice, (load16(packet.mac + TYPE) << 16) | vlanIdOf(packet));
+  if (above == NO_DEVICE) return false;
+  removeTag(packet);
+  packet.inDevice = above;
+  return true;
+}
+
+function vlanAbove(below: u32, tag: u32): u32 {
+  for (let i: u32 = 1; i <= deviceCount; i++) {
+    if (device(i).vlanTag == tag && device(i).below == below) return i;
+  }
+  return NO_DEVICE;
+}
+
+/** The addresses move over the tag (skb_reorder_vlan_header); what is behind it may be IP. */
+export function removeTag(packet: Packet): void {
+  memory.copy(packet.mac + TAG_SIZE, packet.mac, TYPE);
+  packet.mac += TAG_SIZE;
+  packet.data += TAG_SIZE;
+  packet.length -= TAG_SIZE;
+  packet.captured -= TAG_SIZE;
+  const type = load16(packet.mac + TYPE);
+  packet.family = type == ETHERTYPE_IPV4 ? 4 : type == ETHERTYPE_IPV6 ? 6 : 0;
+}
