@@ -75,9 +75,15 @@ function lacksTransport(packet: Packet, header: u32): bool {
   let at = header + 8;
   while (isExtensionHeader(next)) {
     if (next == PROTO_NONE || at + 2 > packet.captured) return false;
-    const size: u32 = load<u8>(packet.data + at, 1);
-    next = load<u8>(packet.data + at);
-    at += (size + 1) << 3;
+    const extension = packet.data + at;
+    const size: u32 = load<u8>(extension, 1);
+    if (next == PROTO_FRAGMENT) {
+      if (at + 4 > packet.captured || load16(extension + 2) & ~7) return false;
+      at += 8;
+    } else {
+      at += next == PROTO_AH ? (size + 2) << 2 : (size + 1) << 3;
+    }
+    next = load<u8>(extension);
   }
   return at + transportSize(next) > packet.length;
 }

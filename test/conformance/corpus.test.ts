@@ -17,7 +17,7 @@ describe("the corpus", () => {
       helpers: 12,
       ipvs: 80,
       kube: 33,
-      devices: 9,
+      devices: 13,
       fuzz: 200,
     });
     for (const { id, node, expected } of scenarios) {

@@ -1,12 +1,12 @@
 /**
  * Packs recorded scenarios into the project's corpus: `npm run corpus:pack [-- RECORDINGS]`. RECORDINGS has a folder for
- * each group; default: ../shared/conformance.
+ * each group; default: ../shared/conformance. Scenarios that are in an archive and not among the recordings stay.
  */
 import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
-import { gzipSync } from "node:zlib";
+import { gunzipSync, gzipSync } from "node:zlib";
 import { CORPUS, filesOfFolder, GROUPS } from "./corpus.ts";
-import { writeTar } from "./tar.ts";
+import { type ArchivedFile, readTar, writeTar } from "./tar.ts";
 
 /** Scenarios that lie open in the project too, for people to read, and for the demonstration. */
 const UNPACKED = [
@@ -23,11 +23,14 @@ let total = 0;
 for (const group of GROUPS) {
   // Recordings may be of some groups only: the archives of the others stay.
   if (!existsSync(join(recordings, group))) continue;
-  const files = filesOfFolder(join(recordings, group)).map(([path, bytes]) => ({ path, bytes }));
+  const recorded = filesOfFolder(join(recordings, group)).map(([path, bytes]) => ({ path, bytes }));
+  const renewed = new Set(recorded.map(({ path }) => scenarioOf(path)));
+  const kept = archiveOf(group).filter(({ path }) => !renewed.has(scenarioOf(path)));
+  const files = [...recorded, ...kept].sort((a, b) => (a.path < b.path ? -1 : 1));
   const archive = gzipSync(writeTar(files), { level: 9 });
   writeFileSync(join(CORPUS, `${group}.tar.gz`), archive);
   total += archive.length;
-  const scenarios = new Set(files.map(({ path }) => dirname(path).split("/", 1)[0])).size;
+  const scenarios = new Set(files.map(({ path }) => scenarioOf(path))).size;
   console.log(`${group}: ${scenarios} scenarios, ${Math.round(archive.length / 1024)} KiB`);
 }
 for (const id of UNPACKED) {
@@ -43,3 +46,12 @@ for (const id of UNPACKED) {
 const firstLight = join(recordings, "first-light.txt");
 if (existsSync(firstLight)) writeFileSync(join(CORPUS, "first-light.txt"), readFileSync(firstLight));
 console.log(`${(total / 1e6).toFixed(2)} MB in all`);
+
+function archiveOf(group: string): ArchivedFile[] {
+  const archive = join(CORPUS, `${group}.tar.gz`);
+  return existsSync(archive) ? readTar(new Uint8Array(gunzipSync(readFileSync(archive)))) : [];
+}
+
+function scenarioOf(path: string): string {
+  return path.split("/", 1)[0]!;
+}

@@ -1,5 +1,6 @@
 import type { Plan } from "./plan.ts";
 import { bridgeTraffic } from "./traffic/bridge.ts";
+import { fragmentsTraffic } from "./traffic/fragments.ts";
 import { fuzzTraffic } from "./traffic/fuzz.ts";
 import { icmpTraffic } from "./traffic/icmp.ts";
 import { ipvsTraffic } from "./traffic/ipvs.ts";
@@ -20,4 +21,5 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["ipvs", ipvsTraffic],
   ["fuzz", fuzzTraffic],
   ["bridge", bridgeTraffic],
+  ["fragments", fragmentsTraffic],
 ]);

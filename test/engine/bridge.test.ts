@@ -1,0 +1,127 @@
+import { describe, expect, it } from "vitest";
+import { parseNode, type Verdict, verdicts } from "../../src/index.ts";
+import { type Captured, frameTo, pcapngOf } from "../support/frames.ts";
+
+/** A bridge of eth0, eth1 and eth2 at 10.5.0.1, with a VLAN device of its own; frames are told by who got them. */
+function nodeWith(settings: { readonly port?: object; readonly bridge?: object } = {}) {
+  const ethernet = { flags: ["BROADCAST", "MULTICAST", "UP", "LOWER_UP"], mtu: 1500, link_type: "ether" };
+  const port = (index: number, more: object = {}) => ({
+    ...ethernet,
+    ifindex: index,
+    ifname: `eth${index - 2}`,
+    address: `02:00:00:00:00:1${index - 2}`,
+    master: "br0",
+    linkinfo: { info_slave_kind: "bridge", info_slave_data: { no: `0x${index - 1}`, state: "forwarding", ...more } },
+    addr_info: [],
+  });
+  const at = (local: string) => [{ family: "inet", local, prefixlen: 24, scope: "global" }];
+  const devices = [
+    { ifindex: 1, ifname: "lo", flags: ["LOOPBACK", "UP"], mtu: 65536, link_type: "loopback", addr_info: [] },
+    port(2, settings.port),
+    port(3),
+    port(4),
+    {
+      ...ethernet,
+      ifindex: 5,
+      ifname: "br0",
+      address: BRIDGE,
+      linkinfo: { info_kind: "bridge", info_data: { ageing_time: 30000, ...settings.bridge } },
+      addr_info: at("10.5.0.1"),
+    },
+    {
+      ...ethernet,
+      ifindex: 6,
+      ifname: "br0.10",
+      link: "br0",
+      address: BRIDGE,
+      linkinfo: { info_kind: "vlan", info_data: { protocol: "802.1Q", id: 10 } },
+      addr_info: at("10.6.0.1"),
+    },
+  ];
+  const files = { "addr.json": JSON.stringify(devices), "sysctl.txt": "net.ipv4.ip_forward = 1\n" };
+  return parseNode(new Map(Object.entries(files).map(([name, text]) => [name, new TextEncoder().encode(text)])));
+}
+
+const BRIDGE = "02:00:00:00:00:20";
+const [A, B] = ["02:05:00:00:00:0a", "02:05:00:00:00:0b"];
+const ETH0 = 0;
+const ETH1 = 1;
+
+function typed(type: number, to: string, from: string, behind: readonly number[] = []): Uint8Array {
+  const frame = frameTo(to, "udp 10.5.0.10:1 > 10.5.0.11:1", from);
+  return Uint8Array.from([...frame.subarray(0, 12), type >> 8, type & 0xff, ...behind, ...frame.subarray(14)]);
+}
+
+const arp = (to: string, from: string) => typed(0x0806, to, from);
+/** VLAN `id` around IPv4. */
+const tagged = (id: number, to: string, from: string) => typed(0x8100, to, from, [id >> 8, id & 0xff, 0x08, 0x00]);
+
+async function run(packets: readonly Captured[], node = nodeWith()): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const verdict of verdicts(node, pcapngOf(["eth0", "eth1", "eth2"], packets))) lines.push(line(verdict));
+  return lines;
+}
+
+function line({ packet, fate, interface: name, reason }: Verdict): string {
+  return [packet, fate, name, reason].filter((part) => part !== undefined).join(" ");
+}
+
+describe("a bridge", () => {
+  it("floods ARP, learns who asked, and sends the answer there alone", async () => {
+    expect(
+      await run([
+        { on: ETH0, bytes: arp("ff:ff:ff:ff:ff:ff", A) },
+        { on: ETH1, bytes: arp(A, B) },
+      ]),
+    ).toEqual(["1 sent eth2", "1 sent eth1", "1 ignored not IP", "2 sent eth0"]);
+  });
+
+  it("forgets an address when its ageing time is over", async () => {
+    const learned = { on: ETH0, bytes: arp(B, A) };
+    const node = nodeWith({ bridge: { ageing_time: 200 } });
+    const asked = (seconds: number) => [learned, { on: ETH1, seconds, bytes: arp(A, B) }];
+    expect((await run(asked(1), node)).slice(2)).toEqual(["2 sent eth0"]);
+    expect((await run(asked(3), node)).slice(2)).toEqual(["2 sent eth2", "2 sent eth0"]);
+  });
+
+  it("keeps a frame with a tag as it is, and gives one for itself to its VLAN device", async () => {
+    const frames = [
+      { on: ETH0, bytes: tagged(10, A, B) },
+      { on: ETH0, bytes: tagged(11, BRIDGE, B) },
+      { on: ETH0, bytes: tagged(10, BRIDGE, B) },
+    ];
+    expect(await run(frames)).toEqual([
+      "1 sent eth2",
+      "1 sent eth1",
+      "2 ignored a VLAN that the node has no interface for",
+      "3 sent br0",
+    ]);
+  });
+
+  it("keeps LLDP and pause frames at the port, and BPDU only when it speaks STP", async () => {
+    const to = (group: string) => [{ on: ETH0, bytes: arp(`01:80:c2:00:00:${group}`, A) }];
+    expect(await run(to("0e"))).toEqual(["1 ignored not IP"]);
+    expect(await run(to("0e"), nodeWith({ bridge: { group_fwd_mask: "0x4000" } }))).toHaveLength(3);
+    expect(await run(to("01"))).toEqual(["1 dropped no port of the bridge takes the frame"]);
+    expect(await run(to("00"))).toHaveLength(3);
+    expect(await run(to("00"), nodeWith({ bridge: { stp_state: 1 } }))).toEqual(["1 ignored not IP"]);
+  });
+
+  it("lets a learning port look, a blocking one not, and a locked one known senders only", async () => {
+    const frames = [
+      { on: ETH0, bytes: arp(B, A) },
+      { on: ETH1, bytes: arp(A, B) },
+    ];
+    const last = async (port: object) => (await run(frames, nodeWith({ port }))).filter((text) => text.startsWith("2"));
+    expect(await last({ state: "learning" })).toEqual(["2 dropped no port of the bridge takes the frame"]);
+    expect(await last({ state: "blocking" })).toEqual(["2 sent eth2"]);
+    expect((await run(frames, nodeWith({ port: { locked: true } })))[0]).toMatch(
+      /^1 dropped the frame's source address/,
+    );
+  });
+
+  it("is refused where it answers for others or asks for the members of groups", () => {
+    expect(() => nodeWith({ port: { neigh_suppress: true } })).toThrow(/device eth0: neigh_suppress/);
+    expect(() => nodeWith({ bridge: { mcast_querier: 1 } })).toThrow(/bridge br0: multicast snooping with a querier/);
+  });
+});
