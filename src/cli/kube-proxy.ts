@@ -8,6 +8,7 @@ export interface KubeProxyValues {
   readonly node?: string;
   readonly base?: string;
   readonly randomFully?: boolean;
+  readonly since?: readonly string[];
   readonly output: string;
 }
 
@@ -24,12 +25,13 @@ export async function kubeProxy(paths: readonly string[], values: KubeProxyValue
   return EXIT_UNSUPPORTED;
 }
 
-async function optionsOf({ mode, config, node, base, randomFully }: KubeProxyValues): Promise<KubeProxyOptions> {
+async function optionsOf({ mode, config, node, base, randomFully, since }: KubeProxyValues): Promise<KubeProxyOptions> {
   return {
     mode,
     node,
     configuration: config === undefined ? undefined : parseConfiguration(await readText(config), config),
     base: base === undefined ? undefined : await readNodeFiles(base),
+    since: since === undefined ? undefined : parseObjects(await readObjectFiles(since)),
     facts: randomFully ? { randomFully } : undefined,
   };
 }

@@ -155,6 +155,10 @@ function program(exit: (code: number) => void): Command {
     .option("--config <file>", "kube-proxy's configuration, or its ConfigMap")
     .option("--node <name>", "node that kube-proxy runs on; needed where there are several Node objects")
     .option("--base <node>", "folder or tar of a real node to merge into")
+    .option(
+      "--since <objects...>",
+      "the objects before a change: also write what a partial sync feeds to iptables-restore",
+    )
     .option("--random-fully", "the node's iptables knows MASQUERADE --random-fully (1.6.2 and later)")
     .requiredOption("-o, --output <folder>", "where the node's files go")
     .addHelpText("after", KUBE_PROXY_EXAMPLES)

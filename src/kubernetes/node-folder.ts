@@ -10,6 +10,7 @@ import { DEFAULT_CONFIGURATION, type ProxyConfiguration, type ProxyMode } from "
 import { objectMessage } from "./error.ts";
 import { type FactOptions, factsOf, familiesOf, generate, proxierOf } from "./generate.ts";
 import { type Generated, NOTHING } from "./generated.ts";
+import { IptablesSync } from "./iptables-sync.ts";
 import { mergeRules } from "./merge.ts";
 import { generateNftables } from "./nftables.ts";
 import { conntrackSysctls, PLAIN_SYSCTLS } from "./node-sysctls.ts";
@@ -28,6 +29,11 @@ export interface KubeProxyOptions {
   readonly base?: ReadonlyMap<string, Uint8Array>;
   /** What kube-proxy would find out by looking at the node. */
   readonly facts?: FactOptions;
+  /**
+   * The cluster before its last change. In iptables mode `iptables.restore` and `ip6tables.restore` then hold what the
+   * partial sync after that change feeds to iptables-restore.
+   */
+  readonly since?: ClusterObjects;
 }
 
 /** A node as kube-proxy leaves it. */
@@ -54,6 +60,7 @@ interface FamilyState {
 
 /** What nftables mode would load; the emulator refuses a node that has it. */
 export const NFTABLES_FILE = "nftables.nft";
+const RESTORE_FILES: Readonly<Record<Family, string>> = { 4: "iptables.restore", 6: "ip6tables.restore" };
 /** What has to be run on the node, in the form of `hookwalk replay --timeline`. */
 const TIMELINE_FILE = "timeline.txt";
 
@@ -84,11 +91,25 @@ export function kubeProxyNode(objects: ClusterObjects, options: KubeProxyOptions
   ].map(objectMessage);
   const refused = states.flatMap(({ generated }) => generated.notes);
   const madeUp = base ? [] : ["no base node: interfaces, routes and neighbours are those of a made-up plain node"];
+  const files = new FolderMaker(mode, configuration, states, base).make();
+  if (options.since && mode === "iptables") addPartialSyncs(files, options.since, states);
   return {
-    files: new FolderMaker(mode, configuration, states, base).make(),
+    files,
     warnings: [...objectWarnings, ...madeUp, ...refused, ...timeoutNote(mode, configuration)],
     notEmulated: mode === "nftables" ? NFTABLES_NOTE : undefined,
   };
+}
+
+function addPartialSyncs(
+  files: Map<string, string | Uint8Array>,
+  before: ClusterObjects,
+  states: readonly FamilyState[],
+): void {
+  for (const { family, proxier } of states) {
+    const sync = new IptablesSync();
+    sync.next(proxierOf(before, proxier, family));
+    files.set(RESTORE_FILES[family], sync.next(proxier).text);
+  }
 }
 
 function timeoutCommand(

@@ -114,6 +114,16 @@ describe("hookwalk kube-proxy", () => {
     expect(read("out3/addr.json")).toContain('"kube-ipvs0"');
   });
 
+  it("writes what a partial sync feeds to iptables-restore after a change", async () => {
+    const objects = ["objects/nodes.yaml", "objects/services.json"];
+    const before = ["--since", ...objects, "--node", "worker-1"];
+    await kubeProxy("objects", ...before, "-o", "out7");
+    expect(read("out7/iptables.restore")).toContain("-j DNAT --to-destination 10.180.0.1:8080\n");
+    await kubeProxy(...objects, ...before, "-o", "out8");
+    expect(read("out8/iptables.restore")).toContain("-A KUBE-SERVICES ");
+    expect(read("out8/iptables.restore")).not.toContain("KUBE-SEP-");
+  });
+
   it("writes nftables mode's transaction, and ends with 3: nothing emulates it", async () => {
     const { status, stderr } = await kubeProxy("objects", "--mode", "nftables", "--node", "worker-1", "-o", "out4");
     expect(status).toBe(3);
