@@ -29,7 +29,9 @@ export class BaseNode {
       addresses: parseInterfaces(this.#text("addr.json") ?? "[]", "addr.json")
         .filter(({ name, flags }) => name !== DUMMY && !flags.includes("LOOPBACK"))
         .flatMap(({ addresses }) => addresses.map(({ address }) => formatAddress(address))),
-      randomFully: [4, 6].some((family) => this.#rules(family as Family)?.includes("--random-fully") === true),
+      randomFully: this.#isInRules("--random-fully"),
+      countsInvalid: this.#isInRules("ct_state_invalid_dropped_pkts"),
+      countsLocalhost: this.#isInRules("localhost_nps_accepted_pkts"),
       conntrackLiberal: (sysctls.get("net.netfilter.nf_conntrack_tcp_be_liberal") ?? "0") !== "0",
       ...(release === undefined ? {} : { kernel: release }),
     };
@@ -82,6 +84,11 @@ export class BaseNode {
 
   #rules(family: Family): string | undefined {
     return this.#text(RULE_FILES[family]);
+  }
+
+  /** Does a rule of either family say this? */
+  #isInRules(text: string): boolean {
+    return ([4, 6] as const).some((family) => this.#rules(family)?.includes(text) === true);
   }
 
   #text(name: string): string | undefined {

@@ -131,8 +131,9 @@ export function detected(detector: Detector, invert: boolean): Part {
   return { inInterface: `${not(invert)} -i ${detector.name}` };
 }
 
+/** iptables-save writes two blanks before the name. */
 export function nfacct(name: string): Part {
-  return { matches: ` -m nfacct --nfacct-name ${name}` };
+  return { matches: ` -m nfacct --nfacct-name  ${name}` };
 }
 
 /** The target that sets the bits of `mask` away, then turns those of `value`. */

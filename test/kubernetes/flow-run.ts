@@ -29,8 +29,7 @@ export class FlowRun {
       node: nodeName,
       configuration: configurationOf(of.config),
       base: flowNode(nodeAddresses),
-      // The emulator has no nfacct objects.
-      facts: { ...factsOfCase(of.config), countsInvalid: false, countsLocalhost: false },
+      facts: factsOfCase(of.config),
     });
     const encoder = new TextEncoder();
     const bytes = new Map(

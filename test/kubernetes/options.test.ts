@@ -204,6 +204,37 @@ describe("a Service of every kind", () => {
 });
 
 describe("a base node", () => {
+  it("tells what its iptables and its kernel can do", () => {
+    const old = [
+      "*filter",
+      ":INPUT ACCEPT [0:0]",
+      ":FORWARD ACCEPT [0:0]",
+      ":OUTPUT ACCEPT [0:0]",
+      ":KUBE-FORWARD - [0:0]",
+      "-A FORWARD -j KUBE-FORWARD",
+      "-A KUBE-FORWARD -m conntrack --ctstate INVALID -m nfacct --nfacct-name ct_state_invalid_dropped_pkts -j DROP",
+      "COMMIT",
+      "*nat",
+      ":PREROUTING ACCEPT [0:0]",
+      ":INPUT ACCEPT [0:0]",
+      ":OUTPUT ACCEPT [0:0]",
+      ":POSTROUTING ACCEPT [0:0]",
+      "-A POSTROUTING -o eth9 -j MASQUERADE --random-fully",
+      "COMMIT",
+      "",
+    ].join("\n");
+    const encoder = new TextEncoder();
+    const base = new Map([
+      ["addr.json", encoder.encode("[]")],
+      ["iptables.save", encoder.encode(old)],
+    ]);
+    const found = lines("iptables.save", "", { base });
+    expect(found).toContain(
+      "-A KUBE-FORWARD -m conntrack --ctstate INVALID -m nfacct --nfacct-name  ct_state_invalid_dropped_pkts -j DROP",
+    );
+    expect(found.filter((line) => line.includes("MASQUERADE --random-fully"))).toHaveLength(2);
+  });
+
   it("keeps its own addresses local beside those of kube-ipvs0, though its routes are those of table main only", () => {
     const address = { family: "inet", local: "192.168.7.7", prefixlen: 24, scope: "global" };
     const device = { ifindex: 2, ifname: "ens3", flags: ["UP"], link_type: "ether", addr_info: [address] };
