@@ -124,6 +124,16 @@ describe("hookwalk kube-proxy", () => {
     expect(read("out8/iptables.restore")).not.toContain("KUBE-SEP-");
   });
 
+  it("mixes no two nodes in one folder", async () => {
+    const to = ["objects", "--node", "worker-1", "-o", "out9"];
+    expect((await kubeProxy(...to, "--mode", "iptables")).status).toBe(0);
+    expect((await kubeProxy(...to, "--mode", "ipvs")).status).toBe(0);
+    expect(await kubeProxy(...to, "--mode", "iptables")).toEqual({
+      status: 2,
+      stderr: "hookwalk: out9 holds ipset.save, which is not of this node: name another folder\n",
+    });
+  });
+
   it("writes nftables mode's transaction, and ends with 3: nothing emulates it", async () => {
     const { status, stderr } = await kubeProxy("objects", "--mode", "nftables", "--node", "worker-1", "-o", "out4");
     expect(status).toBe(3);
