@@ -1,3 +1,4 @@
+import { Splits } from "../hash/splits";
 import { allocate, release } from "../memory/allocate";
 import { PagedArray } from "../memory/paged-array";
 import { ctZone, Entry } from "./entry";
@@ -33,11 +34,10 @@ const FULL: u32 = 8;
 const TAG_SHIFT: u32 = 15;
 const TAG_BITS: u32 = 15;
 
-/** Buckets below `1 << bits` are chosen by so many bits of the hash; those below `split` have one bit more. */
-let bits: u32 = FIRST_BITS;
-let split: u32 = 0;
 let used: u32 = 0;
 
+const splits = changetype<Splits>(memory.data(offsetof<Splits>(), 4));
+splits.bits = FIRST_BITS;
 const buckets = PagedArray.create(BUCKET_SHIFT);
 const overflow = PagedArray.create(BUCKET_SHIFT);
 /** Number of the first free overflow bucket (each has the next one's), and how many were ever used; 0 is none. */
@@ -48,13 +48,8 @@ const scratch = newTuple();
 
 buckets.reserve(1 << FIRST_BITS);
 
-function indexOf(hash: u64): u32 {
-  const index = <u32>hash & ((1 << bits) - 1);
-  return select<u32>(<u32>hash & ((2 << bits) - 1), index, index < split);
-}
-
 function bucketOf(hash: u64): usize {
-  return buckets.at(indexOf(hash));
+  return buckets.at(splits.indexOf(hash));
 }
 
 function tagOf(hash: u64): u32 {
@@ -126,7 +121,7 @@ export function findReference(tuple: Tuple, zone: u32, hash: u64, besides: usize
 
 /** Puts one direction of an entry into the table. */
 export function insertReference(entry: Entry, direction: u32): void {
-  if (used >= bucketCount() * FULL) splitBucket();
+  if (used >= splits.count * FULL) splitBucket();
   const hash = hashOfDirection(entry, direction);
   put(bucketOf(hash), tagOf(hash), changetype<usize>(entry) | direction);
   used += 1;
@@ -162,13 +157,13 @@ export function hashOfDirection(entry: Entry, direction: u32): u64 {
 
 /** For walks over a part of the table: how many bits of a hash choose its bucket, at least. */
 export function bucketBits(): u32 {
-  return bits;
+  return splits.bits;
 }
 
 /** The bucket for these lower bits of hashes; `twin`: that of those which have one bit more, 0 when there is none. */
 export function bucketAt(index: u32, twin: bool): usize {
   if (!twin) return buckets.at(index);
-  return index < split ? buckets.at(index + (1 << bits)) : 0;
+  return index < splits.next ? buckets.at(index + (1 << splits.bits)) : 0;
 }
 
 /** The bucket that continues another, 0 for none. */
@@ -182,10 +177,6 @@ export function referenceAt(bucket: usize, place: u32): usize {
 }
 
 export const BUCKET_PLACES: u32 = PLACES;
-
-function bucketCount(): u32 {
-  return (1 << bits) + split;
-}
 
 function sameZone(entry: Entry, zone: u32, direction: u32): bool {
   return zoneIdIn(ctZone(changetype<usize>(entry)), direction) == zoneIdIn(zone, direction);
@@ -247,16 +238,12 @@ const CHAIN_RECORD: u32 = 8;
 
 /** Makes two buckets of the next one in turn. */
 function splitBucket(): void {
-  const index = split;
-  const bit = bits;
+  const index = splits.next;
+  const twin = splits.twin;
+  const bit = splits.bits;
   const count = emptyChain(buckets.at(index));
-  const twin = index + (1 << bit);
   buckets.reserve(twin + 1);
-  split += 1;
-  if (split >> bits != 0) {
-    bits += 1;
-    split = 0;
-  }
+  splits.advance();
   for (let i: u32 = 0; i < count; i++) {
     const tag = load<u32>(chain + i * CHAIN_RECORD);
     const reference = load<usize>(chain + i * CHAIN_RECORD, 4);

@@ -1,21 +1,34 @@
-import { coldOf, ctZone, Entry } from "../conntrack/entry";
+import { ADDRESSES6, coldOf, ctZone, Entry } from "../conntrack/entry";
 import { hashTuple4, hashTuple6 } from "../conntrack/tuple-hash";
 import { DEFAULT_ZONE } from "../conntrack/zone";
-import { allocate, release } from "../memory/allocate";
+import { Splits } from "../hash/splits";
+import { allocate } from "../memory/allocate";
+import { PagedArray } from "../memory/paged-array";
 
 /**
  * Connections by their original source (nf_nat_bysource): source NAT maps a client's port to the same port for every
- * destination where it can. Lists hold the newest connection first; unconfirmed connections are in them, too.
+ * destination where it can. Lists hold the newest connection first; unconfirmed connections are in them, too. Adding one splits
+ * a list where there are twice as many connections as lists.
  */
-const FIRST_SIZE: u32 = 256;
+const FIRST_BITS: u32 = 8;
+const FULL: u32 = 2;
+const HEAD_SHIFT: u32 = 2;
 
-let heads: usize = allocate(FIRST_SIZE << 2);
-let size: u32 = FIRST_SIZE;
+const heads = PagedArray.create(HEAD_SHIFT);
+const splits = changetype<Splits>(memory.data(offsetof<Splits>(), 4));
 let count: u32 = 0;
+
+heads.reserve(1 << FIRST_BITS);
+splits.bits = FIRST_BITS;
+
+/** Connections in the lists. */
+export function countBySource(): u32 {
+  return count;
+}
 
 /** First connection that may have this original source (others share the list), 0 for none. */
 export function firstBySource(source: usize, family: u32, port: u32, protocol: u32, zone: u32): usize {
-  return load<usize>(heads + ((<usize>slotOf(source, family, port, protocol, zone)) << 2));
+  return load<usize>(heads.at(splits.indexOf(hashSource(source, family, port, protocol, zone))));
 }
 
 export function nextBySource(entry: Entry): usize {
@@ -23,7 +36,7 @@ export function nextBySource(entry: Entry): usize {
 }
 
 export function addBySource(entry: Entry): void {
-  if (count >= size * 2) grow();
+  if (count >= splits.count * FULL) splitList();
   count += 1;
   const head = headOf(entry);
   const first = load<usize>(head);
@@ -43,17 +56,19 @@ export function removeBySource(entry: Entry): void {
 }
 
 function headOf(entry: Entry): usize {
+  return heads.at(splits.indexOf(hashOf(entry)));
+}
+
+function hashOf(entry: Entry): u64 {
   const at = changetype<usize>(entry);
-  const source = entry.family == 4 ? at : at + 128;
-  const zone = ctZone(at);
-  return heads + ((<usize>slotOf(source, entry.family, entry.originalPorts & 0xffff, entry.protocol, zone)) << 2);
+  const source = entry.family == 4 ? at : at + ADDRESSES6;
+  return hashSource(source, entry.family, entry.originalPorts & 0xffff, entry.protocol, ctZone(at));
 }
 
 /** The zone counts where it holds in both directions. */
-function slotOf(source: usize, family: u32, port: u32, protocol: u32, zone: u32): u32 {
+function hashSource(source: usize, family: u32, port: u32, protocol: u32, zone: u32): u64 {
   const rest = protocol | ((zone & ~0xffff) == DEFAULT_ZONE ? (zone & 0xffff) << 8 : 0);
-  const hash = family == 4 ? hashTuple4(load<u32>(source), port, rest) : hashSource6(source, port, rest);
-  return <u32>(hash >> 32) & (size - 1);
+  return family == 4 ? hashTuple4(load<u32>(source), port, rest) : hashSource6(source, port, rest);
 }
 
 function hashSource6(source: usize, port: u32, rest: u32): u64 {
@@ -64,33 +79,37 @@ function hashSource6(source: usize, port: u32, rest: u32): u64 {
 
 const source6 = allocate(32);
 
-/** Doubles the table; connections keep their order within a list. */
-function grow(): void {
-  const oldHeads = heads;
-  const oldSize = size;
-  size *= 2;
-  heads = allocate(size << 2);
-  const tails = allocate(size << 2);
-  for (let slot: u32 = 0; slot < oldSize; slot++) {
-    let at = load<usize>(oldHeads + (slot << 2));
-    while (at != 0) {
-      const entry = changetype<Entry>(at);
-      const next = coldOf(entry).bySourceNext;
-      append(entry, headOf(entry), tails);
-      at = next;
+/** Makes two lists of the next one in turn; connections keep their order. */
+function splitList(): void {
+  const head = heads.at(splits.next);
+  const twin = splits.twin;
+  const bit = splits.bits;
+  heads.reserve(twin + 1);
+  splits.advance();
+  const twinHead = heads.at(twin);
+  let at = load<usize>(head);
+  let last: usize = 0;
+  let twinLast: usize = 0;
+  store<usize>(head, 0);
+  while (at != 0) {
+    const entry = changetype<Entry>(at);
+    const next = coldOf(entry).bySourceNext;
+    if ((hashOf(entry) >> bit) & 1) {
+      append(entry, twinHead, twinLast);
+      twinLast = at;
+    } else {
+      append(entry, head, last);
+      last = at;
     }
+    at = next;
   }
-  release(oldHeads);
-  release(tails);
 }
 
-function append(entry: Entry, head: usize, tails: usize): void {
+/** @param last the last connection of the list, 0 where it is empty. */
+function append(entry: Entry, head: usize, last: usize): void {
   const cold = coldOf(entry);
-  const tail = tails + (head - heads);
-  const last = load<usize>(tail);
   cold.bySourceNext = 0;
   cold.bySourcePrevious = last;
   if (last == 0) store<usize>(head, changetype<usize>(entry));
   else coldOf(changetype<Entry>(last)).bySourceNext = changetype<usize>(entry);
-  store<usize>(tail, changetype<usize>(entry));
 }
