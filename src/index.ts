@@ -70,6 +70,7 @@ export type { Node } from "./model/node.ts";
 export type { RulePlace } from "./model/ruleset.ts";
 export { ExplainedFrameWriter } from "./report/explained-frames.ts";
 export { FrameWriter } from "./report/frames.ts";
+export type { OpenFlow, OpenFlows } from "./report/open-flows.ts";
 export { PairedOutputs, type PairedSink } from "./report/paired-outputs.ts";
 export { type PathFacts, PathFactsReader } from "./report/path-facts.ts";
 export { RawFrameWriter } from "./report/raw-frames.ts";

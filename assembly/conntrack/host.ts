@@ -10,10 +10,10 @@ import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
 
 export { firstExpectation, nextExpectation } from "./expectation-list";
+export { openFlow, openFlowCount, openFlowPackets, openFlowsUnnamed } from "./open-flows";
 export { liveEntries as entryCount } from "./pool";
 export { entryToRestore, restoreEntry } from "./restore";
 export { resumeTracking } from "./resume";
-export { midStreamPickups } from "./tcp";
 
 const record = changetype<EntryRecord>(memory.data(offsetof<EntryRecord>(), 8));
 const tuple = newTuple();

@@ -11,14 +11,13 @@ import { zoneIdIn, zonesInUse } from "./zone";
  *
  * ```text
  * bucket (64 bytes):  10 tags of 16 bits | 10 references of 32 bits | number of the next bucket (24 bits) | touched
- * reference:          address of the entry, bit 0: direction of the tuple
+ * reference:          address of the entry, a multiple of 64; bits 1 to 5: of the hash, below the tag's; bit 0: direction of the tuple
  * ```
  * A tag is 15 bits of the hash with the top bit set; 0 is a free place. All ten are compared at once; the tuple itself is
  * then compared in the entry. Buckets that are full continue in overflow buckets.
  *
  * It grows by linear hashing: an insertion that finds it four fifths full splits one bucket, so that the table is never made anew
- * and always as full. The bit of the hash that a split asks for is in the tag, once there are so many entries that fetching
- * them would cost something.
+ * and always as full. The bit of the hash that a split asks for is in the tag or in the reference, so that no entry is fetched for it.
  */
 const BUCKET_SHIFT: u32 = 6;
 const PLACES: u32 = 10;
@@ -27,12 +26,12 @@ const NEXT: usize = 60;
 const NEXT_MASK: u32 = 0xffffff;
 /** A byte that nobody reads, written to fetch a bucket's line ahead. */
 const TOUCHED: usize = 63;
-const FIRST_BITS: u32 = 8;
+const FIRST_BITS: u32 = 10;
 /** References for each bucket beyond which one is split. */
 const FULL: u32 = 8;
-/** Which bits of the hash the tag has. */
+/** The tag has 15 bits of the hash from this one on, the reference those below from bit 10 on. */
 const TAG_SHIFT: u32 = 15;
-const TAG_BITS: u32 = 15;
+const HASH_IN_REFERENCE: usize = 0x3e;
 
 let used: u32 = 0;
 
@@ -88,10 +87,15 @@ export function candidateOf(hash: u64): usize {
   let bucket = bucketOf(hash);
   do {
     const hits = placesOf(bucket, tags);
-    if (hits != 0) return load<usize>(bucket + ((<usize>ctz(hits)) << 2), REFERENCES);
+    if (hits != 0) return referenceIn(bucket, ctz(hits));
     bucket = nextOf(bucket);
   } while (bucket != 0);
   return 0;
+}
+
+/** The reference in a place that is not free. */
+function referenceIn(bucket: usize, place: u32): usize {
+  return load<usize>(bucket + (place << 2), REFERENCES) & ~HASH_IN_REFERENCE;
 }
 
 /**
@@ -106,7 +110,7 @@ export function findReference(tuple: Tuple, zone: u32, hash: u64, besides: usize
   do {
     let hits = placesOf(bucket, tags);
     while (hits != 0) {
-      const reference = load<usize>(bucket + ((<usize>ctz(hits)) << 2), REFERENCES);
+      const reference = referenceIn(bucket, ctz(hits));
       hits &= hits - 1;
       const entry = changetype<Entry>(reference & ~1);
       if (!hasTuple(entry, <u32>reference & 1, tuple)) continue;
@@ -123,7 +127,7 @@ export function findReference(tuple: Tuple, zone: u32, hash: u64, besides: usize
 export function insertReference(entry: Entry, direction: u32): void {
   if (used >= splits.count * FULL) splitBucket();
   const hash = hashOfDirection(entry, direction);
-  put(bucketOf(hash), tagOf(hash), changetype<usize>(entry) | direction);
+  put(bucketOf(hash), tagOf(hash), changetype<usize>(entry) | hashInReference(hash) | direction);
   used += 1;
 }
 
@@ -138,7 +142,7 @@ export function removeReference(entry: Entry, direction: u32): void {
     while (hits != 0) {
       const place: usize = ctz(hits);
       hits &= hits - 1;
-      if (load<usize>(bucket + (place << 2), REFERENCES) != reference) continue;
+      if (referenceIn(bucket, <u32>place) != reference) continue;
       store<u16>(bucket + (place << 1), 0);
       used -= 1;
       if (previous != 0 && isEmpty(bucket)) unlinkNext(previous);
@@ -173,7 +177,7 @@ export function nextBucket(bucket: usize): usize {
 
 /** A place of a bucket: the reference there, 0 for none. */
 export function referenceAt(bucket: usize, place: u32): usize {
-  return load<u16>(bucket + (place << 1)) == 0 ? 0 : load<usize>(bucket + (place << 2), REFERENCES);
+  return load<u16>(bucket + (place << 1)) == 0 ? 0 : referenceIn(bucket, place);
 }
 
 export const BUCKET_PLACES: u32 = PLACES;
@@ -280,8 +284,14 @@ function growChain(): void {
   chainRoom = room;
 }
 
-/** A bit of the hash under which a reference lies: from the tag if it is there. */
-function hashBit(bit: u32, tag: u32, reference: usize): bool {
-  if (bit >= TAG_SHIFT && bit < TAG_SHIFT + TAG_BITS) return ((tag >> (bit - TAG_SHIFT)) & 1) != 0;
-  return ((hashOfDirection(changetype<Entry>(reference & ~1), <u32>reference & 1) >> bit) & 1) != 0;
+function hashInReference(hash: u64): usize {
+  return <usize>(hash >> (FIRST_BITS - 1)) & HASH_IN_REFERENCE;
 }
+
+/** A bit of the hash under which a reference lies, as it is stored. */
+function hashBit(bit: u32, tag: u32, reference: usize): bool {
+  if (bit < TAG_SHIFT) return ((reference >> (bit - FIRST_BITS + 1)) & 1) != 0;
+  return ((tag >> (bit - TAG_SHIFT)) & 1) != 0;
+}
+
+assert(FIRST_BITS + 5 == TAG_SHIFT);

@@ -8,6 +8,7 @@ import { Packet } from "../packet/packet";
 import { isChecksumRight } from "./checksum";
 import { ctRemainingTicks, PROTOCOL_PART } from "./entry";
 import { kill, killCounting, refresh, setTimeout } from "./lifetime";
+import { noteOpenFlow } from "./open-flows";
 import {
   TCP_BE_LIBERAL,
   TCP_CLOSE_INIT,
@@ -26,13 +27,6 @@ import { checkWindow, segmentEnd, Window } from "./tcp-window";
 import { tcpTimeout } from "./timeouts";
 import { Tracking } from "./tracking";
 import { keepsAfterReset } from "./versions";
-
-/** Packets in the middle of TCP connections that are not in the table, each the first of one with tcp_loose. */
-let pickedUp: u32 = 0;
-
-export function midStreamPickups(): u32 {
-  return pickedUp;
-}
 
 /** Connection tracking of TCP (net/netfilter/nf_conntrack_proto_tcp.c, spec conntrack.md section 10). */
 export function trackTcp(entry: TcpEntry, packet: Packet, hook: Hook): Tracking {
@@ -110,8 +104,9 @@ function indexOf(flags: u32): TcpIndex {
 /** The first packet of a connection (tcp_new): a SYN, or with tcp_loose an ACK of one that has long been open. */
 function begin(entry: TcpEntry, packet: Packet, index: TcpIndex): bool {
   const state = nextTcpState(0, index, TcpState.None);
+  // A reset may well come late, for a connection that has been closed and forgotten.
+  if (state != TcpState.SynSent && index != TcpIndex.Rst) noteOpenFlow(entry, packet);
   if (state == TCP_INVALID || state == TCP_IGNORE) return false;
-  if (state != TcpState.SynSent) pickedUp += 1;
   if (state != TcpState.SynSent && !config.tcpLoose) return false;
   memory.fill(changetype<usize>(entry) + PROTOCOL_PART, 0, 127 - PROTOCOL_PART);
   entry.state = <u8>TcpState.None;

@@ -8,7 +8,10 @@ import { Packet } from "../packet/packet";
 import { isChecksumRight, pseudoProtocol } from "./checksum";
 import { Entry } from "./entry";
 import { refresh } from "./lifetime";
+import { noteOpenFlow } from "./open-flows";
 import { Tracking } from "./tracking";
+
+const FIRST_CLIENT_PORT: u32 = 1024;
 
 /** The UDP part of an entry. */
 @unmanaged
@@ -20,7 +23,10 @@ export class UdpEntry extends Entry {
 /** Connection tracking of UDP (net/netfilter/nf_conntrack_proto_udp.c): a stream is what goes on after two seconds. */
 export function trackUdp(entry: UdpEntry, packet: Packet, hook: Hook): Tracking {
   if (!isUdpSound(packet, hook)) return Tracking.Invalid;
-  if (!entry.isConfirmed) entry.streamFrom = <u32>nowTicks + 2 * hz;
+  if (!entry.isConfirmed) {
+    entry.streamFrom = <u32>nowTicks + 2 * hz;
+    if (isAnswer(packet)) noteOpenFlow(entry, packet);
+  }
   if (!(entry.status & IPS_SEEN_REPLY)) {
     refresh(entry, packet, config.udpTimeout * hz);
     return Tracking.Accept;
@@ -29,6 +35,11 @@ export function trackUdp(entry: UdpEntry, packet: Packet, hook: Hook): Tracking 
   refresh(entry, packet, (isStream ? config.udpTimeoutStream : config.udpTimeout) * hz);
   if (isStream && !(entry.status & IPS_NAT_CLASH)) entry.addStatus(IPS_ASSURED);
   return Tracking.Accept;
+}
+
+/** By its ports: from a service's to one of those that clients take. */
+function isAnswer(packet: Packet): bool {
+  return load16(packet.transport) < FIRST_CLIENT_PORT && load16(packet.transport + 2) >= FIRST_CLIENT_PORT;
 }
 
 function isUdpSound(packet: Packet, hook: Hook): bool {

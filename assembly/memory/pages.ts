@@ -1,7 +1,9 @@
 /**
  * Linear memory in pages of 64 KiB, the unit in which it grows. All of it that is not static data is handed out here: in runs
- * of pages, which come back zeroed and begin on a multiple of 64 KiB. Memory grows by what is needed and a little more, never
- * by doubling: the pause is short, and what a table takes is what the process takes.
+ * of pages, which come back zeroed and begin on a multiple of 64 KiB.
+ *
+ * Memory grows by an eighth. Doubling would take twice of what is needed; and every growth, however small, costs the engine a
+ * collection of garbage, as it counts the whole memory anew.
  *
  * ```text
  * map, 4 bytes for every page that there can be, at a run's first page:
@@ -11,8 +13,9 @@
 export const PAGE: usize = 65536;
 const PAGE_SHIFT: u32 = 16;
 const MAP_BYTES: usize = 65536 * 4;
-/** Pages that memory grows by, at least. */
-const GROWTH: u32 = 16;
+/** Pages that memory grows by, at least and at most, where no more are needed. */
+const LEAST_GROWTH: u32 = 16;
+const MOST_GROWTH: u32 = 512;
 const FREE_USED: u32 = 0x80000000;
 const LENGTH: u32 = 0xffff;
 
@@ -90,7 +93,8 @@ function findRun(count: u32): u32 {
 function growBy(count: u32): u32 {
   const first = end - trailing;
   const missing = count - trailing;
-  if (memory.grow(max(missing, GROWTH)) < 0 && memory.grow(missing) < 0) unreachable();
+  const wanted = max(missing, min(max(end >> 3, LEAST_GROWTH), MOST_GROWTH));
+  if (memory.grow(wanted) < 0 && memory.grow(missing) < 0) unreachable();
   end = memory.size();
   return first;
 }

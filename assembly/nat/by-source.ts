@@ -8,10 +8,10 @@ import { PagedArray } from "../memory/paged-array";
 /**
  * Connections by their original source (nf_nat_bysource): source NAT maps a client's port to the same port for every
  * destination where it can. Lists hold the newest connection first; unconfirmed connections are in them, too. Adding one splits
- * a list where there are twice as many connections as lists.
+ * a list where there are as many connections as lists.
  */
 const FIRST_BITS: u32 = 8;
-const FULL: u32 = 2;
+const FULL: u32 = 1;
 const HEAD_SHIFT: u32 = 2;
 
 const heads = PagedArray.create(HEAD_SHIFT);

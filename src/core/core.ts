@@ -6,6 +6,11 @@ export interface Core {
   /** A zeroed block of memory outside the garbage collector. */
   allocate(size: number): number;
   release(address: number): void;
+  /** Blocks of `allocate` that were not given back, and their bytes. */
+  allocatedBlocks(): number;
+  allocatedBytes(): number;
+  /** Pages of 64 KiB that are handed out, of those that memory has. */
+  usedPages(): number;
   configAddress(): number;
   seedRandom(seed: bigint): void;
   setHz(hz: number): void;
@@ -51,8 +56,12 @@ export interface Core {
   entryCount(): number;
   /** A rule asks for connection tracking in this family (4 or 6) after none did. */
   resumeTracking(family: number): void;
-  /** Packets in the middle of TCP connections that the table did not know. */
-  midStreamPickups(): number;
+  /** Connections that were open before their first packet here, as far as they are named; `openFlow` has their `OpenFlow`. */
+  openFlowCount(): number;
+  openFlow(number: number): number;
+  /** Packets that showed such connections, and those of them that no named one has. */
+  openFlowPackets(): number;
+  openFlowsUnnamed(): number;
   /** Address of an `EntryRecord` to fill before `restoreEntry`. */
   entryToRestore(): number;
   /** Enters the filled record as a connection that has long been open; 0 when one of its tuples is taken. */

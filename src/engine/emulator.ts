@@ -25,6 +25,8 @@ export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
 }
 
 const NS_PER_SECOND = 1_000_000_000;
+/** What 64 bits of nanoseconds reach, with room to spare: year 2262. */
+const LAST_SECOND = 9_223_372_036;
 
 /**
  * A node that packets run through. Time is the packets' own; everything is deterministic.
@@ -127,6 +129,21 @@ export class Emulator {
     if (this.#advance > 0) this.runUntil(this.core.now() + BigInt(Math.round(this.#advance * NS_PER_SECOND)));
     // What a kernel does a moment after the last packet.
     this.runUntil(this.core.now());
+  }
+
+  /**
+   * Lets virtual time go on without a packet: what would have expired by then has expired, and what timers send (an ICMP error
+   * for fragments that never came together) is seen by those who observe.
+   *
+   * @param seconds of the capture's clock, as its timestamps are. A time that has passed changes nothing.
+   * @throws RangeError for what is no time: negative, infinite, NaN.
+   */
+  advanceTo(seconds: number): void {
+    if (!(seconds >= 0 && seconds < LAST_SECOND)) {
+      throw new RangeError(`cannot advance to ${seconds}: seconds of the capture's clock, from 0 to ${LAST_SECOND}`);
+    }
+    this.flush();
+    this.runUntil(BigInt(Math.round(seconds * NS_PER_SECOND)));
   }
 
   /** Lets virtual time go on to `ns`, without a packet. */

@@ -6,6 +6,7 @@ import type { Warning } from "../model/node.ts";
 import { PathReader, pathNames } from "../trace/path.ts";
 import { fateName, reasonWords } from "../trace/words.ts";
 import { type Diagnosis, decidingDefaults, diagnose } from "./diagnosis.ts";
+import { type OpenFlows, openFlows, openFlowsText } from "./open-flows.ts";
 
 /** Packets that took the same path. */
 export interface PathSummary {
@@ -42,6 +43,8 @@ export interface Report {
   /** Most frequent first. */
   readonly paths: readonly PathSummary[];
   readonly drops: readonly DropSummary[];
+  /** Connections that were open when the capture began; undefined where none showed. */
+  readonly openFlows?: OpenFlows;
   readonly warnings: readonly string[];
 }
 
@@ -83,6 +86,7 @@ export class Summary implements OutputSink {
       ofCapture.filter(({ fate }) => fate === Fate.Dropped || fate === Fate.Ignored),
       ({ reason }) => reason,
     );
+    const open = openFlows(this.#emulator.core);
     const packets = ofCapture.reduce((sum, tally) => sum + tally.packets, 0);
     return {
       records,
@@ -92,24 +96,16 @@ export class Summary implements OutputSink {
       diagnosis: diagnose(node, packets, ended),
       paths: tallies.map(([path, tally]) => pathSummary(path, tally, reader)),
       drops: dropSummaries(tallies, reader),
+      openFlows: open,
       warnings: [
         ...node.warnings.map(warningText),
         ...ignored.map((warning) => `left out, results may differ: ${warningText(warning)}`),
-        ...openBefore(this.#emulator),
+        ...(open ? [openFlowsText(open, node)] : []),
         ...decidingDefaults(node, ended),
         ...notes,
       ],
     };
   }
-}
-
-/** Connections that were open when the capture began show by packets from their middle. */
-function openBefore({ core, node }: Emulator): string[] {
-  const count = core.midStreamPickups();
-  if (count === 0) return [];
-  const advice = "bring it (`conntrack -L -o extended > conntrack.txt`) and their NAT and state are known";
-  const about = node.connections === undefined ? advice : "the table that was brought does not have them";
-  return [`${count} packets belong to TCP connections that were open before their first packet here: ${about}`];
 }
 
 function countBy<K>(tallies: readonly Tally[], key: (tally: Tally) => K): Map<K, number> {
