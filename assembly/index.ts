@@ -8,6 +8,7 @@ export * from "./iptables/host";
 export * from "./ipvs/host";
 export { allocate, allocatedBlocks, allocatedBytes, release } from "./memory/allocate";
 export { usedPages } from "./memory/pages";
+export { pooledRecords } from "./memory/pool";
 export { advanceTo, now, setHz, startAt } from "./packet/clock";
 export { configAddress } from "./packet/config";
 export { device, reserveDevices } from "./packet/device";

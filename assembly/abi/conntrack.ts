@@ -91,3 +91,15 @@ export enum Complaint {
 export const EXPECT_PERMANENT = 0x1;
 export const EXPECT_INACTIVE = 0x2;
 export const EXPECT_USERSPACE = 0x4;
+
+/** What looking over the connection table may find wrong (conntrack/audit). */
+export enum ConntrackFault {
+  /** A connection is not found under one of its tuples. */
+  NotFound = 1,
+  /** The table holds more references, or fewer, than the connections have. */
+  References = 2,
+  /** Lists by source hold others than the connections that NAT has seen. */
+  BySource = 4,
+  /** Made is not alive and ended. */
+  Balance = 8,
+}

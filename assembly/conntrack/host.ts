@@ -9,6 +9,7 @@ import { kill } from "./lifetime";
 import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
 
+export { auditConnections } from "./audit";
 export { firstExpectation, nextExpectation } from "./expectation-list";
 export { openFlow, openFlowCount, openFlowPackets, openFlowsUnnamed } from "./open-flows";
 export { liveEntries as entryCount } from "./pool";

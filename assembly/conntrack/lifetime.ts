@@ -1,13 +1,13 @@
 import { CtInfo, IPS_CONFIRMED, IPS_DYING, IPS_FIXED_TIMEOUT, IPS_NAT_CLASH, IPS_SRC_NAT_DONE } from "../abi/conntrack";
 import { removeBySource } from "../nat/by-source";
-import { nowTicks } from "../packet/clock";
+import { hz, nowTicks } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { allAreDone, arm, disarm, nextDue } from "./due";
 import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
 import { removeExpectations } from "./expectation";
 import { giveExtension, masterOf } from "./extension";
-import { giveEntry, pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
+import { giveEntry, pageDue, pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { findReference, insertReference, removeReference } from "./table";
 import { Tuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
@@ -179,10 +179,23 @@ export function allowOneLook(): void {
   if (allowance < MOST_AT_ONCE) allowance += 1;
 }
 
-/** Lets all entries expire whose time has come. */
+/** Lets all entries expire whose time has come, those of the present second included. */
 export function expireAllEntries(): void {
   passGap();
   for (let due = nextDue(false); due != 0; due = nextDue(false)) lookAt(changetype<Entry>(due));
+  const next = nowTicks / hz + 1;
+  for (let page: u32 = 0; page < pageTotal(); page++) {
+    if (pageDue(page) <= next) expirePage(page);
+  }
+}
+
+function expirePage(page: u32): void {
+  let at = pageStart(page);
+  for (let left = pageEntries(page); left != 0; left--) {
+    const entry = changetype<Entry>(at);
+    at += pageEntrySize(page);
+    if (entry.isConfirmed && !entry.isDying && entry.isExpired) kill(entry);
+  }
 }
 
 function lookAt(entry: Entry): void {

@@ -33,9 +33,10 @@ export const NEVER: u32 = 0xffffffff;
 const pages = PagedArray.create(3);
 let pageCount: u32 = 0;
 
-/** Entries taken and not given back, confirmed or not (net->ct.count); and all that were ever taken. */
+/** Entries taken and not given back, confirmed or not (net->ct.count); all that were ever taken, and given back. */
 let live: u32 = 0;
 let taken: u64 = 0;
+let given: u64 = 0;
 
 export function liveEntries(): u32 {
   return live;
@@ -43,6 +44,10 @@ export function liveEntries(): u32 {
 
 export function takenEntries(): u64 {
   return taken;
+}
+
+export function givenEntries(): u64 {
+  return given;
 }
 
 /** A zeroed entry of a family. */
@@ -66,6 +71,7 @@ export function takeEntry(family: u32): Entry {
 export function giveEntry(entry: Entry): void {
   const at = changetype<usize>(entry);
   live -= 1;
+  given += 1;
   entry.status = 0;
   forgetFlow(entry.originalFlowMemory);
   forgetFlow(entry.replyFlowMemory);

@@ -153,6 +153,11 @@ export function removeReference(entry: Entry, direction: u32): void {
   } while (bucket != 0);
 }
 
+/** References in the table: two for most connections. */
+export function referenceCount(): u32 {
+  return used;
+}
+
 /** The hash under which a direction of an entry lies. */
 export function hashOfDirection(entry: Entry, direction: u32): u64 {
   loadTuple(entry, direction, scratch);

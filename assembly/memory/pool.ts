@@ -5,6 +5,16 @@ import { PAGE, takePages } from "./pages";
 /** Bytes of a slab, at least; larger records get a slab of their own size. It begins on a cache line, as all runs of pages do. */
 const SLAB_BYTES: usize = PAGE;
 
+/** Pools, newest first. */
+let pools: usize = 0;
+
+/** Records in use of all pools: what is not given back shows. */
+export function pooledRecords(): u32 {
+  let count: u32 = 0;
+  for (let at = pools; at != 0; at = changetype<Pool>(at).older) count += changetype<Pool>(at).live;
+  return count;
+}
+
 /**
  * Records of one size, taken and given back in constant time.
  *
@@ -22,10 +32,14 @@ export class Pool {
   recordSize: u32;
   /** Records in use. */
   live: u32;
+  /** The pool that was made before. */
+  older: usize;
 
   static create(recordSize: u32): Pool {
     const pool = changetype<Pool>(allocate(offsetof<Pool>()));
     pool.recordSize = (recordSize + 15) & ~15;
+    pool.older = pools;
+    pools = changetype<usize>(pool);
     return pool;
   }
 

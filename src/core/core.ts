@@ -11,6 +11,8 @@ export interface Core {
   allocatedBytes(): number;
   /** Pages of 64 KiB that are handed out, of those that memory has. */
   usedPages(): number;
+  /** Records in use of all pools. */
+  pooledRecords(): number;
   configAddress(): number;
   seedRandom(seed: bigint): void;
   setHz(hz: number): void;
@@ -56,6 +58,8 @@ export interface Core {
   entryCount(): number;
   /** A rule asks for connection tracking in this family (4 or 6) after none did. */
   resumeTracking(family: number): void;
+  /** Looks over the whole table: `ConntrackFault` bits, 0 when all is well. */
+  auditConnections(): number;
   /** Connections that were open before their first packet here, as far as they are named; `openFlow` has their `OpenFlow`. */
   openFlowCount(): number;
   openFlow(number: number): number;
