@@ -37,7 +37,7 @@ export function arm(entry: Entry): void {
   const left = <i32>(entry.timeout - <u32>nowTicks);
   let second = (nowTicks + <u64>max<i32>(left, 0)) / hz + 1;
   if (done == NO_SECOND) done = passing = nowTicks / hz;
-  const furthest = done + FURTHEST;
+  const furthest = passing + FURTHEST;
   if (second > furthest) second = furthest;
   store<u16>(dueAt(entry), shortened(second));
   const index = pageOfEntry(entry);

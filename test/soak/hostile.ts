@@ -164,6 +164,7 @@ export class Hostile {
       packetType: 0,
       aggregate: false,
       partialChecksum: false,
+      wasSent: false,
     });
   }
 }
