@@ -220,6 +220,20 @@ export const GreEntryLayout = {
   greStreamTimeout: { offset: 76, type: "u32" },
 } as const;
 
+export const OpenFlowLayout = {
+  byteLength: 52,
+  source0: { offset: 0, type: "u64" },
+  source1: { offset: 8, type: "u64" },
+  destination0: { offset: 16, type: "u64" },
+  destination1: { offset: 24, type: "u64" },
+  ports: { offset: 32, type: "u32" },
+  protocol: { offset: 36, type: "u8" },
+  family: { offset: 37, type: "u8" },
+  packets: { offset: 40, type: "u32" },
+  firstPacket: { offset: 44, type: "u32" },
+  next: { offset: 48, type: "u32" },
+} as const;
+
 export const EntryPageLayout = {
   byteLength: 8,
   start: { offset: 0, type: "u32" },
@@ -350,6 +364,12 @@ export const TemplateLayout = {
   zone: { offset: 0, type: "u32" },
   zoneFromMark: { offset: 4, type: "u32" },
   helper: { offset: 8, type: "u32" },
+} as const;
+
+export const SplitsLayout = {
+  byteLength: 8,
+  bits: { offset: 0, type: "u32" },
+  next: { offset: 4, type: "u32" },
 } as const;
 
 export const RouteKeyLayout = {
@@ -1722,12 +1742,13 @@ export const PagedArrayLayout = {
 } as const;
 
 export const PoolLayout = {
-  byteLength: 20,
+  byteLength: 24,
   free: { offset: 0, type: "u32" },
   fresh: { offset: 4, type: "u32" },
   freshEnd: { offset: 8, type: "u32" },
   recordSize: { offset: 12, type: "u32" },
   live: { offset: 16, type: "u32" },
+  older: { offset: 20, type: "u32" },
 } as const;
 
 export const NatRangeLayout = {
