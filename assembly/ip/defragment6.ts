@@ -39,7 +39,7 @@ const wanted = changetype<FragQueue>(allocate(offsetof<FragQueue>()));
  */
 export function defragment6(packet: Packet, user: DefragUser): Verdict {
   const isStack = user == DefragUser.Local;
-  const header = findFragmentHeader(packet);
+  const header = findFragmentHeader(packet, isStack);
   if (header == 0 || load16(packet.data + 4) == 0) return Verdict.Accept;
   if (lacksTransport(packet, header)) {
     if (!isStack) return Verdict.Accept;
@@ -53,12 +53,16 @@ export function defragment6(packet: Packet, user: DefragUser): Verdict {
   return enter(queueOf(packet, header, kind, user, timeout), packet, header, isStack);
 }
 
-/** find_prev_fhdr: @returns the offset of the fragment header, 0 when there is none. */
-function findFragmentHeader(packet: Packet): u32 {
+/**
+ * find_prev_fhdr: @returns the offset of the fragment header, 0 when there is none. The stack's own comes to it header by
+ * header, and nothing handles AH there.
+ */
+function findFragmentHeader(packet: Packet, isStack: bool): u32 {
   let next: u32 = load<u8>(packet.data, 6);
   let at: u32 = 40;
   while (next != PROTO_FRAGMENT) {
     if (!isExtensionHeader(next) || next == PROTO_NONE || at + 2 > packet.captured) return 0;
+    if (isStack && next == PROTO_AH) return 0;
     const size: u32 = load<u8>(packet.data + at, 1);
     const length = next == PROTO_AH ? (size + 2) << 2 : (size + 1) << 3;
     next = load<u8>(packet.data + at);

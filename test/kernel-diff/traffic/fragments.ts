@@ -66,9 +66,10 @@ function train(plan: Plan, ends: Ends, id: number): void {
   const protocol = payload.length === 12 ? icmpProtocol(ends) : UDP;
   const pieces = disturbed(random, piecesOf(random, payload));
   const isDf = random.chance(0.2);
+  const before = random.chance(0.2) ? chain6(random, FRAGMENT_HEADER) : undefined;
   for (const piece of pieces) {
     const tos = random.chance(0.9) ? 0 : random.below(4);
-    if (isIpv6(ends.from)) plan.raw(ends.from, fragment6(random, ends, protocol, piece, id, tos));
+    if (isIpv6(ends.from)) plan.raw(ends.from, fragment6(random, ends, protocol, piece, id, tos, before));
     else plan.raw(ends.from, fragment4(random, ends, protocol, piece, id, tos, isDf));
     if (random.chance(0.01)) plan.wait(FRAGMENT_TIME_S + 0.5);
   }
@@ -181,14 +182,22 @@ function fragment4(
   return random.chance(0.04) ? concat(packet, new Uint8Array(random.between(1, 20))) : packet;
 }
 
-function fragment6(random: Random, ends: Ends, protocol: number, piece: Piece, id: number, tos: number): Uint8Array {
+/** @param before headers in front of the fragment header: the same in all pieces, as they are all cut from one datagram. */
+function fragment6(
+  random: Random,
+  ends: Ends,
+  protocol: number,
+  piece: Piece,
+  id: number,
+  tos: number,
+  before: Chain | undefined,
+): Uint8Array {
   const reserved = random.chance(0.05) ? random.below(8) & 6 : 0;
   const fragment = concat(Uint8Array.of(protocol, 0), be16(piece.offset | (piece.more ? 1 : 0) | reserved), be32(id));
   const behind = random.chance(0.06) && piece.offset === 0 ? chain6(random, protocol) : undefined;
   const body = behind
     ? concat(Uint8Array.of(behind.first), fragment.subarray(1), behind.bytes, piece.bytes)
     : concat(fragment, piece.bytes);
-  const before = random.chance(0.1) ? chain6(random, FRAGMENT_HEADER) : undefined;
   const packet = header(random, ends, before?.first ?? FRAGMENT_HEADER, before ? concat(before.bytes, body) : body, {
     tos,
   });
@@ -237,7 +246,7 @@ function oddPacket4(random: Random, ends: Ends): Uint8Array {
     case 2:
       return patch16(packet, 10, (packet[10]! << 8) ^ random.below(0x10000));
     case 3:
-      return withLength4(packet, random.pick([0, 19, 28, packet.length - 1, packet.length + 1, packet.length + 8]));
+      return withLength4(packet, random.pick([0, 19, packet.length - 1, packet.length + 1, packet.length + 8]));
     case 4:
       return resummed(concat(Uint8Array.of(random.pick([0x44, 0x46, 0x4f, 0x55, 0x65, 0x40])), packet.subarray(1)));
     case 5:
@@ -320,8 +329,13 @@ function oddPacket6(random: Random, ends: Ends): Uint8Array {
   }
 }
 
+interface Chain {
+  readonly first: number;
+  readonly bytes: Uint8Array;
+}
+
 /** Extension headers, `next` behind the last of them. */
-function chain6(random: Random, next: number): { readonly first: number; readonly bytes: Uint8Array } {
+function chain6(random: Random, next: number): Chain {
   let first = next;
   let bytes: Uint8Array = new Uint8Array(0);
   for (let i = random.between(1, 3); i > 0; i--) {
