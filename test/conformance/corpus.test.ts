@@ -18,6 +18,7 @@ describe("the corpus", () => {
       ipvs: 80,
       kube: 33,
       devices: 13,
+      commands: 9,
       fuzz: 200,
     });
     for (const { id, node, expected } of scenarios) {

@@ -1,4 +1,4 @@
-import type { Address } from "../../model/address.ts";
+import type { Address, Family } from "../../model/address.ts";
 import type { IpAction } from "../../model/command.ts";
 import type { Interface, Neighbour, Node, Route } from "../../model/node.ts";
 import { formatAddress } from "../address.ts";
@@ -21,8 +21,9 @@ export function editNetwork(state: NetworkState, action: IpAction): NetworkState
     case "addr":
       return editAddresses(state, action);
     case "link": {
-      const { isUp, mtu } = action;
-      return { ...state, ...changeLink(state, deviceOf(state.interfaces, action.device), { isUp, mtu }) };
+      const { isUp, mtu, device } = action;
+      const changed = { ...state, ...changeLink(state, deviceOf(state.interfaces, device), { isUp, mtu }) };
+      return isUp === false ? { ...changed, neighbours: withoutNeighbours(state.neighbours, device) } : changed;
     }
     case "route": {
       const routes = action.verb === "flush" ? withoutTable(state.routes, action) : editRoutes(state, action);
@@ -41,6 +42,22 @@ function deviceOf(interfaces: readonly Interface[], name: string): Interface {
   return device;
 }
 
+/** A device that goes down, or loses its last IPv4 address, forgets its neighbours, permanent ones too (neigh_ifdown). */
+function withoutNeighbours(neighbours: readonly Neighbour[], device: string, family?: Family): Neighbour[] {
+  return neighbours.filter((each) => each.device !== device || (family !== undefined && familyOf(each) !== family));
+}
+
+function familyOf({ address }: Neighbour): Family {
+  return address.length === 4 ? 4 : 6;
+}
+
+/** The same for a device that has just lost addresses. */
+function afterLoss(state: NetworkState, name: string): NetworkState {
+  const { addresses } = deviceOf(state.interfaces, name);
+  if (addresses.some(({ family }) => family === 4)) return state;
+  return { ...state, neighbours: withoutNeighbours(state.neighbours, name, 4) };
+}
+
 function editAddresses(state: NetworkState, action: Extract<IpAction, { readonly object: "addr" }>): NetworkState {
   const device = deviceOf(state.interfaces, action.device);
   if (action.verb === "flush") {
@@ -49,14 +66,14 @@ function editAddresses(state: NetworkState, action: Extract<IpAction, { readonly
       if (action.family !== undefined && action.family !== address.family) continue;
       links = deleteAddress({ ...state, ...links }, deviceOf(links.interfaces, action.device), address);
     }
-    return { ...state, ...links };
+    return afterLoss({ ...state, ...links }, action.device);
   }
   const { address, verb } = action;
   const known = device.addresses.find((each) => isSameAddress(each.address, address.address));
   const isSame = known?.prefixLength === address.prefixLength;
   if (verb === "del") {
     if (!known || !isSame) throw new IpRefusal("RTNETLINK answers: Cannot assign requested address");
-    return { ...state, ...deleteAddress(state, device, known) };
+    return afterLoss({ ...state, ...deleteAddress(state, device, known) }, action.device);
   }
   if (known && isSame) {
     if (verb === "add") throw new IpRefusal("RTNETLINK answers: File exists");
@@ -84,9 +101,7 @@ function editNeighbours(
 ): readonly Neighbour[] {
   const { name } = deviceOf(interfaces, action.device);
   if (action.verb === "flush") {
-    const isGone = (each: Neighbour) =>
-      each.device === name && (action.family === undefined || (each.address.length === 4 ? 4 : 6) === action.family);
-    return neighbours.filter((each) => !isGone(each));
+    return withoutNeighbours(neighbours, name, action.family);
   }
   const isIt = (each: Neighbour) => each.device === name && isSameAddress(each.address, action.address);
   const others = neighbours.filter((each) => !isIt(each));
