@@ -17,7 +17,18 @@ export interface RecordedScenario {
   readonly masks: Masks;
 }
 
-export const GROUPS = ["iptables", "rules", "conntrack", "nat", "helpers", "ipvs", "kube", "devices", "commands", "fuzz"] as const;
+export const GROUPS = [
+  "iptables",
+  "rules",
+  "conntrack",
+  "nat",
+  "helpers",
+  "ipvs",
+  "kube",
+  "devices",
+  "commands",
+  "fuzz",
+] as const;
 
 /** Where the project keeps its archives, one for each group. */
 export const CORPUS = fileURLToPath(new URL("corpus/", import.meta.url));
