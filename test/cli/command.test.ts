@@ -85,6 +85,15 @@ describe("hookwalk replay", () => {
     expect(await packetsOf(join("out", "out.pcapng"))).toEqual(await packetsOf("out.pcapng"));
   });
 
+  it("answers listing commands when the run is over", async () => {
+    const lists = ["--list", "ipvsadm -Ln --timeout", "--list", "conntrack -L"];
+    const { status, stdout } = await hookwalk(["replay", "node", "in.pcapng", ...lists]);
+    expect(status).toBe(0);
+    expect(stdout.slice(stdout.indexOf("$ "))).toBe(
+      "$ ipvsadm -Ln --timeout\nTimeout (tcp tcpfin udp): 900 120 300\n\n$ conntrack -L\n",
+    );
+  });
+
   it("reads standard input, and prints a line of JSON for every packet", async () => {
     const input = readFileSync(join(folder, "in.pcapng"));
     const { status, stdout } = hookwalkWithInput(["replay", join(folder, "node"), "-", "--ndjson"], input);
@@ -105,6 +114,13 @@ describe("hookwalk replay", () => {
     },
     { what: "a number that is none", args: ["replay", "node", "in.pcap", "--hz", "x"], status: 2, says: /from 1 on/ },
     { what: "an unknown command", args: ["compete", "a", "b", "c"], status: 2, says: /unknown command/ },
+    { what: "a listing that is none", args: ["replay", "node", "in.pcapng", "--list", "ls"], status: 2, says: /`ls'/ },
+    {
+      what: "a listing that the tool refuses",
+      args: ["replay", "node", "in.pcapng", "--list", "ipvsadm -Lnc --rate"],
+      status: 2,
+      says: /options conflicts in the list command/,
+    },
     { what: "what is not emulated", args: ["replay", "odd", "in.pcapng"], status: 3, says: /unheardof.*\n.*ignore/ },
   ])("ends with $status at $what", async ({ args, status, says }) => {
     const result = await hookwalk(args);

@@ -97,7 +97,7 @@ export class Services {
     const scheduler = random.pick(SCHEDULERS);
     const flags = random.pick(FLAGS[scheduler] ?? [""]);
     const mask = this.#plan.isIpv6 ? random.pick(["", "-M 64", "-M 120"]) : random.pick(["", "-M 255.255.255.0"]);
-    const persistence = isPersistent ? `-p ${random.pick([3, 300])} ${mask}` : "";
+    const persistence = isPersistent ? `-p ${random.pick([4, 300])} ${mask}` : "";
     return ["-s", scheduler, persistence, flags].filter((word) => word !== "").join(" ");
   }
 
@@ -163,7 +163,7 @@ export class Services {
       const isPersistent = service.key.endsWith(":0") || random.chance(0.3);
       run(`-E ${service.key} ${this.#schedule(isPersistent)}`);
     } else if (kind === "timeouts")
-      run(`--set ${random.pick([0, 3, 900])} ${random.pick([0, 3])} ${random.pick([0, 3, 300])}`);
+      run(`--set ${random.pick([0, 4, 900])} ${random.pick([0, 4])} ${random.pick([0, 4, 300])}`);
   }
 }
 

@@ -30,7 +30,7 @@ export function ipvsTraffic(plan: Plan): void {
     else talkSctp(plan, service, ends, sourcePort);
     if (random.chance(0.1)) plan.send(ends, icmpProtocol(ends), echo(ends, sourcePort, 1));
     if (random.chance(0.06)) plan.wait(0.06);
-    // Far from every timeout's edge (2 to 4 seconds, 10), however slow the kernel's side is.
+    // Far from every timeout's edge (4 seconds, 10), however slow the kernel's side is.
     if (i === pause) plan.wait(5.5);
   }
 }
