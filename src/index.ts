@@ -91,3 +91,6 @@ export { endpoint, type Headers, readHeaders } from "./trace/headers.ts";
 export type { Candidate, Choice, SchedulerState } from "./trace/ipvs-choice.ts";
 export { parseRulePlace, RulePlaceError } from "./trace/rule-place.ts";
 export { type RuleAnswer, type WhyNot, whyNotText } from "./trace/why-not.ts";
+export { verificationText } from "./verify/text.ts";
+export type { Mismatch, Mismatches, Verification } from "./verify/verification.ts";
+export { type VerifyOptions, verifyCapture } from "./verify/verify.ts";

@@ -2,7 +2,7 @@ import { ConfigError } from "../index.ts";
 
 /** Exit codes of the command; part of its contract. */
 export const EXIT_DONE = 0;
-/** The answer is no: a file is refused. */
+/** The answer is no: a file is refused, nodes differ, what left is not explained. */
 export const EXIT_NO = 1;
 export const EXIT_USAGE = 2;
 export const EXIT_UNSUPPORTED = 3;

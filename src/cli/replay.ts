@@ -1,11 +1,12 @@
 import { captureFilter, parseNode, replay as run } from "../index.ts";
 import { openCapture, readNodeFiles } from "../node/index.ts";
-import { EXIT_DONE, EXIT_INTERRUPTED } from "./errors.ts";
+import { EXIT_DONE, EXIT_INTERRUPTED, UsageError } from "./errors.ts";
 import { Progress } from "./progress.ts";
 import { ReplayOutputs, type ReplayOutputValues } from "./replay-outputs.ts";
 import { nodeOptions, type RunOptionValues, runOptions } from "./run-options.ts";
+import { verify } from "./verify.ts";
 
-export type ReplayValues = RunOptionValues & ReplayOutputValues;
+export type ReplayValues = RunOptionValues & ReplayOutputValues & { readonly verify?: boolean };
 
 /**
  * `hookwalk replay`.
@@ -21,6 +22,10 @@ export async function replay(
 ): Promise<number> {
   const chosen = filter.length > 0 ? captureFilter(filter.join(" ")) : undefined;
   const node = parseNode(await readNodeFiles(nodePath), nodeOptions(values));
+  if (values.verify) {
+    if (chosen) throw new UsageError("--verify needs all packets of the capture: leave the filter out");
+    return verify(node, capturePath, values);
+  }
   const outputs = new ReplayOutputs(values);
   const progress = new Progress();
   const interrupt = new AbortController();

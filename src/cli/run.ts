@@ -16,6 +16,7 @@ Examples:
   $ hookwalk replay node/ capture.pcapng -w out.pcapng       the packets as they leave the node
   $ hookwalk replay node/ capture.pcap --interface eth0      a classic pcap names no interface
   $ tcpdump -w - -i eth0 | hookwalk replay node.tar.gz -     from standard input
+  $ hookwalk replay node/ capture.pcapng --verify            is all that left explained? (exit code 1: no)
   $ hookwalk replay node/ capture.pcapng --results out/      all that the real tools would print afterwards
   $ hookwalk replay node/ capture.pcap tcp port 443          only these packets run
   $ hookwalk replay node/ capture.pcap --only 'fate dropped' all run; only what was dropped is reported
@@ -114,6 +115,12 @@ function program(exit: (code: number) => void): Command {
           .argParser((text: string, before: readonly string[]) => [...before, text])
           .default([], "none")
           .conflicts(["json", "ndjson"]),
+      )
+      .addOption(
+        new Option(
+          "--verify",
+          "the capture was taken on the node: hold what comes out against what left in it",
+        ).conflicts(["write", "table", "only", "results", "ndjson", "replies", "list"]),
       )
       .addOption(new Option("--json", "print the report as JSON").conflicts("ndjson"))
       .option("--ndjson", "print one JSON line for every packet"),

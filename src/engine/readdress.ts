@@ -42,6 +42,33 @@ export function readdress(packet: Uint8Array, fields: FlowFields, from: FlowEnd,
   return changed;
 }
 
+const ICMP_BYTES = 8;
+
+/**
+ * A copy of an ICMP error whose quoted packet is between other ends, with the checksums that go with them; the error itself goes
+ * to the quoted packet's sender.
+ *
+ * @param quoted fields of the quoted packet.
+ */
+export function readdressQuoted(
+  packet: Uint8Array,
+  fields: FlowFields,
+  quoted: FlowFields,
+  from: FlowEnd,
+  to: FlowEnd,
+): Uint8Array {
+  const at = fields.transport + ICMP_BYTES;
+  const isFromReceiver = fields.source.every((byte, i) => byte === quoted.destination[i]);
+  const source = isFromReceiver ? to.address : fields.source;
+  const outer = readdress(packet, fields, { address: source, port: 0 }, { address: from.address, port: 0 });
+  const inner = readdress(packet.subarray(at), quoted, from, to);
+  const even = inner.length & ~1;
+  const change = difference16(packet.subarray(at, at + even), inner.subarray(0, even));
+  outer.set(inner, at);
+  adjust(outer, fields.transport + CHECKSUM_AT[PROTO_ICMP]!, change);
+  return outer;
+}
+
 function bytesOf(port: number): Uint8Array {
   return Uint8Array.of(port >> 8, port & 0xff);
 }

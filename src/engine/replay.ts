@@ -13,7 +13,7 @@ import { Emulator, type EmulatorOptions } from "./emulator.ts";
 import { Notes } from "./notes.ts";
 import type { OutputSink } from "./outputs.ts";
 import type { RepliesMode } from "./replies.ts";
-import { type ObserveInput, Sides } from "./sides.ts";
+import { type Feeder, type ObserveInput, Sides } from "./sides.ts";
 
 export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
   /** Where packets of the capture belong, where its interface names do not say it. */
@@ -37,6 +37,8 @@ export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
   readonly replies?: RepliesMode;
   /** Told of every packet of the capture that is input, before it goes in, and of its conversation. */
   readonly onInput?: ObserveInput;
+  /** Makes input of the records in place of the replay itself. */
+  readonly feeder?: (arrivals: Arrivals, emulator: Emulator) => Feeder;
   /** Stop after this record. */
   readonly until?: number;
   /** Begin to record (`record`) only with this packet. Default: from the first one on. */
@@ -81,7 +83,7 @@ export class Replay {
   readonly #merge = new TimeMerge();
   readonly #notes = new Notes();
   #emulator: Emulator | undefined;
-  #sides: Sides | undefined;
+  #feeder: Feeder | undefined;
   #records = 0;
   #isDone = false;
   #damage: Error | undefined;
@@ -136,6 +138,7 @@ export class Replay {
     const emulator = this.#emulator ?? (await this.#start(packets[0]!.timeNs));
     const { until, recordFrom, record, onPacket, onProgress } = this.#options;
     this.#arrivals.learn(packets);
+    this.#feeder?.learn?.(packets);
     for (const packet of packets) {
       this.#records = Math.max(this.#records, packet.number);
       if (packet.number === recordFrom) emulator.record(record ?? "none");
@@ -154,7 +157,7 @@ export class Replay {
   #inputOf(packet: CapturePacket): InputPacket | undefined {
     const { filter } = this.#options;
     if (filter && !filter(packet)) return this.#arrivals.passOver(FILTERED);
-    return (this.#sides ?? this.#arrivals).inputOf(packet);
+    return (this.#feeder ?? this.#arrivals).inputOf(packet);
   }
 
   async #start(startNs: bigint): Promise<Emulator> {
@@ -164,8 +167,9 @@ export class Replay {
     this.#emulator = emulator;
     emulator.observe(this.#notes);
     for (const sink of this.#options.observe?.(emulator) ?? []) emulator.observe(sink);
-    const { replies = "capture", onInput } = this.#options;
-    if (replies !== "capture" || onInput) this.#sides = new Sides(this.#arrivals, emulator, replies, onInput);
+    const { replies = "capture", onInput, feeder } = this.#options;
+    if (feeder) this.#feeder = feeder(this.#arrivals, emulator);
+    else if (replies !== "capture" || onInput) this.#feeder = new Sides(this.#arrivals, emulator, replies, onInput);
     return emulator;
   }
 
@@ -181,6 +185,6 @@ export class Replay {
     const lines = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} packets ${what}`);
     const { lost } = this.#reader;
     if (lost > 0) lines.push(`the capture lost ${lost} packets when it was taken: connections may look broken`);
-    return [...this.#notes.lines(), ...lines, ...(this.#sides?.noteLines() ?? [])];
+    return [...this.#notes.lines(), ...lines, ...(this.#feeder?.noteLines() ?? [])];
   }
 }

@@ -10,8 +10,18 @@ import { type RepliesMode, Retargeter } from "./replies.ts";
 /** @param place undefined for what belongs to no conversation: later fragments, messages about other packets. */
 export type ObserveInput = (input: InputPacket, fields: FlowFields, place: Place | undefined) => void;
 
+/** Makes input of the records of a capture. */
+export interface Feeder {
+  /** Looks at packets before they are used. */
+  learn?(packets: readonly CapturePacket[]): void;
+  /** The packet as input, or undefined when it is none. */
+  inputOf(packet: CapturePacket): InputPacket | undefined;
+  /** What to know about it at the end. */
+  noteLines(): string[];
+}
+
 /** Tells requests from replies in a capture, and gives each side what the replies' mode says. */
-export class Sides {
+export class Sides implements Feeder {
   readonly #arrivals: Arrivals;
   readonly #emulator: Emulator;
   readonly #mode: RepliesMode;
@@ -31,7 +41,6 @@ export class Sides {
     if (mode === "retarget") emulator.observe(this.#retargeter);
   }
 
-  /** The packet as input, or undefined when it is none. */
   inputOf(packet: CapturePacket): InputPacket | undefined {
     const input = this.#arrivals.inputOf(packet);
     if (!input) return this.#mode === "retarget" ? this.#ownReply(packet) : undefined;

@@ -107,10 +107,10 @@ describe("hookwalk replay", () => {
     { what: "a capture that is none", args: ["replay", "node", "node/addr.json"], status: 2, says: /not a pcap/ },
     { what: "an unknown interface", args: ["replay", "node", "in.pcap"], status: 2, says: /--interface/ },
     {
-      what: "an option of later versions",
-      args: ["replay", "node", "in.pcap", "--verify"],
+      what: "a verification of some packets only",
+      args: ["replay", "node", "in.pcapng", "tcp", "--verify"],
       status: 2,
-      says: /--verify/,
+      says: /--verify needs all packets/,
     },
     { what: "a number that is none", args: ["replay", "node", "in.pcap", "--hz", "x"], status: 2, says: /from 1 on/ },
     { what: "an unknown command", args: ["compete", "a", "b", "c"], status: 2, says: /unknown command/ },
@@ -148,6 +148,16 @@ describe("hookwalk explain", () => {
   it("says which options it wants", async () => {
     const { status, stderr } = await hookwalk(["explain", "node", "in.pcapng"]);
     expect([status, stderr]).toEqual([2, "hookwalk: say which packet: --packet N, or --flow DESCRIPTION\n"]);
+  });
+});
+
+describe("hookwalk replay --verify", () => {
+  it("ends with 1 when something is not explained, as text or JSON", async () => {
+    const { status, stdout } = await hookwalk(["replay", "node", "in.pcapng", "--verify"]);
+    expect(status).toBe(1);
+    expect(stdout).toMatch(/2 more came out that the capture does not have/);
+    const { stdout: json } = await hookwalk(["replay", "node", "in.pcapng", "--verify", "--json"]);
+    expect(JSON.parse(json)).toMatchObject({ version: 1, isExplained: false, inputs: 2, recorded: 0 });
   });
 });
 

@@ -24,6 +24,8 @@ export interface ClusterCase {
   readonly files: ReadonlyMap<string, Uint8Array>;
   readonly node: Node;
   readonly expected: ResultFiles;
+  /** The capture as it was taken. */
+  readonly capture: Uint8Array;
   /** In order of time. */
   readonly arrivals: readonly Arrival[];
   readonly departures: readonly Departure[];
@@ -38,7 +40,7 @@ export interface ClusterCase {
 }
 
 /** Numbers of packets in the order of the file, from 1. */
-interface Causes {
+export interface Causes {
   /** What left, by the number of what caused it. */
   readonly causes: Readonly<Record<string, readonly number[]>>;
   /** What the node's own stack sent. */
@@ -65,7 +67,8 @@ export async function readClusterCase(path: string): Promise<ClusterCase> {
   // Where the node knew nobody at the start, ARP is in the capture: the emulator gets what the node learned by it.
   if (parseNode(files).neighbours.length === 0) files.set("neigh.json", expected.get("neigh.json")!);
   const node = parseNode(files);
-  const packets = await readPackets(new Map(all).get(isAny ? ANY_CAPTURE : CAPTURE)!);
+  const capture = new Map(all).get(isAny ? ANY_CAPTURE : CAPTURE)!;
+  const packets = await readPackets(capture);
   const causes = expected.get("causes.json");
   const traffic = isAny
     ? cooked(node, packets)
@@ -81,7 +84,7 @@ export async function readClusterCase(path: string): Promise<ClusterCase> {
     isAny,
     hasLocal: localCapture !== undefined,
   };
-  return { name, files, node, expected, ...traffic, arrivals, ...facts };
+  return { name, files, node, expected, capture, ...traffic, arrivals, ...facts };
 }
 
 function filesOf(path: string): [path: string, bytes: Uint8Array][] {
