@@ -52,7 +52,7 @@ export { captureFilter, packetFacts } from "./filter/capture-filter.ts";
 export { FilterError } from "./filter/error.ts";
 export type { FilteredPacket, FilteredResult, Predicate } from "./filter/packet.ts";
 export { type FilterOptions, parseFilter } from "./filter/parse.ts";
-export { generateCapture, type WorkloadOptions } from "./generate/workload.ts";
+export { generateCapture, type WorkloadOptions, type WorkloadService } from "./generate/workload.ts";
 export {
   type ClusterObjects,
   type KubeProxyNode,

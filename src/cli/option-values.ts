@@ -1,4 +1,5 @@
 import { InvalidArgumentError } from "commander";
+import type { WorkloadService } from "../index.ts";
 
 export function positiveInteger(text: string): number {
   if (!/^[0-9]+$/.test(text) || Number(text) < 1) throw new InvalidArgumentError("expected a number from 1 on");
@@ -51,4 +52,18 @@ export function interfaceMap(text: string, before: readonly InterfaceChoice[]): 
   const choice = equals < 0 ? { to: text } : { from: text.slice(0, equals), to: text.slice(equals + 1) };
   if (!choice.to || choice.from === "") throw new InvalidArgumentError("expected NODE_IF or FILE_IF=NODE_IF");
   return [...before, choice];
+}
+
+/** A service that clients talk to: `tcp:10.96.0.10:80`. */
+export function service(text: string, before: readonly WorkloadService[] = []): readonly WorkloadService[] {
+  const [, protocol, address, port] = /^(tcp|udp):([0-9.]+):([0-9]+)$/.exec(text) ?? [];
+  const bytes = address?.split(".").map(Number);
+  if (!protocol || bytes?.length !== 4 || bytes.some((byte) => byte > 255) || Number(port) > 0xffff)
+    throw new InvalidArgumentError("expected tcp:ADDRESS:PORT or udp:ADDRESS:PORT, IPv4");
+  return [...before, { protocol: protocol as "tcp" | "udp", address: Uint8Array.from(bytes), port: Number(port) }];
+}
+
+export function macAddress(text: string): Uint8Array {
+  if (!/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i.test(text)) throw new InvalidArgumentError("expected a MAC address");
+  return Uint8Array.from(text.split(":"), (byte) => Number.parseInt(byte, 16));
 }

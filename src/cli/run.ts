@@ -6,7 +6,18 @@ import { explain } from "./explain.ts";
 import { generate } from "./generate.ts";
 import { kubeProxy } from "./kube-proxy.ts";
 import { lint } from "./lint.ts";
-import { frameSize, id, idList, interfaceMap, positiveInteger, seconds, seed, share } from "./option-values.ts";
+import {
+  frameSize,
+  id,
+  idList,
+  interfaceMap,
+  macAddress,
+  positiveInteger,
+  seconds,
+  seed,
+  service,
+  share,
+} from "./option-values.ts";
 import { replay } from "./replay.ts";
 import { web } from "./web.ts";
 
@@ -190,6 +201,12 @@ function program(exit: (code: number) => void): Command {
     .option("--rate <n>", "packets a second", positiveInteger, 100_000)
     .option("--udp <share>", "share of UDP among the conversations", share, 0.2)
     .option("--icmp <share>", "share of echo among the conversations", share, 0.02)
+    .option(
+      "--to <service>",
+      "clients at eth0 talk to this service of the node: tcp:10.96.0.10:80; may be repeated",
+      service,
+    )
+    .option("--mac <address>", "MAC address of the node there", macAddress)
     .option("--syn-flood <share>", "share of the packets that are a SYN flood", share, 0)
     .option("--port-scan <share>", "share of the packets that are a port scan", share, 0)
     .action(generate);

@@ -22,8 +22,23 @@ export interface WorkloadOptions {
   /** Shares of the packets: SYNs from anywhere to one server, and SYNs of one host to port after port. Default 0. */
   readonly synFlood?: number;
   readonly portScan?: number;
+  /**
+   * Whom the clients talk to, in place of the made-up servers behind the second interface: services of the node. All packets are
+   * then those of the first interface, answers as the node sends them on.
+   */
+  readonly to?: readonly WorkloadService[];
+  /** MAC address of the node at the clients' interface. Default 02:00:00:00:00:01. */
+  readonly mac?: Uint8Array;
   /** Nanoseconds since 1970 of the first packet. Default 2025-01-01. */
   readonly startNs?: bigint;
+}
+
+/** A service that clients talk to. */
+export interface WorkloadService {
+  readonly protocol: "tcp" | "udp";
+  /** IPv4, four bytes. */
+  readonly address: Uint8Array;
+  readonly port: number;
 }
 
 /** Interfaces of a generated capture: clients (10.1.0.0/16) are behind the first, servers (10.2.0.0/16) behind the second. */
@@ -53,7 +68,8 @@ const NS_PER_SECOND = 1e9;
  * for (const piece of generateCapture({ packets: 1_000_000, synFlood: 0.5 })) file.write(piece);
  */
 export function* generateCapture(options: WorkloadOptions): Generator<Uint8Array> {
-  const interfaces = [CLIENT_INTERFACE, SERVER_INTERFACE].map((name) => ({ name, linkType: LINKTYPE_ETHERNET }));
+  const names = options.to ? [CLIENT_INTERFACE] : [CLIENT_INTERFACE, SERVER_INTERFACE];
+  const interfaces = names.map((name) => ({ name, linkType: LINKTYPE_ETHERNET }));
   const writer = new PcapngWriter(interfaces);
   const workload = new Workload(options);
   const start = options.startNs ?? DEFAULT_START_NS;
@@ -112,17 +128,29 @@ class Workload {
 
   #begin(place: number): Conversation {
     const random = this.#random;
-    const { udp = 0.2, icmp = 0.02 } = this.#options;
-    const kind = random.fraction();
-    const protocol = kind < icmp ? ICMP : kind < icmp + udp ? UDP : TCP;
     const ends = {
-      protocol,
+      ...(this.#options.to ? this.#service(this.#options.to) : this.#server()),
       client: CLIENTS + 1 + (place % HOSTS),
       clientPort: FIRST_PORT + ((this.#begun[place]!++ + Math.floor(place / HOSTS) * 997) % (0x10000 - FIRST_PORT)),
+    };
+    return new Conversation(ends, 1 + random.below(MOST_EXCHANGES), [random.next(), random.next()]);
+  }
+
+  #server(): Pick<Conversation, "protocol" | "server" | "serverPort"> {
+    const random = this.#random;
+    const { udp = 0.2, icmp = 0.02 } = this.#options;
+    const kind = random.fraction();
+    return {
+      protocol: kind < icmp ? ICMP : kind < icmp + udp ? UDP : TCP,
       server: SERVERS + 1 + random.below(SERVER_COUNT),
       serverPort: SERVER_PORTS[random.below(SERVER_PORTS.length)]!,
     };
-    return new Conversation(ends, 1 + random.below(MOST_EXCHANGES), [random.next(), random.next()]);
+  }
+
+  #service(services: readonly WorkloadService[]): Pick<Conversation, "protocol" | "server" | "serverPort"> {
+    const { protocol, address, port } = services[this.#random.below(services.length)]!;
+    const server = new DataView(address.buffer, address.byteOffset, 4).getUint32(0);
+    return { protocol: protocol === "tcp" ? TCP : UDP, server, serverPort: port };
   }
 
   #frame(conversation: Conversation, turn: Turn): GeneratedFrame {
@@ -162,10 +190,16 @@ class Workload {
     fromClient: boolean,
     fields: Omit<Parameters<typeof buildFrame>[0], "sourceMac" | "destinationMac" | "id">,
   ): GeneratedFrame {
-    const side = fromClient ? 0 : 1;
+    const side = fromClient || this.#options.to ? 0 : 1;
     this.#id = (this.#id + 1) & 0xffff;
-    const macs = { sourceMac: PEER_MACS[side]!, destinationMac: fromClient ? CLIENT_SIDE_MAC : SERVER_SIDE_MAC };
-    return { side, bytes: buildFrame({ ...fields, ...macs, id: this.#id }) };
+    return { side, bytes: buildFrame({ ...fields, ...this.#macs(fromClient), id: this.#id }) };
+  }
+
+  #macs(fromClient: boolean): { sourceMac: Uint8Array; destinationMac: Uint8Array } {
+    const { to, mac = CLIENT_SIDE_MAC } = this.#options;
+    if (fromClient) return { sourceMac: PEER_MACS[0]!, destinationMac: mac };
+    if (to) return { sourceMac: mac, destinationMac: PEER_MACS[0]! };
+    return { sourceMac: PEER_MACS[1]!, destinationMac: SERVER_SIDE_MAC };
   }
 
   #payloadBytes(protocol: number): number {

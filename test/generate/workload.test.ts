@@ -93,3 +93,24 @@ it("Zipf's law makes the first place as much more frequent as its weight", () =>
   expect(counts[0]! / counts[9]!).toBeGreaterThan(8);
   expect(counts[0]! / counts[9]!).toBeLessThan(12);
 });
+
+describe("traffic to services of the node", () => {
+  const to = [
+    { protocol: "tcp" as const, address: Uint8Array.of(10, 96, 0, 10), port: 80 },
+    { protocol: "udp" as const, address: Uint8Array.of(10, 96, 0, 11), port: 53 },
+  ];
+
+  it("is that of the clients' interface: questions to the services, and answers as the node sends them on", async () => {
+    const mac = Uint8Array.of(2, 0, 0, 0, 0, 9);
+    const packets = await packetsOf({ packets: 400, flows: 20, to, mac });
+    const ends = new Set<string>();
+    for (const { bytes, interface: taken } of packets) {
+      expect(taken.name).toBe("eth0");
+      const isAnswer = Buffer.compare(bytes.subarray(6, 12), mac) === 0;
+      expect(Buffer.compare(bytes.subarray(isAnswer ? 6 : 0, isAnswer ? 12 : 6), mac)).toBe(0);
+      const [address, port] = isAnswer ? [bytes.subarray(26, 30), 34] : [bytes.subarray(30, 34), 36];
+      ends.add(`${bytes[23]} ${address.join(".")} ${(bytes[port]! << 8) | bytes[port + 1]!}`);
+    }
+    expect([...ends].sort()).toEqual(["17 10.96.0.11 53", "6 10.96.0.10 80"]);
+  });
+});
