@@ -1,6 +1,7 @@
 import { Fate, Reason } from "../abi/fate";
 import { Verdict } from "../abi/netfilter";
 import { detach } from "../conntrack/index";
+import { releaseSizes } from "../ip/fragment-sizes";
 import { freePacket, Packet } from "../packet/packet";
 import { endWalk } from "../trace/output";
 
@@ -17,6 +18,7 @@ export function end(packet: Packet, reason: Reason): void {
 }
 
 export function finish(packet: Packet): void {
+  releaseSizes(packet);
   detach(packet);
   freePacket(packet);
 }

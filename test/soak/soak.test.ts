@@ -14,6 +14,8 @@ describe("a node under hostile streams", () => {
     }
     const rest = soak.settle();
     expect({ ...rest, records: 0, blocks: 0 }).toEqual({ ...first, records: 0, blocks: 0 });
+    // Some 300 senders of fragments stay known, as the kernel keeps its peers; nearly all of them came in the first round.
+    expect(rest.records - first.records).toBeLessThan(10);
     expect(soak.mostConnections).toBeGreaterThan(10_000);
     // What grows does so in the first rounds.
     expect(bytes.at(-1)).toBe(bytes[2]);
