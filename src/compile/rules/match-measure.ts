@@ -15,8 +15,8 @@ const COMPARISONS: Readonly<Record<RateestMatch["compare"], RateCompare>> = {
 
 export const rateest = matchEncoder<RateestMatch>(MatchKind.Rateest, RateestTestLayout, (to, match, { names }) => {
   const layout = RateestTestLayout;
-  to.set(layout.first, names.of(match.first));
-  if (match.second !== undefined) to.set(layout.second, names.of(match.second));
+  to.set(layout.first, names.of(`rateest ${match.first}`));
+  if (match.second !== undefined) to.set(layout.second, names.of(`rateest ${match.second}`));
   to.set(layout.compare, COMPARISONS[match.compare]);
   to.set(layout.delta, match.delta);
   to.set(layout.invert, match.invert);

@@ -33,7 +33,7 @@ function foldedSum(sum: number): number {
 }
 
 export const rateest = targetEncoder<RateestTarget>(TargetKind.Rateest, RateestActionLayout, (to, target, context) => {
-  to.set(RateestActionLayout.estimator, context.names.of(target.name));
+  to.set(RateestActionLayout.estimator, context.names.of(`rateest ${target.name}`));
   to.set(RateestActionLayout.intervalLog, target.intervalLog);
   to.set(RateestActionLayout.weightLog, target.weightLog);
 });

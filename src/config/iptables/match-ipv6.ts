@@ -45,8 +45,12 @@ function spiExtension(
     protocolsOnlyIpv4: kind === "ah",
     parse: (options): SpiMatch => ({
       kind,
-      spi: rangeTest(options, spi, UINT32_MAX),
-      length: numberTest(options, "ahlen", UINT32_MAX),
+      // Unlike those of ah and esp, ipcomp's range is 0 alone where none is given (libxt_ipcomp.c).
+      spi:
+        rangeTest(options, spi, UINT32_MAX) ??
+        (kind === "ipcomp" ? { value: { from: 0, to: 0 }, invert: false } : undefined),
+      // A length of 0 is none (ip6t_ah.c).
+      length: headerLength(numberTest(options, "ahlen", UINT32_MAX)),
       reserved: options.has("ahres") || options.has("compres"),
     }),
     print(match) {
@@ -55,6 +59,10 @@ function spiExtension(
       return printRange(spi, m.spi, UINT32_MAX) + printNumber("ahlen", m.length) + reserved;
     },
   };
+}
+
+function headerLength(length: Negatable<number> | undefined): Negatable<number> | undefined {
+  return length?.value === 0 ? undefined : length;
 }
 
 export const frag: MatchExtension = {

@@ -124,18 +124,26 @@ function parseHashlimit(options: Options): HashlimitMatch {
     rateMatch: options.has("hashlimit-rate-match"),
     rateInterval: number("rate-interval", 1),
   };
+  if (options.has("hashlimit-rate-interval") && match.rateInterval === 0) {
+    options.fail(options.get("hashlimit-rate-interval")!.word, 'Bad value for "--hashlimit-rate-interval" option: "0"');
+  }
+  if (match.rateMatch && !byBytes) return countedOverUnit(match, rateSeconds(rate), bits, options);
   const speed = byBytes ? `${printBytes(bytesOf(options, rate))}/s` : printRate(Number(match.average), MICROSECONDS);
   const unit = byBytes ? expireSeconds : UNIT_SECONDS[printedUnit(Number(match.average), MICROSECONDS)]!;
-  const text = printHashlimit(match, speed, bits, unit * 1000);
-  if (!match.rateMatch || byBytes) return { ...match, text };
-  // Packets are counted over the unit of the rate, unless another interval is given.
-  const seconds = rateSeconds(rate);
-  return {
-    ...match,
-    text,
-    average: match.average / BigInt(seconds),
-    rateInterval: number("rate-interval", seconds),
-  };
+  return { ...match, text: printHashlimit(match, speed, bits, unit * 1000) };
+}
+
+/** Packets are counted over the unit of the rate, unless another interval is given; the rate is then one of seconds. */
+function countedOverUnit(
+  match: Omit<HashlimitMatch, "text">,
+  seconds: number,
+  bits: number,
+  options: Options,
+): HashlimitMatch {
+  const average = match.average / BigInt(seconds);
+  const rateInterval = options.has("hashlimit-rate-interval") ? match.rateInterval : seconds;
+  const counted = { ...match, average, rateInterval };
+  return { ...counted, text: printHashlimit(counted, printRate(Number(average), MICROSECONDS), bits, 1000) };
 }
 
 /** Credits that hashlimit gives for a microsecond (user2credits, xt_hashlimit.c; 250 ticks a second). */

@@ -213,32 +213,37 @@ function chunkTest(reader: WordReader, given: Given): NonNullable<SctpMatch["chu
   if (mode!.text !== "all" && mode!.text !== "any" && mode!.text !== "only") {
     reader.fail(mode, 'Match type has to be one of "ALL", "ANY" or "ONLY"');
   }
-  const types: SctpChunkTest[] = [];
+  const types = new Map<number, SctpChunkTest>();
   for (const item of list!.text.split(",")) {
     const [name = "", letters = ""] = item.split(":");
     if (name === "ALL" || name === "NONE") {
-      if (name === "ALL") for (const type of Object.values(CHUNK_TYPES)) types.push({ type, flagMask: 0, flags: 0 });
+      if (name === "ALL")
+        for (const type of Object.values(CHUNK_TYPES)) types.set(type, { type, flagMask: 0, flags: 0 });
       continue;
     }
     const type = CHUNK_TYPES[name];
-    if (type === undefined) reader.fail(list, `Unknown sctp chunk type \`${name}'`);
-    types.push({ type, ...chunkFlags(CHUNK_FLAGS[name] ?? "--------", letters) });
+    if (type === undefined) reader.fail(list, `Unknown sctp chunk \`${name}'`);
+    const before = types.get(type) ?? { type, flagMask: 0, flags: 0 };
+    types.set(type, withFlags(before, CHUNK_FLAGS[name] ?? "--------", letters));
+    if (types.get(type)!.flagMask > 0xff) reader.fail(list, `Invalid flags for chunk type ${type}`);
   }
-  return { mode: mode!.text, types };
+  return { mode: mode!.text, types: [...types.values()].sort((a, b) => a.type - b.type) };
 }
 
-function chunkFlags(names: string, letters: string): { flagMask: number; flags: number } {
-  let flagMask = 0;
-  let flags = 0;
+/** A type that is named again has the flags of both; a flag that was to be set stays so. An unknown letter is bit 8. */
+function withFlags({ type, flagMask, flags }: SctpChunkTest, names: string, letters: string): SctpChunkTest {
+  let mask = flagMask;
+  let set = flags;
   for (const letter of letters) {
     const bit = 1 << (7 - names.indexOf(letter.toUpperCase()));
-    flagMask |= bit;
-    if (letter === letter.toUpperCase()) flags |= bit;
+    mask |= bit;
+    if (letter === letter.toUpperCase()) set |= bit;
   }
-  return { flagMask, flags };
+  return { type, flagMask: mask, flags: set };
 }
 
 function printChunks(types: readonly SctpChunkTest[]): string {
+  if (types.length === 0) return "NONE";
   if (types.length === Object.keys(CHUNK_TYPES).length) return "ALL";
   return types
     .map(({ type, flagMask, flags }) => {

@@ -173,6 +173,8 @@ function microseconds(options: Options, given: Given): number {
   return Number(found[1]) * unit;
 }
 
-function formatTime(us: number): string {
+/** The tool reckons in 32 bits. */
+function formatTime(time: number): string {
+  const us = time % 2 ** 32;
   return us >= 1e6 ? `${(us / 1e6).toFixed(1)}s` : `${(us / 1e3).toFixed(1)}ms`;
 }

@@ -165,7 +165,7 @@ export const ct: TargetExtension = {
     if (m.timeoutPolicy !== undefined) text += option("timeout", m.timeoutPolicy);
     if (m.events) text += option("ctevents", m.events.join(","));
     if (m.expectEvents) text += option("expevents", m.expectEvents.join(","));
-    if (m.zone === undefined) return text;
+    if (m.zone === undefined || m.zone === 0) return text;
     return text + option(m.zoneDirection === "both" ? "zone" : `zone-${m.zoneDirection}`, m.zone);
   },
 };

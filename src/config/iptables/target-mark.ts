@@ -54,7 +54,6 @@ export const connmark: TargetExtension = {
   ),
   parse(options): ConnmarkTarget {
     options.exclusive(...CONNMARK_MODES);
-    options.exclusive("left-shift-mark", "right-shift-mark");
     const mode = options.given.find(({ name }) => CONNMARK_MODES.includes(name));
     if (!mode) return options.fail(undefined, "No operation specified");
     const shift = connmarkShift(options);
@@ -86,10 +85,11 @@ function maskOption(options: Options, name: string): number | undefined {
   return given && parseNumber(options, given, ALL);
 }
 
+/** The last that is given counts; none by 0. */
 function connmarkShift(options: Options): ConnmarkTarget["shift"] {
-  const left = options.get("left-shift-mark");
-  const given = left ?? options.get("right-shift-mark");
-  return given && { direction: left ? "left" : "right", bits: parseNumber(options, given, 31) };
+  const given = options.given.findLast(({ name }) => name.endsWith("-shift-mark"));
+  const bits = given ? parseNumber(options, given, 32) : 0;
+  return bits === 0 ? undefined : { direction: given!.name === "left-shift-mark" ? "left" : "right", bits };
 }
 
 export const tos: TargetExtension = {

@@ -1,11 +1,13 @@
 import type { Word } from "../words.ts";
 import { flag, type Given, type Options, option } from "./extension.ts";
 import {
+  cutBytes,
   formatHostOrPrefix,
   formatRange,
   parseLoosePortRange,
   parseNumber,
   parsePrefix,
+  quote,
   wholeNumber,
 } from "./values.ts";
 
@@ -14,6 +16,7 @@ import {
 export const VERBATIM_FORMS: Readonly<Record<string, (options: Options) => string>> = {
   AUDIT: auditText,
   HMARK: hmarkText,
+  IDLETIMER: idletimerText,
   bpf: bpfText,
   cluster: clusterText,
   connlabel: connlabelText,
@@ -28,6 +31,16 @@ function hex32(value: number): string {
 
 function textOf(options: Options, name: string): string | undefined {
   return options.get(name)?.values[0]?.text;
+}
+
+/** The kernel keeps milliseconds in 31 bits (xt_IDLETIMER.c), the tool 27 bytes of the label. */
+function idletimerText(options: Options): string {
+  const timeout = parseNumber(options, options.required("timeout"), 0xffffffff);
+  const label = cutBytes(options.required("label").values[0]!.text, 27);
+  if (timeout === 0 || timeout >= Math.floor(0x7fffffff / 1000) || label === "") {
+    options.reader.fail(undefined, "Invalid argument. Run `dmesg' for more information.");
+  }
+  return option("timeout", timeout) + option("label", quote(label)) + (options.has("alarm") ? flag("alarm") : "");
 }
 
 function auditText(options: Options): string {
