@@ -63,8 +63,7 @@ function findFragmentHeader(packet: Packet, isStack: bool): u32 {
   while (next != PROTO_FRAGMENT) {
     if (!isExtensionHeader(next) || next == PROTO_NONE || at + 2 > packet.captured) return 0;
     if (isStack && next == PROTO_AH) return 0;
-    const size: u32 = load<u8>(packet.data + at, 1);
-    const length = next == PROTO_AH ? (size + 2) << 2 : (size + 1) << 3;
+    const length = extensionSize(next, packet.data + at);
     next = load<u8>(packet.data + at);
     at += length;
   }
@@ -90,6 +89,13 @@ function lacksTransport(packet: Packet, header: u32): bool {
     next = load<u8>(extension);
   }
   return at + transportSize(next) > packet.length;
+}
+
+/** Bytes of an extension header. */
+function extensionSize(kind: u32, header: usize): u32 {
+  if (kind == PROTO_FRAGMENT) return 8;
+  const length: u32 = load<u8>(header, 1);
+  return kind == PROTO_AH ? (length + 2) << 2 : (length + 1) << 3;
 }
 
 function transportSize(protocol: u32): u32 {

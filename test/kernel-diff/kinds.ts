@@ -5,6 +5,7 @@ import { fuzzTraffic } from "./traffic/fuzz.ts";
 import { icmpTraffic } from "./traffic/icmp.ts";
 import { ipvsTraffic } from "./traffic/ipvs.ts";
 import { natTraffic } from "./traffic/nat.ts";
+import { rulesTraffic } from "./traffic/rules.ts";
 import { sctpTraffic } from "./traffic/sctp.ts";
 import { tcpTraffic } from "./traffic/tcp.ts";
 import { udpTraffic } from "./traffic/udp.ts";
@@ -22,4 +23,5 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["fuzz", fuzzTraffic],
   ["bridge", bridgeTraffic],
   ["fragments", fragmentsTraffic],
+  ["rules", rulesTraffic],
 ]);

@@ -18,25 +18,45 @@ export interface IpFields {
   readonly more?: boolean;
   /** Time to live, or hop limit. Default 64. */
   readonly ttl?: number;
+  /** TOS, or traffic class. Default 0. */
+  readonly tos?: number;
+  /** IPv6: extension headers, each with its number and what follows its first byte. */
+  readonly extensions?: readonly ExtensionHeader[];
+  /** IPv4: options, whole words. */
+  readonly options?: Uint8Array;
+}
+
+export interface ExtensionHeader {
+  readonly type: number;
+  readonly body: Uint8Array;
 }
 
 export function ip({ from, to }: Ends, protocol: number, payload: Uint8Array, fields: IpFields = {}): Uint8Array {
   const source = addressBytes(from);
   const destination = addressBytes(to);
   if (source.length === 16) {
+    const extensions = fields.extensions ?? [];
+    const numbers = [...extensions.map(({ type }) => type), protocol];
+    const chain = extensions.map(({ body }, i) => concat(Uint8Array.of(numbers[i + 1]!), body));
+    const behind = concat(...chain, payload);
+    const start = be32(0x60000000 | ((fields.tos ?? 0) << 20));
     return concat(
-      be32(0x60000000),
-      be16(payload.length),
-      Uint8Array.of(protocol, fields.ttl ?? 64),
+      start,
+      be16(behind.length),
+      Uint8Array.of(numbers[0]!, fields.ttl ?? 64),
       source,
       destination,
-      payload,
+      behind,
     );
   }
   const isFragment = fields.offset !== undefined || fields.more;
   const flags = isFragment ? ((fields.offset ?? 0) / 8) | (fields.more ? 0x2000 : 0) : 0x4000;
-  const start = be16(0x4500, 20 + payload.length, fields.id ?? 1, flags, ((fields.ttl ?? 64) << 8) | protocol, 0);
-  const header = concat(start, source, destination);
+  const options = fields.options ?? new Uint8Array(0);
+  const words = (20 + options.length) / 4;
+  const first = ((0x40 | words) << 8) | (fields.tos ?? 0);
+  const length = words * 4 + payload.length;
+  const start = be16(first, length, fields.id ?? 1, flags, ((fields.ttl ?? 64) << 8) | protocol, 0);
+  const header = concat(start, source, destination, options);
   return concat(patch16(header, 10, checksum(header)), payload);
 }
 

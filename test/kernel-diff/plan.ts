@@ -147,10 +147,10 @@ export class Plan {
     return this.send(ends, TCP, tcp(ends, fields));
   }
 
-  /** A whole IP packet that arrives from a host. */
-  raw(from: string, packet: Uint8Array): number {
+  /** A whole IP packet that arrives from a host; `to` is the MAC address of the frame, by default the node's. */
+  raw(from: string, packet: Uint8Array, to?: string): number {
     const device = this.#neighbours.get(from) ?? "eth0";
-    const mac = device === "eth0" ? "020000000010" : "020000000011";
+    const mac = to ?? (device === "eth0" ? "020000000010" : "020000000011");
     const type = isIpv6(from) ? "86dd" : "0800";
     return this.#step({ if: device, hex: mac + hex(macOf(from)) + type + hex(packet) });
   }

@@ -1,7 +1,7 @@
 import { IPS_ASSURED, IPS_CONFIRMED, TcpState } from "../../abi/conntrack";
 import { PROTO_TCP } from "../../abi/protocol";
 import { ctProtocol, ctState, ctStatus, ctZone, Entry } from "../../conntrack/entry";
-import { tupleOf } from "../../conntrack/extract";
+import { isTrackable, tupleOf } from "../../conntrack/extract";
 import { findReference } from "../../conntrack/table";
 import { copyTuple, loadTuple, newTuple, sameTuple, Tuple } from "../../conntrack/tuple";
 import { hashTuple } from "../../conntrack/tuple-hash";
@@ -105,7 +105,7 @@ function connectionOf(packet: Packet): usize {
     loadTuple(changetype<Entry>(packet.ct), 0, current);
     return packet.ct;
   }
-  return tupleOf(packet, current) ? find(current, zoneIdIn(DEFAULT_ZONE, 0)) : NO_TUPLE;
+  return isTrackable(packet) && tupleOf(packet, current) ? find(current, zoneIdIn(DEFAULT_ZONE, 0)) : NO_TUPLE;
 }
 
 /** nf_conntrack_find_get(). */

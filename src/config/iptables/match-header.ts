@@ -171,11 +171,7 @@ export const mac: MatchExtension = {
   parse(options): MacMatch {
     const given = options.required("mac-source");
     const address = parseMac(given.values[0]!.text);
-    if (!address)
-      return options.reader.fail(
-        given.values[0],
-        `mac: Bad value for "--mac-source" option: "${given.values[0]!.text}"`,
-      );
+    if (!address) return options.reader.fail(given.values[0], "Invalid MAC address specified.");
     return { kind: "mac", invert: given.invert, address };
   },
   print: (match) => option("mac-source", formatMac((match as MacMatch).address), (match as MacMatch).invert),

@@ -185,6 +185,9 @@ export const helper: MatchExtension = {
   print: (match) => option("helper", quote((match as HelperMatch).helper.value), (match as HelperMatch).helper.invert),
 };
 
+/** The one name of /etc/iproute2/rt_realms. */
+const REALM_0 = "cosmos";
+
 export const realm: MatchExtension = {
   name: "realm",
   family: 4,
@@ -192,11 +195,16 @@ export const realm: MatchExtension = {
   options: optionTable("!realm:1"),
   parse(options): RealmMatch {
     const given = options.required("realm");
+    const word = given.values[0]!;
+    if (word.text === REALM_0) return { kind: "realm", invert: given.invert, value: 0, mask: 0xffffffff };
+    if (/^[a-z]/i.test(word.text)) {
+      options.fail(word, `could not map name ${word.text} to an integer value for option "--realm".\n`);
+    }
     return { kind: "realm", invert: given.invert, ...parseMasked(options, given) };
   },
   print(match) {
     const { value, mask, invert } = match as RealmMatch;
-    return option("realm", formatMasked(value, mask), invert);
+    return option("realm", value === 0 && mask === 0xffffffff ? REALM_0 : formatMasked(value, mask), invert);
   },
 };
 

@@ -30,8 +30,9 @@ export class RuleBuilder {
   readonly #context: RuleContext;
   /** Letters of the options that may stand once. */
   #seen = "";
-  #sources?: Negatable<readonly Prefix[]>;
-  #destinations?: Negatable<readonly Prefix[]>;
+  /** Looked at when all words have been read, as the tool does: other faults are found first. */
+  #sources?: Negatable<Word>;
+  #destinations?: Negatable<Word>;
   #in?: Negatable<string>;
   #out?: Negatable<string>;
   #protocol?: Negatable<number>;
@@ -53,10 +54,10 @@ export class RuleBuilder {
   generic(letter: string, word: Word, invert: boolean): boolean {
     switch (letter) {
       case "s":
-        this.#sources = { value: this.#prefixes(this.#once(letter, word), invert), invert };
+        this.#sources = { value: this.#once(letter, word), invert };
         return true;
       case "d":
-        this.#destinations = { value: this.#prefixes(this.#once(letter, word), invert), invert };
+        this.#destinations = { value: this.#once(letter, word), invert };
         return true;
       case "i":
         this.#in = { value: parseInterface(this.#reader, this.#once(letter, word)), invert };
@@ -169,7 +170,7 @@ export class RuleBuilder {
     return this.#reader.next() ?? this.#reader.fail(word, `option "${word.text}" requires an argument`, "ERR_SYNTAX");
   }
 
-  #prefixes(word: Word, invert: boolean): Prefix[] {
+  #prefixes({ value: word, invert }: Negatable<Word>): Prefix[] {
     const list = word.text.split(",");
     if (invert && list.length > 1) {
       this.#reader.fail(word, "! not allowed with multiple source or destination IP addresses");
@@ -256,9 +257,11 @@ export class RuleBuilder {
     const place = { family: this.#context.family, table: this.#context.table, chain };
     const matches = this.#matches.map((loaded) => this.#parseMatch(loaded));
     const target = this.#target ? this.#parseTarget(this.#target) : this.#verdict;
+    const sources = this.#sources ? this.#prefixes(this.#sources) : ANY;
+    const destinations = this.#destinations ? this.#prefixes(this.#destinations) : ANY;
     const rules: Rule[] = [];
-    for (const source of this.#sources?.value ?? ANY) {
-      for (const destination of this.#destinations?.value ?? ANY) {
+    for (const source of sources) {
+      for (const destination of destinations) {
         rules.push({
           at: this.#reader.at(this.#reader.words[0]),
           counters: this.#counters ?? counters,
