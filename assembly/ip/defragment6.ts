@@ -1,11 +1,11 @@
 import { Fate, Reason } from "../abi/fate";
 import { Verdict } from "../abi/netfilter";
-import { PROTO_AH, PROTO_FRAGMENT, PROTO_ICMPV6, PROTO_NONE, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
+import { PROTO_FRAGMENT, PROTO_ICMPV6, PROTO_NONE, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { allocate } from "../memory/allocate";
 import { copyAddress, load16 } from "../packet/bytes";
 import { seconds } from "../packet/clock";
 import { config } from "../packet/config";
-import { isExtensionHeader, Packet } from "../packet/packet";
+import { extensionSize, isExtensionHeader, Packet } from "../packet/packet";
 import { isLinkLocal6, isMulticast6 } from "../route/address6";
 import { endWalk } from "../trace/output";
 import { DefragUser } from "./defrag-user";
@@ -89,13 +89,6 @@ function lacksTransport(packet: Packet, header: u32): bool {
     next = load<u8>(extension);
   }
   return at + transportSize(next) > packet.length;
-}
-
-/** Bytes of an extension header. */
-function extensionSize(kind: u32, header: usize): u32 {
-  if (kind == PROTO_FRAGMENT) return 8;
-  const length: u32 = load<u8>(header, 1);
-  return kind == PROTO_AH ? (length + 2) << 2 : (length + 1) << 3;
 }
 
 function transportSize(protocol: u32): u32 {

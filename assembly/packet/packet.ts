@@ -314,5 +314,12 @@ export function isExtensionHeader(protocol: u32): bool {
   );
 }
 
+/** Bytes of an extension header. */
+export function extensionSize(kind: u32, header: usize): u32 {
+  if (kind == PROTO_FRAGMENT) return 8;
+  const length: u32 = load<u8>(header, 1);
+  return kind == PROTO_AH ? (length + 2) << 2 : (length + 1) << 3;
+}
+
 /** Scratch that nothing keeps beyond a call: two addresses. */
 export const scratchAddress: usize = allocate(32);

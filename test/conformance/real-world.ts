@@ -114,7 +114,6 @@ async function runPackets(entry: Entry, tool: string, text: string): Promise<voi
     const node = parseNode(files, { ignoreUnsupported: true });
     const emulator = await Emulator.create(node, { ignoreUnsupported: true });
     counts.leftOut += emulator.ignored.length;
-      console.log(`${at?.file ?? entry.file}:${at?.line}: ${entry.file}: ${message}`);
     for (const step of JSON.parse(readFileSync(join(folder, "in.plan.json"), "utf8")) as {
       if: string;
       hex: string;

@@ -1,10 +1,10 @@
 import { PROTO_AH } from "../../abi/protocol";
 import { load16, load32 } from "../../packet/bytes";
-import { Packet } from "../../packet/packet";
+import { extensionSize, Packet } from "../../packet/packet";
 import { CONSULTED_PAYLOAD, context } from "../context";
 import { transportOrDrop } from "../header";
 import { hasSpi, SpiTest } from "./esp";
-import { findHeader6, headerOrDrop, sizeOf } from "./find-header6";
+import { findHeader6, headerOrDrop } from "./find-header6";
 
 const AUTH_HEADER: u32 = 12;
 
@@ -25,7 +25,7 @@ function matchesAh6(packet: Packet, test: SpiTest): bool {
   if (offset == 0) return false;
   const header = headerOrDrop(packet, offset, AUTH_HEADER);
   if (header == 0) return false;
-  const length = sizeOf(PROTO_AH, header);
+  const length = extensionSize(PROTO_AH, header);
   if (packet.length - offset < length) {
     context.hotdrop = true;
     return false;

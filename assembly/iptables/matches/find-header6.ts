@@ -1,6 +1,6 @@
-import { PROTO_AH, PROTO_FRAGMENT, PROTO_NONE, PROTO_ROUTING } from "../../abi/protocol";
+import { PROTO_FRAGMENT, PROTO_NONE, PROTO_ROUTING } from "../../abi/protocol";
 import { load16 } from "../../packet/bytes";
-import { isExtensionHeader, Packet } from "../../packet/packet";
+import { extensionSize, isExtensionHeader, Packet } from "../../packet/packet";
 import { CONSULTED_PAYLOAD, context } from "../context";
 import { reportMissing } from "../header";
 
@@ -26,7 +26,7 @@ export function findHeader6(packet: Packet, wanted: u32): u32 {
     const header = packet.data + offset;
     if (next == wanted) return offset;
     if (next == PROTO_FRAGMENT && (load16(header + 2) & ~7) != 0) return 0;
-    const size = sizeOf(next, header);
+    const size = extensionSize(next, header);
     if (packet.length - offset < size) return broken();
     next = load<u8>(header);
     offset += size;
@@ -37,13 +37,6 @@ export function findHeader6(packet: Packet, wanted: u32): u32 {
 function broken(): u32 {
   context.hotdrop = true;
   return 0;
-}
-
-/** Bytes of an extension header. */
-export function sizeOf(kind: u32, header: usize): u32 {
-  if (kind == PROTO_FRAGMENT) return 8;
-  const length: u32 = load<u8>(header, 1);
-  return kind == PROTO_AH ? (length + 2) << 2 : (length + 1) << 3;
 }
 
 /** `size` bytes of a header that was found, for matches that drop packets which end within it; 0 with hotdrop. */

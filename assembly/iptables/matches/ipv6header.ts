@@ -17,10 +17,9 @@ import {
   HEADER_PROTOCOL,
   HEADER_ROUTE,
 } from "../../abi/rule";
-import { Packet } from "../../packet/packet";
+import { extensionSize, Packet } from "../../packet/packet";
 import { CONSULTED_PAYLOAD, context } from "../context";
 import { reportMissing } from "../header";
-import { sizeOf } from "./find-header6";
 
 /** -m ipv6header (net/ipv6/netfilter/ip6t_ipv6header.c). `headers` are `HEADER_*` bits. */
 @unmanaged
@@ -58,7 +57,7 @@ function findHeaders(packet: Packet): u32 {
     }
     const header = packet.data + offset;
     found |= bitOf(next);
-    const size = sizeOf(next, header);
+    const size = extensionSize(next, header);
     next = load<u8>(header);
     left -= size;
     offset += size;

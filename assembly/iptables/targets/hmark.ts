@@ -15,9 +15,8 @@ import { Entry } from "../../conntrack/entry";
 import { loadTuple, newTuple } from "../../conntrack/tuple";
 import { jhash3words, reciprocalScale } from "../../hash/jhash";
 import { load16 } from "../../packet/bytes";
-import { isExtensionHeader, Packet } from "../../packet/packet";
+import { extensionSize, isExtensionHeader, Packet } from "../../packet/packet";
 import { bytesAt } from "../header";
-import { sizeOf } from "../matches/find-header6";
 
 /** -j HMARK (net/netfilter/xt_HMARK.c): the mark becomes a hash over addresses and ports, the same in both directions. */
 @unmanaged
@@ -170,7 +169,7 @@ function findUpper(packet: Packet, start: u32): u32 {
       isFragment6 = true;
       if ((load16(header + 2) & ~7) != 0) return offset;
     }
-    offset += sizeOf(kind, header);
+    offset += extensionSize(kind, header);
   }
   return offset;
 }
