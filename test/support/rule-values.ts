@@ -82,7 +82,7 @@ export const COMMON: RuleValues = {
   expevents: one("new"),
   genre: one("Linux Windows unknown FreeBSD"),
   hexstring: one('"|00|" "|41 42|C" "a|0d0a|b" "|ff|"'),
-  interval: one("250ms 0.5s 1s 2sec 3000ms 8s 100usec"),
+  interval: one("250ms 0.5s 1s 2sec 3000ms 8s 200000usec"),
   ipsecmode: one("tunnel transport"),
   ipsecproto: one("esp ah ipcomp 50"),
   ipsec: one("ipsec"),
