@@ -15,12 +15,20 @@ export function bytesAt(packet: Packet, offset: u32, size: u32): usize {
 
 /** The same at the transport header. */
 export function transportBytes(packet: Packet, size: u32): usize {
-  return bytesAt(packet, packet.transportOffset, size);
+  return bytesAt(packet, transportPlace(packet), size);
+}
+
+/**
+ * Where matches look for the transport header (par->thoff): at the packet's start in a later fragment of IPv6, which only
+ * those notice that do not look at the fragment offset.
+ */
+export function transportPlace(packet: Packet): u32 {
+  return packet.family == 6 && packet.fragmentOffset != 0 ? 0 : packet.transportOffset;
 }
 
 /** The same, for matches that drop packets which are too short to be judged (par->hotdrop). */
 export function transportOrDrop(packet: Packet, size: u32): usize {
-  if (!packet.hasTransport(size)) {
+  if (transportPlace(packet) + size > packet.length) {
     context.hotdrop = true;
     return 0;
   }

@@ -11,7 +11,7 @@ describe("the corpus", () => {
     const counts = GROUPS.map((group) => [group, scenarios.filter((scenario) => scenario.group === group).length]);
     expect(Object.fromEntries(counts)).toEqual({
       iptables: 95,
-      rules: 12,
+      rules: 48,
       conntrack: 47,
       nat: 32,
       helpers: 12,

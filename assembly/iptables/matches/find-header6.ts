@@ -7,7 +7,8 @@ import { reportMissing } from "../header";
 const IPV6_HEADER: u32 = 40;
 
 /**
- * Looks for an extension header (ipv6_find_hdr with a target, net/ipv6/exthdrs_core.c).
+ * Looks for an extension header (ipv6_find_hdr with a target, net/ipv6/exthdrs_core.c). A header that reaches beyond the
+ * packet's end is passed over like any other, as in Linux 6.1.176; later kernels (6.1.192) call the chain broken.
  *
  * @returns its offset in the packet, 0 when there is none; where the chain is broken (-EBADMSG) also sets hotdrop, as
  * every match that asks does.
@@ -27,7 +28,6 @@ export function findHeader6(packet: Packet, wanted: u32): u32 {
     if (next == wanted) return offset;
     if (next == PROTO_FRAGMENT && (load16(header + 2) & ~7) != 0) return 0;
     const size = extensionSize(next, header);
-    if (packet.length - offset < size) return broken();
     next = load<u8>(header);
     offset += size;
   }

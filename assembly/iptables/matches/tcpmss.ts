@@ -1,7 +1,7 @@
 import { load16 } from "../../packet/bytes";
 import { Packet } from "../../packet/packet";
 import { CONSULTED_PAYLOAD, context } from "../context";
-import { bytesAt, transportOrDrop } from "../header";
+import { bytesAt, transportOrDrop, transportPlace } from "../header";
 
 /** -m tcpmss (net/netfilter/xt_tcpmss.c). */
 @unmanaged
@@ -20,12 +20,12 @@ export function matchesTcpmss(packet: Packet, test: TcpmssTest): bool {
   const header = transportOrDrop(packet, TCP_HEADER);
   if (header == 0) return false;
   const headerLength = (<u32>load<u8>(header, 12) >> 4) << 2;
-  if (headerLength < TCP_HEADER || !packet.hasTransport(headerLength)) {
+  if (headerLength < TCP_HEADER || transportPlace(packet) + headerLength > packet.length) {
     context.hotdrop = true;
     return false;
   }
   const length = headerLength - TCP_HEADER;
-  const options = bytesAt(packet, packet.transportOffset + TCP_HEADER, length);
+  const options = bytesAt(packet, transportPlace(packet) + TCP_HEADER, length);
   if (options == 0) return false;
   const mss = findMss(options, length);
   return mss < 0 ? test.invert : (<u32>mss >= test.from && <u32>mss <= test.to) != test.invert;
