@@ -1,6 +1,6 @@
 import { Fate, Reason } from "../abi/fate";
 import { Verdict } from "../abi/netfilter";
-import { PROTO_FRAGMENT, PROTO_ICMPV6, PROTO_NONE, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
+import { PROTO_AH, PROTO_FRAGMENT, PROTO_ICMPV6, PROTO_NONE, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { allocate } from "../memory/allocate";
 import { copyAddress, load16 } from "../packet/bytes";
 import { seconds } from "../packet/clock";
@@ -79,13 +79,8 @@ function lacksTransport(packet: Packet, header: u32): bool {
   while (isExtensionHeader(next)) {
     if (next == PROTO_NONE || at + 2 > packet.captured) return false;
     const extension = packet.data + at;
-    const size: u32 = load<u8>(extension, 1);
-    if (next == PROTO_FRAGMENT) {
-      if (at + 4 > packet.captured || load16(extension + 2) & ~7) return false;
-      at += 8;
-    } else {
-      at += next == PROTO_AH ? (size + 2) << 2 : (size + 1) << 3;
-    }
+    if (next == PROTO_FRAGMENT && (at + 4 > packet.captured || load16(extension + 2) & ~7)) return false;
+    at += extensionSize(next, extension);
     next = load<u8>(extension);
   }
   return at + transportSize(next) > packet.length;
