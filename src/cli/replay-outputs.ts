@@ -16,7 +16,10 @@ import {
   Results,
   reportText,
   Selection,
+  type Style,
   Summary,
+  TERMINAL,
+  UNSTYLED,
   Verdicts,
 } from "../index.ts";
 import { FileWriter, FolderWriter, openTable, type TableFile } from "../node/index.ts";
@@ -121,7 +124,9 @@ export class ReplayOutputs {
     else {
       const { only } = this.#values;
       print(only === undefined ? "" : `only packets with: ${only}\n\n`);
-      print(`${interrupted ? "interrupted: what follows is what was done so far\n\n" : ""}${reportText(report)}`);
+      print(
+        `${interrupted ? "interrupted: what follows is what was done so far\n\n" : ""}${reportText(report, terminalStyle())}`,
+      );
       for (const command of this.#values.list) print(`\n$ ${command}\n${listing(emulator, command)}`);
     }
   }
@@ -131,6 +136,11 @@ export class ReplayOutputs {
 function flowsBeside(path: string): string {
   const dot = path.lastIndexOf(".");
   return dot > path.lastIndexOf("/") + 1 ? `${path.slice(0, dot)}.flows${path.slice(dot)}` : `${path}.flows`;
+}
+
+/** Colours on a terminal only, and not where NO_COLOR (no-color.org) is set. */
+function terminalStyle(): Style {
+  return process.stdout.isTTY && !process.env.NO_COLOR ? TERMINAL : UNSTYLED;
 }
 
 function print(text: string): void {

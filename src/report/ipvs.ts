@@ -34,6 +34,11 @@ export function reportIpvsStats(services: LoadedServices): string {
   return printServices(listed, { kind: "stats", exact: true, endpoint: numericEndpoint }, true);
 }
 
+/** Services with their counters as they are, not as the estimator showed them last. */
+export function countedServices(services: LoadedServices): ListedService[] {
+  return listServices(services, "counters");
+}
+
 /** Services as the kernel shows them now, in its order; the kernel's own begins with a hash that is not reproducible. */
 export function listedServices(services: LoadedServices, kind: IpvsListKind): ListedService[] {
   return listServices(services, kind === "rate" ? "rates" : "shown");

@@ -1,34 +1,46 @@
+import type { ServiceSummary } from "./services.ts";
+import { type Style, UNSTYLED } from "./style.ts";
 import type { DropSummary, PathSummary, Report } from "./summary.ts";
 
-/** Paths that the text lists; the rest is summed up in a line. */
-const MOST_PATHS = 20;
+/** What the text lists of each kind, so that it fits a screen; the rest is summed up in a line. */
+const MOST_PATHS = 6;
+const MOST_DROPS = 6;
+const MOST_SERVICES = 6;
+const MOST_SERVERS = 4;
+const MOST_WARNINGS = 8;
 
-/** The report as people read it, lines without colours. */
-export function reportText(report: Report): string {
+/**
+ * The report as people read it.
+ *
+ * @param style colours for a terminal; default: none.
+ */
+export function reportText(report: Report, style: Style = UNSTYLED): string {
   const lines = [
-    ...diagnosisLines(report),
-    ...fateLines(report),
-    ...dropLines(report.drops),
-    ...pathLines(report.paths),
-    ...report.warnings.map((warning) => `warning: ${warning}`),
+    ...diagnosisLines(report, style),
+    ...fateLines(report, style),
+    ...dropLines(report.drops, style),
+    ...serviceLines(report.services, style),
+    ...pathLines(report.paths, style),
+    ...warningLines(report.warnings, style),
   ];
   return `${lines.join("\n")}\n`;
 }
 
-function diagnosisLines({ diagnosis, fates }: Report): string[] {
+function diagnosisLines({ diagnosis, fates }: Report, { bad }: Style): string[] {
   if (!diagnosis) return [];
   const all = Object.values(fates).reduce((sum, count) => sum + count, 0);
   return [
-    `${diagnosis.packets} of ${all} packets ended at one early check: ${diagnosis.reason}.`,
+    bad(`${diagnosis.packets} of ${all} packets ended at one early check: ${diagnosis.reason}.`),
     `  ${diagnosis.remedy}`,
     "",
   ];
 }
 
-function fateLines({ records, passedOver, fates, kernelMade }: Report): string[] {
+function fateLines({ records, passedOver, fates, kernelMade, connections }: Report, { strong }: Style): string[] {
   const passed = Object.entries(passedOver).map(([what, count]) => `  ${count} passed over: ${what}`);
   const made = Object.keys(kernelMade).length ? [`made by the node's kernel: ${countList(kernelMade)}`] : [];
-  return [`${records} packets: ${countList(fates) || "none was input"}`, ...passed, ...made];
+  const tracked = connections > 0 ? [`connections in the table at the end: ${connections}`] : [];
+  return [strong(`${records} packets: ${countList(fates) || "none was input"}`), ...passed, ...made, ...tracked];
 }
 
 function countList(counts: Readonly<Record<string, number>>): string {
@@ -37,26 +49,46 @@ function countList(counts: Readonly<Record<string, number>>): string {
     .join(", ");
 }
 
-function dropLines(drops: readonly DropSummary[]): string[] {
+function dropLines(drops: readonly DropSummary[], style: Style): string[] {
   if (drops.length === 0) return [];
-  const lines = drops.map(({ packets, reason, rule, example }) => {
+  const lines = drops.slice(0, MOST_DROPS).map(({ packets, reason, rule, example }) => {
     const where = rule ? ` (${rule})` : "";
-    return `  ${packets} x ${reason}${where}, the first is packet ${example}`;
+    return `  ${style.bad(`${packets} x ${reason}`)}${where}, the first is packet ${example}`;
   });
-  return ["", "Dropped:", ...lines];
+  return ["", style.strong("Dropped:"), ...lines, ...restLine(drops.slice(MOST_DROPS), "more reasons")];
 }
 
-function pathLines(paths: readonly PathSummary[]): string[] {
+function serviceLines(services: readonly ServiceSummary[], { strong }: Style): string[] {
+  const used = services.filter(({ packets }) => packets > 0);
+  if (used.length === 0) return [];
+  const lines = used.slice(0, MOST_SERVICES).map(({ service, scheduler, connections, servers }) => {
+    const busiest = [...servers].sort((a, b) => b.connections - a.connections).slice(0, MOST_SERVERS);
+    const shares = busiest.map((server) => `${server.server} ${server.connections}`);
+    const more = servers.length > MOST_SERVERS ? `, and ${servers.length - MOST_SERVERS} more servers` : "";
+    return `  ${service} ${scheduler}: ${connections} connections (${shares.join(", ")}${more})`;
+  });
+  return ["", strong("Virtual services:"), ...lines, ...restLine(used.slice(MOST_SERVICES), "more services")];
+}
+
+function pathLines(paths: readonly PathSummary[], style: Style): string[] {
   if (paths.length === 0) return [];
   const shown = paths.slice(0, MOST_PATHS).flatMap(({ packets, example, isKernelMade, words }) => {
     const made = isKernelMade ? ", made by the kernel" : "";
-    return [`  ${packets} x, e.g. packet ${example}${made}`, `      ${words.join(" > ")}`];
+    return [`  ${packets} x, e.g. packet ${example}${made}`, style.quiet(`      ${words.join(" > ")}`)];
   });
-  const rest = paths.slice(MOST_PATHS);
-  const more = rest.length
-    ? [
-        `  and ${rest.length} more paths of ${rest.reduce((sum, path) => sum + path.packets, 0)} packets (--json lists all)`,
-      ]
-    : [];
-  return ["", `${paths.length} distinct paths:`, ...shown, ...more];
+  const rest = restLine(paths.slice(MOST_PATHS), "more paths");
+  return ["", style.strong(`${paths.length} distinct paths:`), ...shown, ...rest];
+}
+
+/** `and 12 more paths of 340 packets (--json lists all)`. */
+function restLine(rest: readonly { readonly packets: number }[], what: string): string[] {
+  if (rest.length === 0) return [];
+  const packets = rest.reduce((sum, each) => sum + each.packets, 0);
+  return [`  and ${rest.length} ${what} of ${packets} packets (--json lists all)`];
+}
+
+function warningLines(warnings: readonly string[], { odd }: Style): string[] {
+  const shown = warnings.slice(0, MOST_WARNINGS).map((warning) => odd(`warning: ${warning}`));
+  const rest = warnings.length - shown.length;
+  return rest > 0 ? [...shown, odd(`warning: and ${rest} more (--json lists all)`)] : shown;
 }

@@ -7,6 +7,7 @@ import { PathReader, pathNames } from "../trace/path.ts";
 import { fateName, reasonWords } from "../trace/words.ts";
 import { type Diagnosis, decidingDefaults, diagnose } from "./diagnosis.ts";
 import { type OpenFlows, openFlows, openFlowsText } from "./open-flows.ts";
+import { type ServiceSummary, summarizeServices } from "./services.ts";
 
 /** Packets that took the same path. */
 export interface PathSummary {
@@ -29,8 +30,12 @@ export interface DropSummary {
   readonly rule?: string;
 }
 
-/** What the report at the end of a replay says. */
+/** Version of the JSON that a {@link Report} is; it changes when a field goes or means something else. */
+export const REPORT_VERSION = 1;
+
+/** What the report at the end of a replay says. Plain data; `JSON.stringify` of it is what `--json` prints. */
 export interface Report {
+  readonly version: typeof REPORT_VERSION;
   /** Records of the capture. */
   readonly records: number;
   /** Records that are no input, by what they are. */
@@ -45,6 +50,10 @@ export interface Report {
   readonly drops: readonly DropSummary[];
   /** Connections that were open when the capture began; undefined where none showed. */
   readonly openFlows?: OpenFlows;
+  /** Entries of the connection table at the end. */
+  readonly connections: number;
+  /** Virtual services of IPVS. */
+  readonly services: readonly ServiceSummary[];
   readonly warnings: readonly string[];
 }
 
@@ -89,6 +98,7 @@ export class Summary implements OutputSink {
     const open = openFlows(this.#emulator.core);
     const packets = ofCapture.reduce((sum, tally) => sum + tally.packets, 0);
     return {
+      version: REPORT_VERSION,
       records,
       passedOver: Object.fromEntries(passedOver),
       fates: fateCounts(ofCapture),
@@ -97,6 +107,8 @@ export class Summary implements OutputSink {
       paths: tallies.map(([path, tally]) => pathSummary(path, tally, reader)),
       drops: dropSummaries(tallies, reader),
       openFlows: open,
+      connections: this.#emulator.core.entryCount(),
+      services: summarizeServices(this.#emulator.loaded.services),
       warnings: [
         ...node.warnings.map(warningText),
         ...ignored.map((warning) => `left out, results may differ: ${warningText(warning)}`),

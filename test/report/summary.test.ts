@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseNode, type ReplayOptions, type Report, replay, reportText, Summary } from "../../src/index.ts";
+import { parseNode, type ReplayOptions, type Report, replay, reportText, Summary, TERMINAL } from "../../src/index.ts";
 import { frameTo, pcapngOf } from "../support/frames.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
 
@@ -79,5 +79,49 @@ describe("the report", () => {
     expect(report.warnings).toEqual([
       expect.stringMatching(/^2 x the next hop's MAC address is unknown.*first packet 1$/),
     ]);
+  });
+});
+
+describe("the report's text", () => {
+  it("fits a screen, and says what it leaves out", async () => {
+    const rules = Array.from({ length: 30 }, (_, i) => `-A FORWARD -p tcp -m tcp --dport ${1000 + i} -j DROP\n`);
+    const files = nodeFiles({ "iptables.save": `*filter\n:FORWARD ACCEPT [0:0]\n${rules.join("")}COMMIT\n` });
+    const packets = rules.map((_, i) => `tcp 10.0.0.9:1 > 10.1.0.9:${1000 + i}`);
+    const text = reportText(await reportOf(files, packets));
+    expect(text.split("\n").length).toBeLessThan(40);
+    expect(text).toContain("  and 24 more paths of 24 packets (--json lists all)\n");
+    expect(text).toContain("  and 24 more reasons of 24 packets (--json lists all)\n");
+  });
+
+  it("says what each virtual service gave to its servers", async () => {
+    const ipvsadm = [
+      "-A -t 10.0.0.1:80 -s rr",
+      "-a -t 10.0.0.1:80 -r 10.1.0.9:8080 -m -w 1",
+      "-a -t 10.0.0.1:80 -r 10.1.0.8:8080 -m -w 1",
+      "",
+    ];
+    const packets = [1, 2, 3].map((port) => `tcp 10.0.0.9:${port} > 10.0.0.1:80 S`);
+    const report = await reportOf(nodeFiles({ "ipvsadm.save": ipvsadm.join("\n") }), packets);
+    expect(report.services).toEqual([
+      {
+        service: "TCP 10.0.0.1:80",
+        scheduler: "rr",
+        connections: 3,
+        packets: 3,
+        servers: [
+          { server: "10.1.0.8:8080", weight: 1, connections: 1, packets: 1 },
+          { server: "10.1.0.9:8080", weight: 1, connections: 2, packets: 2 },
+        ],
+      },
+    ]);
+    expect(reportText(report)).toContain(
+      "Virtual services:\n  TCP 10.0.0.1:80 rr: 3 connections (10.1.0.9:8080 2, 10.1.0.8:8080 1)\n",
+    );
+  });
+
+  it("has colours only where a terminal is asked for", async () => {
+    const report = await reportOf(nodeFiles(), ["tcp 10.0.0.9:1 > 10.1.0.9:80"]);
+    expect(reportText(report)).not.toContain("\x1b");
+    expect(reportText(report, TERMINAL)).toContain("\x1b[1m1 packets: 1 sent\x1b[22m");
   });
 });
