@@ -55,7 +55,7 @@ function dropLines(drops: readonly DropSummary[], style: Style): string[] {
     const where = rule ? ` (${rule})` : "";
     return `  ${style.bad(`${packets} x ${reason}`)}${where}, the first is packet ${example}`;
   });
-  return ["", style.strong("Dropped:"), ...lines, ...restLine(drops.slice(MOST_DROPS), "more reasons")];
+  return ["", style.strong("Dropped:"), ...lines, ...restLine(drops.slice(MOST_DROPS))];
 }
 
 function serviceLines(services: readonly ServiceSummary[], { strong }: Style): string[] {
@@ -67,7 +67,7 @@ function serviceLines(services: readonly ServiceSummary[], { strong }: Style): s
     const more = servers.length > MOST_SERVERS ? `, and ${servers.length - MOST_SERVERS} more servers` : "";
     return `  ${service} ${scheduler}: ${connections} connections (${shares.join(", ")}${more})`;
   });
-  return ["", strong("Virtual services:"), ...lines, ...restLine(used.slice(MOST_SERVICES), "more services")];
+  return ["", strong("Virtual services:"), ...lines, ...restLine(used.slice(MOST_SERVICES))];
 }
 
 function pathLines(paths: readonly PathSummary[], style: Style): string[] {
@@ -76,15 +76,15 @@ function pathLines(paths: readonly PathSummary[], style: Style): string[] {
     const made = isKernelMade ? ", made by the kernel" : "";
     return [`  ${packets} x, e.g. packet ${example}${made}`, style.quiet(`      ${words.join(" > ")}`)];
   });
-  const rest = restLine(paths.slice(MOST_PATHS), "more paths");
-  return ["", style.strong(`${paths.length} distinct paths:`), ...shown, ...rest];
+  const rest = restLine(paths.slice(MOST_PATHS));
+  return ["", style.strong(`${paths.length} distinct ${paths.length === 1 ? "path" : "paths"}:`), ...shown, ...rest];
 }
 
-/** `and 12 more paths of 340 packets (--json lists all)`. */
-function restLine(rest: readonly { readonly packets: number }[], what: string): string[] {
+/** `and 12 more, of 340 packets (--json lists all)`. */
+function restLine(rest: readonly { readonly packets: number }[]): string[] {
   if (rest.length === 0) return [];
   const packets = rest.reduce((sum, each) => sum + each.packets, 0);
-  return [`  and ${rest.length} ${what} of ${packets} packets (--json lists all)`];
+  return [`  and ${rest.length} more, of ${packets} packets (--json lists all)`];
 }
 
 function warningLines(warnings: readonly string[], { odd }: Style): string[] {

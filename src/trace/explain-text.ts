@@ -44,6 +44,6 @@ function stepText(step: Exclude<Step, { readonly step: "schedule" }>): string {
     case "change":
       return step.changes.map(({ field, from, to }) => `${field} ${from} becomes ${to}`).join(", ");
     case "end":
-      return [step.fate, step.out && `out ${step.out}`, step.reason && `: ${step.reason}`].filter(Boolean).join(" ");
+      return `${step.fate}${step.out ? ` out ${step.out}` : ""}${step.reason ? `: ${step.reason}` : ""}`;
   }
 }

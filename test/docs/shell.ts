@@ -25,6 +25,13 @@ export class PageShell {
       `#!/bin/sh\nexec "${process.execPath}" --import "${LOADER}" "${ROOT}src/cli/main.ts" "$@"\n`,
     );
     chmodSync(program, 0o755);
+    // DuckDB's own program is not in the registry; its library prints the same CSV.
+    const duckdb = join(programs, "duckdb");
+    writeFileSync(
+      duckdb,
+      `#!/bin/sh\nexec "${process.execPath}" --import "${LOADER}" "${ROOT}test/docs/duckdb.ts" "$@"\n`,
+    );
+    chmodSync(duckdb, 0o755);
   }
 
   /** What the command prints to standard output and standard error. */

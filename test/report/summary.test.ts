@@ -89,8 +89,7 @@ describe("the report's text", () => {
     const packets = rules.map((_, i) => `tcp 10.0.0.9:1 > 10.1.0.9:${1000 + i}`);
     const text = reportText(await reportOf(files, packets));
     expect(text.split("\n").length).toBeLessThan(40);
-    expect(text).toContain("  and 24 more paths of 24 packets (--json lists all)\n");
-    expect(text).toContain("  and 24 more reasons of 24 packets (--json lists all)\n");
+    expect(text.match(/ {2}and 24 more, of 24 packets \(--json lists all\)\n/g)).toHaveLength(2);
   });
 
   it("says what each virtual service gave to its servers", async () => {
@@ -109,13 +108,13 @@ describe("the report's text", () => {
         connections: 3,
         packets: 3,
         servers: [
-          { server: "10.1.0.8:8080", weight: 1, connections: 1, packets: 1 },
-          { server: "10.1.0.9:8080", weight: 1, connections: 2, packets: 2 },
+          { server: "10.1.0.8:8080", weight: 1, connections: 2, packets: 2 },
+          { server: "10.1.0.9:8080", weight: 1, connections: 1, packets: 1 },
         ],
       },
     ]);
     expect(reportText(report)).toContain(
-      "Virtual services:\n  TCP 10.0.0.1:80 rr: 3 connections (10.1.0.9:8080 2, 10.1.0.8:8080 1)\n",
+      "Virtual services:\n  TCP 10.0.0.1:80 rr: 3 connections (10.1.0.8:8080 2, 10.1.0.9:8080 1)\n",
     );
   });
 

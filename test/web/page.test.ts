@@ -184,6 +184,10 @@ describe("a packet", () => {
       .first()
       .waitFor();
     expect(await page.locator(".hook-map").textContent()).toContain("IPVS");
+    expect(await page.locator(".candidates tbody tr").allTextContents()).toEqual([
+      expect.stringMatching(/^192\.168\.1\.102:80 chosen/),
+      expect.stringMatching(/^192\.168\.1\.101:80/),
+    ]);
   });
 });
 

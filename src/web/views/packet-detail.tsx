@@ -1,9 +1,11 @@
 import { useEffect, useState } from "preact/hooks";
+import type { Step } from "../../index.ts";
 import type { Opened, PacketDetail } from "../session/shown.ts";
 import { headersText, stepText } from "../words.ts";
 import { worker } from "../worker-client.ts";
 import { HookMap } from "./hook-map.tsx";
 import { RuleStep } from "./rule-step.tsx";
+import { ScheduleStep } from "./schedule-step.tsx";
 import { ScrollText } from "./scroll-text.tsx";
 
 interface Props {
@@ -50,11 +52,7 @@ export function PacketDetailView({ number, run, opened }: Props) {
           <ol class="steps">
             {walk.steps.map((step, at) => (
               <li key={at} class={`step ${step.step}`} id={step.step === "hook" ? `step-${i}-${step.hook}` : undefined}>
-                {step.step === "rule" ? (
-                  <RuleStep number={number} step={step} opened={opened} family={detail.family} />
-                ) : (
-                  stepText(step)
-                )}
+                <StepView number={number} step={step} opened={opened} family={detail.family} />
               </li>
             ))}
           </ol>
@@ -71,6 +69,19 @@ export function PacketDetailView({ number, run, opened }: Props) {
       </details>
     </>
   );
+}
+
+interface StepProps {
+  readonly number: number;
+  readonly step: Step;
+  readonly opened: Opened;
+  readonly family: 4 | 6;
+}
+
+function StepView({ number, step, opened, family }: StepProps) {
+  if (step.step === "rule") return <RuleStep number={number} step={step} opened={opened} family={family} />;
+  if (step.step === "schedule") return <ScheduleStep step={step} />;
+  return <>{stepText(step)}</>;
 }
 
 function Listing({ title, lines }: { title: string; lines: readonly string[] }) {
