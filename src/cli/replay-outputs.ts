@@ -80,7 +80,12 @@ export class ReplayOutputs {
     const chosen = this.#chosenSinks(emulator);
     const selection = this.#wanted && new Selection(emulator, this.#wanted, chosen);
     if (selection) this.#watchers.push((packet) => selection.packet(packet));
-    for (const paired of (selection ? [selection] : chosen).map((sink) => new PairedOutputs(sink))) {
+    for (const sink of selection ? [selection] : chosen) {
+      if (!sink.frame) {
+        sinks.push({ ending: (ending) => sink.ending?.(ending) });
+        continue;
+      }
+      const paired = new PairedOutputs(sink);
       sinks.push(paired);
       this.#finish.unshift(() => paired.end());
     }

@@ -37,9 +37,15 @@ export class PairedOutputs implements OutputSink {
     const [frames, endings] = [this.#frames, this.#endings];
     this.#frames = [];
     this.#endings = [];
-    const waiting = new Map<string, Ending[]>();
+    const left = endings.filter(({ fate }) => fate === Fate.Sent || fate === Fate.Delivered);
+    if (areInStep(frames, left)) for (const [i, frame] of frames.entries()) this.#sink.frame?.(frame, left[i]);
+    else this.#pairByKey(frames, left);
+    for (const ending of endings) this.#sink.ending?.(ending);
+  }
+
+  #pairByKey(frames: readonly OutputFrame[], endings: readonly Ending[]): void {
+    const waiting = new Map<number, Ending[]>();
     for (const ending of endings) {
-      if (ending.fate !== Fate.Sent && ending.fate !== Fate.Delivered) continue;
       const key = keyOf(ending);
       const queue = waiting.get(key);
       if (queue) queue.push(ending);
@@ -51,10 +57,15 @@ export class PairedOutputs implements OutputSink {
       const ending = queue && queue.length > 1 ? queue.shift() : queue?.[0];
       this.#sink.frame?.(frame, ending);
     }
-    for (const ending of endings) this.#sink.ending?.(ending);
   }
 }
 
-function keyOf({ number, device }: Pick<Ending, "number" | "device">): string {
-  return `${number} ${device}`;
+/** Mostly each packet leaves as one frame. */
+function areInStep(frames: readonly OutputFrame[], endings: readonly Ending[]): boolean {
+  return frames.length === endings.length && frames.every((frame, i) => keyOf(frame) === keyOf(endings[i]!));
+}
+
+/** Devices have numbers of 16 bits. */
+function keyOf({ number, device }: Pick<Ending, "number" | "device">): number {
+  return number * 0x10000 + device;
 }
