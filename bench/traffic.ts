@@ -2,6 +2,7 @@ import { type Chunk, ChunkBuilder } from "./chunk.ts";
 import { type BenchService, ETHERNET, GATEWAY_MACS, NODE_MACS } from "./network.ts";
 
 export const SYN = 0x02;
+export const RST = 0x04;
 export const ACK = 0x10;
 
 /** One end of a TCP connection. */
@@ -70,6 +71,19 @@ export function handshakes(flows: Flows): Chunk[] {
   for (let i = 0; i < flows.count; i++) fromServer(builder, flows.at(i), SYN | ACK, 5000, 1001);
   for (let i = 0; i < flows.count; i++) fromClient(builder, flows.at(i), ACK, 1001, 5001);
   return builder.end();
+}
+
+/** Every flow begins, says so many packets in turns, and is reset. */
+export function writeConversations(builder: ChunkBuilder, flows: Flows, packets: number): void {
+  for (let i = 0; i < flows.count; i++) fromClient(builder, flows.at(i), SYN, 1000, 0);
+  for (let i = 0; i < flows.count; i++) fromServer(builder, flows.at(i), SYN | ACK, 5000, 1001);
+  for (let said = 0; said < packets; said++) {
+    for (let i = 0; i < flows.count; i++) {
+      if (said % 2 === 0) fromClient(builder, flows.at(i), ACK, 1001, 5001);
+      else fromServer(builder, flows.at(i), ACK, 5001, 1001);
+    }
+  }
+  for (let i = 0; i < flows.count; i++) fromClient(builder, flows.at(i), RST, 1001, 0);
 }
 
 /** Which flow the next packet belongs to. */
