@@ -60,6 +60,7 @@ export enum MatchKind {
   Rateest = 58,
   Osf = 59,
   Cgroup = 60,
+  Connlabel = 61,
 }
 
 /** Targets, named as iptables names them. */

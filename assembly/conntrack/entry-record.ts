@@ -14,6 +14,9 @@ export class EntryRecord {
   originalBytes: u64;
   replyPackets: u64;
   replyBytes: u64;
+  /** Labels 0 to 63, and 64 to 127, a bit for each. */
+  labels0: u64;
+  labels1: u64;
   secondsLeft: u32;
   status: u32;
   mark: u32;

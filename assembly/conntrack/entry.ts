@@ -76,7 +76,9 @@ export const PROTOCOL_PART: usize = 72;
 export const ENTRY_ACCOUNTED: u32 = 0x8000;
 /** Another one: MASQUERADE bound the connection, to the device in its cold part. */
 export const ENTRY_MASQUERADED: u32 = 0x4000;
-const STATUS_BITS: u32 = 0x3fff;
+/** And a third, in the place of IPS_TEMPLATE, which entries never are: the connection can have labels. */
+export const ENTRY_LABELS: u32 = 0x800;
+const STATUS_BITS: u32 = 0x37ff;
 
 /**
  * The part of an entry that packets of an established connection do not touch. It lies behind the entries of the page, each right

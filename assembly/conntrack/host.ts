@@ -1,10 +1,12 @@
 /** What the host calls of connection tracking: beginning again, reading the table. */
+
 import { Direction, IPS_NAT_CLASH } from "../abi/conntrack";
 import { hz, nowTicks } from "../packet/clock";
 import { arm, disarm } from "./due";
 import { ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
 import { EntryRecord } from "./entry-record";
 import { helperOf } from "./extension";
+import { labelsOf } from "./labels";
 import { kill } from "./lifetime";
 import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { loadTuple, newTuple, Tuple } from "./tuple";
@@ -94,6 +96,8 @@ function describe(entry: Entry): usize {
   record.state = entry.state;
   record.accounted = isAccounted(ct) ? 1 : 0;
   record.helper = <u8>helperOf(entry);
+  record.labels0 = labelsOf(entry, 0);
+  record.labels1 = labelsOf(entry, 1);
   return changetype<usize>(record);
 }
 

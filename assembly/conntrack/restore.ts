@@ -8,6 +8,7 @@ import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
 import { EntryRecord } from "./entry-record";
 import { addHelp, addSeqAdjust } from "./extension";
 import { GreEntry } from "./generic";
+import { restoreLabels } from "./labels";
 import { enterTable, findUnder } from "./lifetime";
 import { takeEntry } from "./pool";
 import { TCP_BE_LIBERAL, TCP_SACK_PERM, TcpEntry } from "./tcp-entry";
@@ -58,6 +59,7 @@ export function restoreEntry(): bool {
   entry.timeout = <u32>nowTicks + record.secondsLeft * hz;
   restoreProtocol(entry);
   restoreHelper(entry);
+  restoreLabels(entry, record.labels0, record.labels1);
   addBySource(entry);
   enterTable(entry);
   return true;

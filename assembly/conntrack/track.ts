@@ -24,6 +24,7 @@ import { GreEntry, trackGeneric, trackGre } from "./generic";
 import { assignHelper } from "./helper/index";
 import { trackIcmp } from "./icmp";
 import { classifyIcmp, IcmpVerdict } from "./icmp-error";
+import { labelNew } from "./labels";
 import { accountNew, attachEntry, detachEntry, findLive } from "./lifetime";
 import { liveEntries, takeEntry } from "./pool";
 import { SctpEntry, trackSctp } from "./sctp";
@@ -126,6 +127,7 @@ function create(packet: Packet, zone: u32, template: usize): Verdict {
   storeTuple(entry, 1, replyTuple);
   coldOf(entry).zone = zone;
   accountNew(entry);
+  labelNew(entry);
   const isExpected = expectationCount() != 0 && arriveExpected(entry, tuple, zone);
   if (!isExpected && template != 0) assignHelper(entry, changetype<Template>(template).helper);
   attachEntry(packet, entry, isExpected ? CtInfo.Related : CtInfo.New);

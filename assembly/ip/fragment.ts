@@ -3,6 +3,7 @@ import { PROTO_DSTOPTS, PROTO_FRAGMENT, PROTO_HOPOPTS, PROTO_ROUTING } from "../
 import { load16, store16, store32 } from "../packet/bytes";
 import { Packet } from "../packet/packet";
 import { random32 } from "../packet/random";
+import { completeChecksum } from "./checksum-help";
 import { pieceCount, sizeOf } from "./fragment-sizes";
 import { beginFrame, endFrame } from "./frame";
 import { setHeaderChecksum } from "./header";
@@ -27,6 +28,8 @@ export function fragment4(packet: Packet): Reason {
     sendIcmpError(packet, UNREACHABLE, FRAGMENTATION_NEEDED, mtu);
     return Reason.TooBig;
   }
+  // Only here: an error about the packet quotes its checksum as unfinished as it is.
+  if (packet.partialChecksum) completeChecksum(packet);
   if (packet.fragMaxSize != 0) mtu = min(mtu, packet.fragMaxSize);
   const header: u32 = (<u32>load<u8>(packet.data) & 15) * 4;
   if (mtu < header + 8) return Reason.TooBig;
@@ -128,6 +131,7 @@ export function fragment6(packet: Packet): Reason {
     sendIcmpv6Error(packet, TOO_BIG6, 0, mtu);
     return Reason.TooBig;
   }
+  if (packet.partialChecksum) completeChecksum(packet);
   const room = mtu - header - 8;
   const identification = random32();
   const payload = packet.length - header;

@@ -40,7 +40,6 @@ function finishOutput(packet: Packet): Reason {
   const output = device(packet.outDevice);
   if (!(output.flags & DEVICE_UP)) return Reason.DeviceDown;
   if (packet.family == 6 && !mayLeave6(packet)) return Reason.Ipv6Disabled;
-  if (packet.partialChecksum) completeChecksum(packet);
   prepareFrame(packet);
   if (packet.family == 4) {
     if ((packet.length > packet.routeMtu && !packet.aggregate) || packet.fragMaxSize != 0) return fragment4(packet);
@@ -51,6 +50,7 @@ function finishOutput(packet: Packet): Reason {
 }
 
 function sendWhole(packet: Packet): Reason {
+  if (packet.partialChecksum) completeChecksum(packet);
   const at = beginFrame(packet, packet.length, packet.captured);
   if (at == 0) return device(packet.outDevice).flags & DEVICE_SINK ? Reason.None : Reason.NoPort;
   copyBytes(at, packet.data, packet.captured);

@@ -54,7 +54,13 @@ if [ -r /proc/net/ip_vs ]; then
   save ipvsadm.save ipvsadm-save -n
   cat /proc/net/ip_vs >"$out/ip_vs.txt"
 fi
-save conntrack.txt conntrack -L -o extended
+save conntrack.txt conntrack -L -o extended,labels
+[ -r /etc/xtables/connlabel.conf ] && cp /etc/xtables/connlabel.conf "$out/connlabel.conf"
+for module in nf_log_syslog nf_conntrack_ftp nf_conntrack_tftp nf_nat_ftp nf_nat_tftp; do
+  [ -d "/sys/module/$module" ] && echo "$module"
+done >"$out/modules.txt"
+[ -r /sys/module/nf_conntrack_ftp/parameters/loose ] &&
+  echo "options nf_conntrack_ftp loose=$(cat /sys/module/nf_conntrack_ftp/parameters/loose)" >>"$out/modules.txt"
 save sysctl.txt sysctl -a
 
 uname -r >"$out/kernel.txt"

@@ -14,15 +14,30 @@ const ZONE_DIRECTIONS = { original: 1, reply: 2, both: 3 } as const;
  *
  * @throws ConfigError when two of them have the same tuple.
  */
-export function loadConntrack(core: Core, entries: readonly ConntrackEntry[]): void {
+export function loadConntrack(
+  core: Core,
+  entries: readonly ConntrackEntry[],
+  labels: ReadonlyMap<string, number> = new Map(),
+): void {
   for (const entry of entries) {
-    writeEntry(core, core.entryToRestore(), entry);
+    writeEntry(core, core.entryToRestore(), entry, labelBits(entry, labels));
     if (!core.restoreEntry())
       throw new ConfigError("ERR_VALUE", entry.at, "another connection has one of these tuples");
   }
 }
 
-function writeEntry(core: Core, record: number, entry: ConntrackEntry): void {
+/** A bit for each label. @throws ConfigError for a name that connlabel.conf does not have. */
+function labelBits({ labels = [], at }: ConntrackEntry, names: ReadonlyMap<string, number>): bigint {
+  let bits = 0n;
+  for (const name of labels) {
+    const label = names.get(name);
+    if (label === undefined) throw new ConfigError("ERR_UNKNOWN_NAME", at, `connlabel.conf has no label \`${name}'`);
+    bits |= 1n << BigInt(label);
+  }
+  return bits;
+}
+
+function writeEntry(core: Core, record: number, entry: ConntrackEntry, labels: bigint): void {
   const view = new DataView(core.memory.buffer);
   const layout = EntryRecordLayout;
   const set = (field: Field, value: number | bigint) => setNumber(view, record, field, value);
@@ -51,6 +66,8 @@ function writeEntry(core: Core, record: number, entry: ConntrackEntry): void {
   set(layout.family, entry.family);
   set(layout.protocol, entry.protocol);
   set(layout.state, entry.state);
+  set(layout.labels0, labels & 0xffffffffffffffffn);
+  set(layout.labels1, labels >> 64n);
   set(layout.helper, HELPERS.get(entry.helper ?? "") ?? 0);
 }
 

@@ -52,6 +52,8 @@ export class LoadedNode {
   readonly sets: LoadedSets;
   readonly accounts: LoadedAccounts;
   readonly services: LoadedServices;
+  /** Names of connection labels. */
+  readonly labels: ReadonlyMap<string, number>;
   readonly #core: Core;
   readonly #node: Node;
   readonly #watched: RulePlace | undefined;
@@ -63,6 +65,7 @@ export class LoadedNode {
     this.#node = node;
     this.#watched = options.watch;
     this.#network = node;
+    this.labels = node.labels ?? new Map();
     this.devices = new DeviceNumbers(node.interfaces);
     loadDevices(core, node, this.devices);
     loadSettings(core, node);
@@ -84,7 +87,7 @@ export class LoadedNode {
     }
     this.services = LoadedServices.load(core, node.services ?? [], node.hz);
     this.rulesChanged();
-    loadConntrack(core, node.connections ?? []);
+    loadConntrack(core, node.connections ?? [], this.labels);
   }
 
   /** Changes settings, as `sysctl -w` does. */

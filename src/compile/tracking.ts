@@ -18,6 +18,7 @@ const CONNTRACK_MATCHES: ReadonlySet<Match["kind"]> = new Set<Match["kind"]>([
   "connbytes",
   "connlimit",
   "helper",
+  "connlabel",
   "cluster",
 ]);
 const CONNTRACK_TARGETS: ReadonlySet<Target["kind"]> = new Set<Target["kind"]>([

@@ -1,5 +1,6 @@
 import type { Command } from "../model/command.ts";
 import type { IpSet } from "../model/ipset.ts";
+import type { LabelNames } from "./connlabel.ts";
 import { parseConntrackWords } from "./conntrack-command.ts";
 import type { ConfigError } from "./error.ts";
 import { parseIpWords } from "./ip/command.ts";
@@ -15,6 +16,8 @@ export interface CommandState {
   readonly findSet?: (name: string) => Pick<IpSet, "type" | "family" | "netmask" | "markmask"> | undefined;
   /** User chains by table; without it every name that is no extension counts as a chain. */
   readonly chains?: ReadonlySet<string>;
+  /** Names of connection labels. */
+  readonly labels?: LabelNames;
 }
 
 /**
@@ -33,11 +36,11 @@ export function parseCommand(text: string, file: string, line: number, state: Co
     case "iptables":
     case "iptables-legacy":
     case "iptables-nft":
-      return parseIptablesWords(reader, { family: 4, chains: state.chains });
+      return parseIptablesWords(reader, { family: 4, chains: state.chains, labels: state.labels });
     case "ip6tables":
     case "ip6tables-legacy":
     case "ip6tables-nft":
-      return parseIptablesWords(reader, { family: 6, chains: state.chains });
+      return parseIptablesWords(reader, { family: 6, chains: state.chains, labels: state.labels });
     case "ipset":
       return parseIpsetWords(reader, state.findSet ?? (() => undefined));
     case "ipvsadm":

@@ -27,7 +27,7 @@ const SCTP = 132;
 const EMULATED_HELPERS = new Set(["ftp", "tftp"]);
 
 /** What of a listing decides nothing for packets: references, ids, times of creation, labels and names for audit. */
-const SILENT = new Set(["use", "id", "delta-time", "secctx", "labels", "ktimestamp", "timeout", "stream_timeout"]);
+const SILENT = new Set(["use", "id", "delta-time", "secctx", "ktimestamp", "timeout", "stream_timeout"]);
 
 export interface ParsedConntrack {
   readonly entries: readonly ConntrackEntry[];
@@ -96,6 +96,7 @@ class EntryLine {
       mark: this.#number(rest.get("mark") ?? "0", "a mark"),
       ...zone,
       helper,
+      labels: rest.get("labels")?.split(","),
       at: { file: this.#file, line: this.#line, column: 1 },
     };
   }
@@ -162,4 +163,4 @@ class EntryLine {
 const TUPLE_FIELDS = new Set(
   "src dst sport dport type code id srckey dstkey packets bytes zone-orig zone-reply".split(" "),
 );
-const ENTRY_FIELDS = new Set(["mark", "zone", "helper"]);
+const ENTRY_FIELDS = new Set(["mark", "zone", "helper", "labels"]);

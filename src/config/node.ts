@@ -5,6 +5,7 @@ import type { IpvsService } from "../model/ipvs.ts";
 import type { Account } from "../model/nfacct.ts";
 import { type Interface, type LocalProcess, type Node, ROOT_PROCESS, type Route, type Warning } from "../model/node.ts";
 import type { Ruleset } from "../model/ruleset.ts";
+import { type LabelNames, parseConnlabels } from "./connlabel.ts";
 import { parseConntrack } from "./conntrack.ts";
 import { checkDevices, checkRoutes, type DeviceChecks } from "./device-checks.ts";
 import { ConfigError } from "./error.ts";
@@ -60,10 +61,12 @@ class NodeReader {
   readonly #warnings: Warning[] = [];
   readonly #ignored: Warning[] = [];
   #accounts: readonly Account[] | undefined;
+  readonly #labels: LabelNames | undefined;
 
   constructor(files: ReadonlyMap<string, Uint8Array>, options: NodeOptions) {
     this.#files = files;
     this.#options = options;
+    this.#labels = this.#parsed("connlabel.conf", parseConnlabels);
   }
 
   read(): Node {
@@ -89,6 +92,7 @@ class NodeReader {
       local: { ...ROOT_PROCESS, ...scenario?.local, ...this.#options.local },
       connections: this.#connections(),
       modules: this.#parsed("modules.txt", parseModules),
+      labels: this.#labels,
       events: scenario?.events ?? [],
       end: scenario?.end,
       ...facts,
@@ -186,7 +190,7 @@ class NodeReader {
   }
 
   #parseRuleset(text: string, family: Family, file: string, sets: readonly IpSet[] | undefined): Ruleset {
-    const ruleset = parseRuleset(text, family, file, { onUnsupported: this.#onUnsupported });
+    const ruleset = parseRuleset(text, family, file, { onUnsupported: this.#onUnsupported, labels: this.#labels });
     return checkRuleset(ruleset, {
       sets,
       accounts: this.#accounts,

@@ -26,6 +26,7 @@ export class NodeCommands {
   run(text: string, at: SourcePosition): void {
     const command = parseCommand(text, at.file, at.line, {
       findSet: (name) => this.#loaded.sets.find(name),
+      labels: this.#loaded.labels,
     });
     if (command) this.#apply(command, at);
     this.#loaded.rulesChanged();

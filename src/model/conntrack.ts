@@ -29,6 +29,8 @@ export interface ConntrackEntry {
   /** Directions in which the zone holds. */
   /** Name of its helper; undefined for none. */
   readonly helper?: string;
+  /** Names of its labels. */
+  readonly labels?: readonly string[];
   readonly zoneDirections: "both" | "original" | "reply";
   readonly at: SourcePosition;
 }

@@ -47,6 +47,15 @@ export interface ConnlimitMatch {
   readonly side: "source" | "destination";
 }
 
+export interface ConnlabelMatch {
+  readonly kind: "connlabel";
+  /** 0 to 127. */
+  readonly label: Negatable<number>;
+  /** Its name, where connlabel.conf has one. */
+  readonly name?: string;
+  readonly set: boolean;
+}
+
 export interface HelperMatch {
   readonly kind: "helper";
   readonly helper: Negatable<string>;

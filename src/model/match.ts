@@ -2,6 +2,7 @@ import type {
   ClusterMatch,
   ConnbytesMatch,
   ConnlimitMatch,
+  ConnlabelMatch,
   ConntrackMatch,
   HelperMatch,
   IpvsMatch,
@@ -111,6 +112,7 @@ export type Match =
   | CpuMatch
   | DevgroupMatch
   | HelperMatch
+  | ConnlabelMatch
   | RealmMatch
   | CgroupMatch
   | MhMatch

@@ -211,6 +211,8 @@ export interface Node {
   readonly connections?: readonly ConntrackEntry[];
   /** undefined: not saved. */
   readonly modules?: KernelModules;
+  /** Names of connection labels (connlabel.conf); undefined: they have none. */
+  readonly labels?: ReadonlyMap<string, number>;
   readonly events: readonly NodeEvent[];
   /** Virtual time, in seconds, until which the run goes on after the last packet. */
   readonly end?: number;

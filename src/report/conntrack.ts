@@ -31,22 +31,25 @@ const PROTOCOL_NAMES = new Map<number, string>([
   [PROTO_UDPLITE, "udplite"],
 ]);
 
-/** The connection table as `conntrack -L -o extended` prints it (conntrack-tools 1.4.7), both families, one line an entry. */
-export function* listConntrack(core: Core): Generator<string> {
+/**
+ * The connection table as `conntrack -L -o extended` prints it (conntrack-tools 1.4.7), both families, one line an entry; with
+ * names of labels as `-o extended,labels` does.
+ */
+export function* listConntrack(core: Core, labels: ReadonlyMap<string, number> = new Map()): Generator<string> {
   core.firstEntry();
   for (let record = core.nextEntry(); record !== 0; record = core.nextEntry()) {
-    yield entryLine(new DataView(core.memory.buffer), record);
+    yield entryLine(new DataView(core.memory.buffer), record, labels);
   }
 }
 
 /** All lines of {@link listConntrack}; empty where nothing is tracked. */
-export function reportConntrack(core: Core): string {
+export function reportConntrack(core: Core, labels?: ReadonlyMap<string, number>): string {
   let text = "";
-  for (const line of listConntrack(core)) text += `${line}\n`;
+  for (const line of listConntrack(core, labels)) text += `${line}\n`;
   return text;
 }
 
-function entryLine(view: DataView, record: number): string {
+function entryLine(view: DataView, record: number, labels: ReadonlyMap<string, number>): string {
   const number = (field: Field) => getNumber(view, record, field);
   const layout = EntryRecordLayout;
   const family = number(layout.family);
@@ -83,7 +86,17 @@ function entryLine(view: DataView, record: number): string {
   if (status & IPS_ASSURED) line += "[ASSURED] ";
   const helper = helperName(number(layout.helper));
   line += `mark=${number(layout.mark)} ${zoneOf(ZONE_BOTH, "zone")}`;
-  return `${line}${helper === undefined ? "" : `helper=${helper} `}use=1`;
+  return `${line}${helper === undefined ? "" : `helper=${helper} `}use=1${labelsText(view, record, labels)}`;
+}
+
+/** Labels that have names, in the order of their numbers. */
+function labelsText(view: DataView, record: number, names: ReadonlyMap<string, number>): string {
+  if (names.size === 0) return "";
+  const first = getBigInt(view, record, EntryRecordLayout.labels0);
+  const bits = first | (getBigInt(view, record, EntryRecordLayout.labels1) << 64n);
+  if (bits === 0n) return "";
+  const set = [...names].filter(([, label]) => (bits >> BigInt(label)) & 1n).sort(([, a], [, b]) => a - b);
+  return set.length === 0 ? "" : ` labels=${set.map(([name]) => name).join(",")}`;
 }
 
 interface TupleFields {

@@ -22,7 +22,7 @@ export function readState(emulator: Emulator): ReadonlyMap<string, string> {
  * the file that it is a listing of; connections always.
  */
 export function* stateTexts({ core, loaded, node }: Emulator): Generator<readonly [file: string, text: string]> {
-  yield ["conntrack.txt", reportConntrack(core)];
+  yield ["conntrack.txt", reportConntrack(core, node.labels)];
   const expectations = reportExpectations(core);
   if (expectations) yield ["expect.txt", expectations];
   if (node.ruleset4) yield ["iptables.save", reportRuleset(loaded.rulesets, 4)];

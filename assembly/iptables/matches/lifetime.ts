@@ -1,6 +1,7 @@
 import { MatchKind } from "../../abi/rule";
 import { MATCH_HEADER_SIZE, Match } from "../rule";
 import { beginConnbytes } from "./connbytes";
+import { beginConnlabel, endConnlabel } from "./connlabel";
 import { beginConnlimit, ConnlimitTest, endConnlimit } from "./connlimit";
 import { beginHashlimit, endHashlimit, HashlimitTest } from "./hashlimit";
 import { beginLimit, LimitTest } from "./limit";
@@ -17,6 +18,7 @@ export function beginMatch(match: Match, _family: u32): void {
   else if (kind == MatchKind.Connbytes) beginConnbytes();
   else if (kind == MatchKind.Connlimit) beginConnlimit(changetype<ConnlimitTest>(record));
   else if (kind == MatchKind.Rateest) beginRateest(changetype<RateestTest>(record));
+  else if (kind == MatchKind.Connlabel) beginConnlabel();
 }
 
 /** The rule goes (destroy). */
@@ -27,4 +29,5 @@ export function endMatch(match: Match): void {
   else if (kind == MatchKind.Hashlimit) endHashlimit(changetype<HashlimitTest>(record));
   else if (kind == MatchKind.Connlimit) endConnlimit(changetype<ConnlimitTest>(record));
   else if (kind == MatchKind.Rateest) endRateest(changetype<RateestTest>(record));
+  else if (kind == MatchKind.Connlabel) endConnlabel();
 }

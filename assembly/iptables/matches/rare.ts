@@ -5,6 +5,7 @@ import { BpfTest, matchesBpf } from "./bpf";
 import { CgroupTest, matchesCgroup } from "./cgroup";
 import { ClusterTest, matchesCluster } from "./cluster";
 import { ConnbytesTest, matchesConnbytes } from "./connbytes";
+import { ConnlabelTest, matchesConnlabel } from "./connlabel";
 import { ConnlimitTest, matchesConnlimit } from "./connlimit";
 import { DccpTest, matchesDccp } from "./dccp";
 import { DevgroupTest, matchesDevgroup } from "./devgroup";
@@ -96,6 +97,8 @@ export function matchesRare(packet: Packet, kind: MatchKind, record: usize): boo
       return matchesDevgroup(changetype<DevgroupTest>(record));
     case MatchKind.Realm:
       return matchesRealm(packet, changetype<RealmTest>(record));
+    case MatchKind.Connlabel:
+      return matchesConnlabel(packet, changetype<ConnlabelTest>(record));
     case MatchKind.Helper:
       return matchesHelper(packet, changetype<HelperTest>(record));
     case MatchKind.Socket:

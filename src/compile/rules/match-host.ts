@@ -12,6 +12,7 @@ import {
 } from "../../../assembly/abi/rule.ts";
 import {
   CgroupTestLayout,
+  ConnlabelTestLayout,
   ConstantTestLayout,
   DevgroupTestLayout,
   HelperTestLayout,
@@ -24,6 +25,7 @@ import {
 import type { Range } from "../../model/address.ts";
 import type {
   CgroupMatch,
+  ConnlabelMatch,
   CpuMatch,
   DevgroupMatch,
   HelperMatch,
@@ -146,6 +148,12 @@ export const socket = matchEncoder<SocketMatch>(MatchKind.Socket, ConstantTestLa
 /** All packets are handled by the first processor. */
 export const cpu = matchEncoder<CpuMatch>(MatchKind.Cpu, ConstantTestLayout, (to, match) => {
   to.set(ConstantTestLayout.holds, (match.cpu.value === 0) !== match.cpu.invert);
+});
+
+export const connlabel = matchEncoder<ConnlabelMatch>(MatchKind.Connlabel, ConnlabelTestLayout, (to, match) => {
+  to.set(ConnlabelTestLayout.label, match.label.value);
+  to.set(ConnlabelTestLayout.invert, match.label.invert);
+  to.set(ConnlabelTestLayout.set, match.set);
 });
 
 /** Names are compared as far as the helper's own goes; an empty one is any (net/netfilter/xt_helper.c). */

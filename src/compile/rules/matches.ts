@@ -66,6 +66,7 @@ const ENCODERS: { readonly [K in Match["kind"]]?: MatchEncoder<MatchOf<K>> } = {
   socket: host.socket,
   cpu: host.cpu,
   helper: host.helper,
+  connlabel: host.connlabel,
   bpf: program.bpf,
   cluster: program.cluster,
   dccp: program.dccp,

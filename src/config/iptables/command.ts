@@ -1,6 +1,7 @@
 import type { Family } from "../../model/address.ts";
 import type { IptablesAction, IptablesCommand } from "../../model/command.ts";
 import type { Counters, Rule, TableName } from "../../model/ruleset.ts";
+import type { LabelNames } from "../connlabel.ts";
 import type { Word, WordReader } from "../words.ts";
 import { findTarget } from "./extensions.ts";
 import { isVerdict, RuleBuilder } from "./rule.ts";
@@ -40,6 +41,8 @@ export interface CommandContext {
   readonly chains?: ReadonlySet<string>;
   /** Counters before the command: `[12:3456] -A …`. */
   readonly counters?: Counters;
+  /** Names of connection labels. */
+  readonly labels?: LabelNames;
 }
 
 /** Parses the words of one command; undefined for a line that is meant for the other family only. */
@@ -63,7 +66,12 @@ class CommandParser {
     this.#reader = reader;
     this.#context = context;
     this.#table = context.table ?? tableOf(reader);
-    this.#rule = new RuleBuilder(reader, { family: context.family, table: this.#table, chains: context.chains });
+    this.#rule = new RuleBuilder(reader, {
+      family: context.family,
+      table: this.#table,
+      chains: context.chains,
+      labels: context.labels,
+    });
   }
 
   parse(): IptablesCommand | undefined {

@@ -2,6 +2,7 @@ import type { Family, Negatable } from "../../model/address.ts";
 import type { Match } from "../../model/match.ts";
 import type { TableName } from "../../model/ruleset.ts";
 import type { Target } from "../../model/target.ts";
+import { type LabelNames, NO_LABEL_NAMES } from "../connlabel.ts";
 import type { Word, WordReader } from "../words.ts";
 
 /** What an extension's table says of one option. */
@@ -60,6 +61,8 @@ export class Options {
   /** `! -p`. */
   readonly isProtocolInverted: boolean;
   readonly given: readonly Given[];
+  /** Names of connection labels. */
+  readonly labels: LabelNames;
 
   constructor(
     reader: WordReader,
@@ -67,6 +70,7 @@ export class Options {
     family: Family,
     protocol: Negatable<number> | undefined,
     given: readonly Given[],
+    labels: LabelNames = NO_LABEL_NAMES,
   ) {
     this.reader = reader;
     this.extension = extension;
@@ -74,6 +78,7 @@ export class Options {
     this.protocol = protocol?.value ?? 0;
     this.isProtocolInverted = protocol?.invert ?? false;
     this.given = given;
+    this.labels = labels;
   }
 
   /** Last use of an option. */

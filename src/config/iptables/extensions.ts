@@ -77,6 +77,7 @@ const MATCHES: readonly MatchExtension[] = [
   host.cpu,
   host.devgroup,
   host.helper,
+  host.connlabel,
   host.realm,
   host.cgroup,
   clock.time,

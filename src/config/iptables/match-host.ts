@@ -1,6 +1,7 @@
 import type { Negatable, Range } from "../../model/address.ts";
 import type {
   CgroupMatch,
+  ConnlabelMatch,
   CpuMatch,
   DevgroupMatch,
   HelperMatch,
@@ -9,6 +10,7 @@ import type {
   RealmMatch,
   SocketMatch,
 } from "../../model/match.ts";
+import { LABELS, labelName } from "../connlabel.ts";
 import { flag, type Given, hookLimits, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
 import { formatMasked, formatRange, parseInterface, parseMasked, parseNumber, quote, wholeNumber } from "./values.ts";
 
@@ -174,6 +176,24 @@ function printGroup(name: string, test: DevgroupMatch["source"]): string {
   const { value, mask } = test.value;
   return option(name, value === 0 && mask === 0xffffffff ? "default" : formatMasked(value, mask), test.invert);
 }
+
+export const connlabel: MatchExtension = {
+  name: "connlabel",
+  options: optionTable("+!label:1 set:0"),
+  parse(options): ConnlabelMatch {
+    const given = options.required("label");
+    const word = given.values[0]!;
+    const label = options.labels.get(word.text) ?? wholeNumber(word.text);
+    if (label === undefined) return options.reader.fail(word, `label '${word.text}' not found or invalid value`);
+    if (label >= LABELS) options.reader.fail(word, "Numerical result out of range.");
+    const name = labelName(options.labels, label);
+    return { kind: "connlabel", label: { value: label, invert: given.invert }, name, set: options.has("set") };
+  },
+  print(match) {
+    const { label, name, set } = match as ConnlabelMatch;
+    return option("label", `"${name ?? label.value}"`, label.invert) + (set ? flag("set") : "");
+  },
+};
 
 export const helper: MatchExtension = {
   name: "helper",

@@ -3,6 +3,7 @@ import type { Match } from "../../model/match.ts";
 import type { Counters, Rule, TableName } from "../../model/ruleset.ts";
 import type { Target } from "../../model/target.ts";
 import { prefixLengthOf } from "../address.ts";
+import type { LabelNames } from "../connlabel.ts";
 import type { Word, WordReader } from "../words.ts";
 import { type Given, type MatchExtension, type OptionRule, Options, type TargetExtension } from "./extension.ts";
 import { findMatch, findProtocolMatch, findTarget } from "./extensions.ts";
@@ -15,6 +16,8 @@ export interface RuleContext {
   readonly table: TableName;
   /** User chains that exist; undefined: any name that is no extension counts as a chain. */
   readonly chains?: ReadonlySet<string>;
+  /** Names of connection labels. */
+  readonly labels?: LabelNames;
 }
 
 interface Loaded<Extension> {
@@ -290,7 +293,7 @@ export class RuleBuilder {
   }
 
   #options(name: string, given: readonly Given[]): Options {
-    return new Options(this.#reader, name, this.#context.family, this.#protocol, given);
+    return new Options(this.#reader, name, this.#context.family, this.#protocol, given, this.#context.labels);
   }
 }
 

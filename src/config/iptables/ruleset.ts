@@ -1,5 +1,6 @@
 import type { Family, SourcePosition } from "../../model/address.ts";
 import type { Counters, Ruleset, TableName } from "../../model/ruleset.ts";
+import type { LabelNames } from "../connlabel.ts";
 import { ConfigError } from "../error.ts";
 import { splitWords, WordReader } from "../words.ts";
 import { parseIptablesWords, tableName } from "./command.ts";
@@ -10,6 +11,8 @@ import { TableEditor } from "./table-editor.ts";
 export interface RulesetOptions {
   /** Told of every rule that this version cannot read because it uses an unknown extension; the rule is then left out. */
   readonly onUnsupported?: (error: ConfigError) => void;
+  /** Names of connection labels. Default: they have none. */
+  readonly labels?: LabelNames;
 }
 
 const HASH = 35;
@@ -121,6 +124,7 @@ class RulesetParser {
       table: table.name,
       chains: table.userChains,
       counters,
+      labels: this.#options.labels,
     });
     const complaint = command && table.apply(command.action);
     if (complaint) reader.fail(reader.words[1], `iptables-restore: line ${this.#line} failed: ${complaint}`);

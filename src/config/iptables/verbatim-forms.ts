@@ -19,7 +19,6 @@ export const VERBATIM_FORMS: Readonly<Record<string, (options: Options) => strin
   IDLETIMER: idletimerText,
   bpf: bpfText,
   cluster: clusterText,
-  connlabel: connlabelText,
   dccp: dccpText,
   osf: osfText,
   policy: policyText,
@@ -121,16 +120,6 @@ function clusterText(options: Options): string {
     option("cluster-total-nodes", total) +
     option("cluster-hash-seed", hex32(seed))
   );
-}
-
-/** Labels are numbers below 128: the names of /etc/xtables/connlabel.conf are the machine's own. */
-function connlabelText(options: Options): string {
-  const given = options.required("label");
-  const word = given.values[0]!;
-  const label = wholeNumber(word.text);
-  if (label === undefined) options.reader.fail(word, `label '${word.text}' not found or invalid value`);
-  if (label > 127) options.reader.fail(word, "Numerical result out of range.");
-  return option("label", `"${label}"`, given.invert) + (options.has("set") ? flag("set") : "");
 }
 
 function dccpText(options: Options): string {

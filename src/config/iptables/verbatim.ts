@@ -22,7 +22,6 @@ import { VERBATIM_FORMS } from "./verbatim-forms.ts";
 const MATCHES = `
 bpf bytecode:1 object-pinned:1
 policy dir:1 pol:1 strict:0 *!reqid:1 *!spi:1 *!proto:1 *!mode:1 *!tunnel-src:1 *!tunnel-dst:1 *next:0
-connlabel +!label:1 set:0
 cluster cluster-total-nodes:1 !cluster-local-node:1 !cluster-local-nodemask:1 cluster-hash-seed:1
 dccp !sport,source-port:1 !dport,destination-port:1 !dccp-types:1 !dccp-option:1
 osf +!genre:1 ttl:1 log:1
