@@ -87,6 +87,22 @@ export enum Complaint {
   CannotMangle = 6,
 }
 
+/** What happens to a connection and listeners hear of (enum ip_conntrack_events); bit numbers. */
+export enum CtEvent {
+  New = 0,
+  Related = 1,
+  Destroy = 2,
+  Reply = 3,
+  Assured = 4,
+  ProtoInfo = 5,
+  Helper = 6,
+  Mark = 7,
+  SeqAdjust = 8,
+  SecMark = 9,
+  Label = 10,
+  SynProxy = 11,
+}
+
 /** Flags of an expectation (NF_CT_EXPECT_*). */
 export const EXPECT_PERMANENT = 0x1;
 export const EXPECT_INACTIVE = 0x2;

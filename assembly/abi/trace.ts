@@ -55,6 +55,11 @@ export enum EventKind {
   IpvsChoice = 15,
   /** An IPVS template was found; subject is the service, detail the server << 1, and 1 if it is used. */
   IpvsTemplate = 16,
+  /**
+   * A connection came, changed or went: subject is a bit for each `CtEvent`, detail 1 when a command did it, and the data is an
+   * `EntryRecord`.
+   */
+  Connection = 17,
 }
 
 /** Things that the core counts as differences when it meets them. */

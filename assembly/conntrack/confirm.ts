@@ -1,6 +1,8 @@
 import {
+  CtEvent,
   CtInfo,
   Direction,
+  Helper,
   IPS_DST_NAT_DONE,
   IPS_FIXED_TIMEOUT,
   IPS_NAT_CLASH,
@@ -13,6 +15,8 @@ import { hz, nowTicks } from "../packet/clock";
 import { Packet } from "../packet/packet";
 import { drop } from "../trace/output";
 import { ctBytes, ctZone, ENTRY_ACCOUNTED, Entry } from "./entry";
+import { noteEvent } from "./event";
+import { helperOf, masterOf } from "./extension";
 import { addCounts, attachEntry, detachEntry, enterTable, findUnder } from "./lifetime";
 import { hasTuple, loadTuple, newTuple } from "./tuple";
 import { zoneIdIn } from "./zone";
@@ -35,6 +39,8 @@ export function confirmPacket(packet: Packet): Verdict {
   // The trackers set how long it lives from now on.
   entry.timeout += <u32>nowTicks;
   enterTable(entry);
+  if (helperOf(entry) != Helper.None) noteEvent(entry, CtEvent.Helper);
+  noteEvent(entry, masterOf(entry) == 0 ? CtEvent.New : CtEvent.Related);
   return Verdict.Accept;
 }
 

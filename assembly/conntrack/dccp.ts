@@ -1,4 +1,4 @@
-import { DccpState, IPS_ASSURED, IPS_SEEN_REPLY } from "../abi/conntrack";
+import { CtEvent, DccpState, IPS_ASSURED, IPS_SEEN_REPLY } from "../abi/conntrack";
 import { Hook } from "../abi/netfilter";
 import { PROTO_DCCP } from "../abi/protocol";
 import { load16, load32 } from "../packet/bytes";
@@ -6,6 +6,7 @@ import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { isChecksumRight } from "./checksum";
 import { Entry } from "./entry";
+import { noteEvent } from "./event";
 import { killCounting, refresh } from "./lifetime";
 import { dccpTimeout } from "./timeouts";
 import { Tracking } from "./tracking";
@@ -117,6 +118,7 @@ export function trackDccp(entry: DccpEntry, packet: Packet, hook: Hook): Trackin
   entry.lastDccpDirection = direction;
   entry.lastType = <u8>type;
   entry.state = <u8>newState;
+  if (newState != oldState) noteEvent(entry, CtEvent.ProtoInfo);
   refresh(entry, packet, dccpTimeout(newState));
   return Tracking.Accept;
 }

@@ -1,4 +1,10 @@
-/** An entry as the host reads it, filled by nextEntry(). */
+import { Direction } from "../abi/conntrack";
+import { hz } from "../packet/clock";
+import { ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
+import { helperOf, labelsOf } from "./extension";
+import { loadTuple, newTuple, Tuple } from "./tuple";
+import { hashTuple } from "./tuple-hash";
+/** An entry as the host reads it, in the table's listing and in events. */
 @unmanaged
 export class EntryRecord {
   // The two tuples, as in packets; ports are in host order.
@@ -18,6 +24,8 @@ export class EntryRecord {
   labels0: u64;
   labels1: u64;
   secondsLeft: u32;
+  /** Tells connections apart; the kernel's is random (nf_ct_get_id). */
+  id: u32;
   status: u32;
   mark: u32;
   zone: u32;
@@ -33,3 +41,39 @@ export class EntryRecord {
   /** A `Helper`. */
   helper: u8;
 }
+
+const record = changetype<EntryRecord>(memory.data(offsetof<EntryRecord>(), 8));
+const tuple = newTuple();
+
+/** Fills the record of an entry, which the next call overwrites. */
+export function describeEntry(entry: Entry): EntryRecord {
+  const ct = changetype<usize>(entry);
+  loadTuple(entry, 0, tuple);
+  memory.copy(changetype<usize>(record), changetype<usize>(tuple), 32);
+  record.id = <u32>(hashTuple(tuple, 0) >> 32) ^ <u32>ct;
+  record.originalSourcePort = <u16>tuple.sourcePort;
+  record.originalDestinationPort = <u16>tuple.destinationPort;
+  loadTuple(entry, 1, tuple);
+  memory.copy(changetype<usize>(record) + offsetof<EntryRecord>("replySource0"), changetype<usize>(tuple), 32);
+  record.replySourcePort = <u16>tuple.sourcePort;
+  record.replyDestinationPort = <u16>tuple.destinationPort;
+  record.originalPackets = ctPackets(ct, Direction.Original);
+  record.originalBytes = ctBytes(ct, Direction.Original);
+  record.replyPackets = ctPackets(ct, Direction.Reply);
+  record.replyBytes = ctBytes(ct, Direction.Reply);
+  record.secondsLeft = <u32>(ctRemainingTicks(ct) / hz);
+  record.status = entry.status;
+  record.mark = entry.mark;
+  record.zone = ctZone(ct) & 0xffff;
+  record.zoneDirections = ctZone(ct) >> 16;
+  record.family = entry.family;
+  record.protocol = entry.protocol;
+  record.state = entry.state;
+  record.accounted = isAccounted(ct) ? 1 : 0;
+  record.helper = <u8>helperOf(entry);
+  record.labels0 = labelsOf(entry, 0);
+  record.labels1 = labelsOf(entry, 1);
+  return record;
+}
+
+assert(offsetof<Tuple>("ports") == 32);

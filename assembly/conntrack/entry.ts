@@ -147,10 +147,6 @@ export function ctMark(ct: usize): u32 {
   return changetype<Entry>(ct).mark;
 }
 
-export function setCtMark(ct: usize, mark: u32): void {
-  changetype<Entry>(ct).mark = mark;
-}
-
 /** `TcpState`, `SctpState` or `DccpState`, by the protocol. */
 export function ctState(ct: usize): u32 {
   return changetype<Entry>(ct).state;

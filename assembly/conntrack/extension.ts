@@ -17,6 +17,9 @@ export class Extension {
   help: usize;
   /** Two {@link SeqAdjust}, original and reply; 0 for none. */
   seqAdjust: usize;
+  /** What listeners hear of (a bit for each `CtEvent`), and what has happened that they have not heard of yet. */
+  eventMask: u16;
+  eventCache: u16;
 }
 
 /** What a connection with a helper keeps (struct nf_conn_help, and of FTP nf_ct_ftp_master). */
@@ -74,6 +77,12 @@ export function helpOf(entry: Entry): usize {
 export function helperOf(entry: Entry): u32 {
   const help = helpOf(entry);
   return help == 0 ? 0 : changetype<Help>(help).helper;
+}
+
+/** Half of the labels, 0 to 63 or 64 to 127. */
+export function labelsOf(entry: Entry, half: u32): u64 {
+  const extension = coldOf(entry).extension;
+  return extension == 0 ? 0 : load<u64>(extension + (half << 3));
 }
 
 /** Gives the connection room for a helper (nf_ct_helper_ext_add); only connections that have it may expect others. */

@@ -1,7 +1,8 @@
-import { IPS_ASSURED, IPS_SEEN_REPLY } from "../abi/conntrack";
+import { IPS_SEEN_REPLY } from "../abi/conntrack";
 import { hz } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
+import { setAssured } from "./assured";
 import { Entry } from "./entry";
 import { refresh } from "./lifetime";
 import { Tracking } from "./tracking";
@@ -27,7 +28,7 @@ export function trackGre(entry: GreEntry, packet: Packet): Tracking {
   }
   if (entry.status & IPS_SEEN_REPLY) {
     refresh(entry, packet, entry.greStreamTimeout);
-    entry.addStatus(IPS_ASSURED);
+    setAssured(entry);
   } else {
     refresh(entry, packet, entry.greTimeout);
   }

@@ -1,10 +1,12 @@
 import { CtInfo, IPS_HELPER, IPS_SEQ_ADJUST } from "../abi/conntrack";
 import { Reason } from "../abi/fate";
 import { Verdict } from "../abi/netfilter";
+import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { drop } from "../trace/output";
 import { confirmPacket } from "./confirm";
 import { Entry } from "./entry";
+import { deliverEvents } from "./event";
 import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
@@ -26,7 +28,9 @@ export function confirm(packet: Packet): Verdict {
       return Verdict.Drop;
     }
   }
-  return confirmPacket(packet);
+  const verdict = confirmPacket(packet);
+  if (verdict == Verdict.Accept && config.listensEvents) deliverEvents(changetype<Entry>(packet.ct));
+  return verdict;
 }
 
 function helpAndAdjust(packet: Packet, entry: Entry): bool {

@@ -1,4 +1,6 @@
+import { CtEvent } from "../abi/conntrack";
 import { coldOf, ENTRY_LABELS, Entry } from "./entry";
+import { noteEvent } from "./event";
 import { Extension, extensionOf } from "./extension";
 
 /** Labels of connections (net/netfilter/nf_conntrack_labels.c): 128 bits that rules set and ask for. */
@@ -22,13 +24,8 @@ export function hasLabel(entry: Entry, label: u32): bool {
 
 export function setLabel(entry: Entry, label: u32): void {
   const at = changetype<usize>(extensionOf(entry)) + (label >> 3);
-  store<u8>(at, load<u8>(at) | ((<u8>1) << (<u8>(label & 7))));
-}
-
-/** Half of the labels, 0 to 63 or 64 to 127. */
-export function labelsOf(entry: Entry, half: u32): u64 {
-  const extension = coldOf(entry).extension;
-  return extension == 0 ? 0 : load<u64>(extension + (half << 3));
+  store<u8>(at, <u32>load<u8>(at) | ((<u32>1) << (label & 7)));
+  noteEvent(entry, CtEvent.Label);
 }
 
 export function restoreLabels(entry: Entry, first: u64, second: u64): void {

@@ -5,6 +5,7 @@ import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { allAreDone, arm, disarm, nextDue } from "./due";
 import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
+import { reportEnd } from "./event";
 import { removeExpectations } from "./expectation";
 import { giveExtension, masterOf } from "./extension";
 import { giveEntry, pageDue, pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
@@ -62,6 +63,7 @@ export function kill(entry: Entry): bool {
   if (entry.isDying) return false;
   entry.addStatus(IPS_DYING);
   if (!entry.isConfirmed) return true;
+  reportEnd(entry);
   if (!(entry.status & IPS_NAT_CLASH)) removeReference(entry, 0);
   removeReference(entry, 1);
   disarm(entry);

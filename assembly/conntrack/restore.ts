@@ -6,6 +6,7 @@ import { config } from "../packet/config";
 import { DccpEntry } from "./dccp";
 import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
 import { EntryRecord } from "./entry-record";
+import { beginEvents } from "./event";
 import { addHelp, addSeqAdjust } from "./extension";
 import { GreEntry } from "./generic";
 import { restoreLabels } from "./labels";
@@ -59,6 +60,7 @@ export function restoreEntry(): bool {
   entry.timeout = <u32>nowTicks + record.secondsLeft * hz;
   restoreProtocol(entry);
   restoreHelper(entry);
+  beginEvents(entry, 0);
   restoreLabels(entry, record.labels0, record.labels1);
   addBySource(entry);
   enterTable(entry);

@@ -1,11 +1,13 @@
-import { IPS_ASSURED, SctpState } from "../abi/conntrack";
+import { CtEvent, SctpState } from "../abi/conntrack";
 import { Hook } from "../abi/netfilter";
 import { crc32c, crc32cByte } from "../hash/crc32c";
 import { load16 } from "../packet/bytes";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
+import { setAssured } from "./assured";
 import { isChecksumKnown } from "./checksum";
 import { Entry, PROTOCOL_PART } from "./entry";
+import { noteEvent } from "./event";
 import { refresh } from "./lifetime";
 import {
   CHUNK_ABORT,
@@ -245,7 +247,10 @@ function moveOn(entry: SctpEntry, packet: Packet, offset: u32, type: u32, direct
     entry.setTag(other, announced);
   }
   entry.state = <u8>newState;
-  if (oldState != newState && newState == SctpState.Established) entry.addStatus(IPS_ASSURED);
+  if (oldState != newState) {
+    noteEvent(entry, CtEvent.ProtoInfo);
+    if (newState == SctpState.Established) setAssured(entry);
+  }
   return newState;
 }
 

@@ -1,12 +1,14 @@
-import { IPS_ASSURED, IPS_FIXED_TIMEOUT, IPS_SEEN_REPLY, TcpState } from "../abi/conntrack";
+import { CtEvent, IPS_ASSURED, IPS_FIXED_TIMEOUT, IPS_SEEN_REPLY, TcpState } from "../abi/conntrack";
 import { Hook } from "../abi/netfilter";
 import { PROTO_TCP } from "../abi/protocol";
 import { load16, load32 } from "../packet/bytes";
 import { hz } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
+import { setAssured } from "./assured";
 import { isChecksumRight } from "./checksum";
 import { ctRemainingTicks, PROTOCOL_PART } from "./entry";
+import { noteEvent } from "./event";
 import { kill, killCounting, refresh, setTimeout } from "./lifetime";
 import { noteOpenFlow } from "./open-flows";
 import {
@@ -276,6 +278,7 @@ function accept(
     entry.setFlags(direction, entry.flags(direction) | TCP_CLOSE_INIT);
   }
   let timeout = timeoutFor(entry, index, newState);
+  if (newState != oldState) noteEvent(entry, CtEvent.ProtoInfo);
   if (!(entry.status & IPS_SEEN_REPLY)) {
     if (index == TcpIndex.Rst) {
       // A connection that was refused.
@@ -286,7 +289,7 @@ function accept(
     if (index == TcpIndex.Syn && oldState == TcpState.SynSent) return Tracking.Accept;
     if (newState == TcpState.Established) timeout = min(timeout, config.tcpTimeoutUnacknowledged * hz);
   } else if (!(entry.status & IPS_ASSURED) && newState == TcpState.Established) {
-    if (oldState == TcpState.SynRecv || oldState == TcpState.Established) entry.addStatus(IPS_ASSURED);
+    if (oldState == TcpState.SynRecv || oldState == TcpState.Established) setAssured(entry);
   }
   refresh(entry, packet, timeout);
   return Tracking.Accept;
@@ -313,4 +316,5 @@ export function setTcpClosing(entry: TcpEntry): void {
   entry.state = <u8>TcpState.Close;
   if (oldState == TcpState.Close || entry.status & IPS_FIXED_TIMEOUT) return;
   setTimeout(entry, tcpTimeout(TcpState.Close));
+  noteEvent(entry, CtEvent.ProtoInfo);
 }

@@ -1,4 +1,4 @@
-import { CtInfo, IPS_EXPECTED, IPS_SEEN_REPLY } from "../abi/conntrack";
+import { CtEvent, CtInfo, IPS_EXPECTED, IPS_SEEN_REPLY } from "../abi/conntrack";
 import { Reason } from "../abi/fate";
 import { Hook, Verdict } from "../abi/netfilter";
 import {
@@ -18,6 +18,7 @@ import { arriveExpected } from "./arrival";
 import { DccpEntry, trackDccp } from "./dccp";
 import { dropEarly } from "./early-drop";
 import { coldOf, Entry } from "./entry";
+import { beginEvents, noteEvent } from "./event";
 import { expectationCount } from "./expectation";
 import { isTrackable, tupleOf } from "./extract";
 import { GreEntry, trackGeneric, trackGre } from "./generic";
@@ -79,7 +80,7 @@ function settle(packet: Packet, hook: Hook, zone: u32, template: usize, tracking
     return Verdict.Drop;
   }
   // Only after the protocol saw the packet: it tells the first reply from later ones.
-  if (packet.ctinfo == CtInfo.EstablishedReply) changetype<Entry>(packet.ct).addStatus(IPS_SEEN_REPLY);
+  if (packet.ctinfo == CtInfo.EstablishedReply) noteReply(changetype<Entry>(packet.ct));
   return Verdict.Accept;
 }
 
@@ -95,6 +96,12 @@ export function resumeTracking(packet: Packet, reference: usize, tracking: Track
   attachEntry(packet, changetype<Entry>(reference & ~1), reference & 1 ? CtInfo.EstablishedReply : CtInfo.Established);
   if (tracking != Tracking.Accept) detachEntry(packet);
   return settle(packet, Hook.PreRouting, DEFAULT_ZONE, 0, tracking);
+}
+
+function noteReply(entry: Entry): void {
+  if (entry.status & IPS_SEEN_REPLY) return;
+  entry.addStatus(IPS_SEEN_REPLY);
+  noteEvent(entry, CtEvent.Reply);
 }
 
 /** Attaches the entry of the packet's tuple, a new one where there is none (resolve_normal_ct). */
@@ -128,6 +135,7 @@ function create(packet: Packet, zone: u32, template: usize): Verdict {
   coldOf(entry).zone = zone;
   accountNew(entry);
   labelNew(entry);
+  beginEvents(entry, template == 0 ? 0 : changetype<Template>(template).events);
   const isExpected = expectationCount() != 0 && arriveExpected(entry, tuple, zone);
   if (!isExpected && template != 0) assignHelper(entry, changetype<Template>(template).helper);
   attachEntry(packet, entry, isExpected ? CtInfo.Related : CtInfo.New);

@@ -1,10 +1,11 @@
-import { IPS_ASSURED, IPS_NAT_CLASH, IPS_SEEN_REPLY } from "../abi/conntrack";
+import { IPS_NAT_CLASH, IPS_SEEN_REPLY } from "../abi/conntrack";
 import { Hook } from "../abi/netfilter";
 import { PROTO_UDP, PROTO_UDPLITE } from "../abi/protocol";
 import { load16 } from "../packet/bytes";
 import { hz, nowTicks } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
+import { setAssured } from "./assured";
 import { isChecksumRight, pseudoProtocol } from "./checksum";
 import { Entry } from "./entry";
 import { refresh } from "./lifetime";
@@ -33,7 +34,7 @@ export function trackUdp(entry: UdpEntry, packet: Packet, hook: Hook): Tracking 
   }
   const isStream = <i32>(<u32>nowTicks - entry.streamFrom) > 0;
   refresh(entry, packet, (isStream ? config.udpTimeoutStream : config.udpTimeout) * hz);
-  if (isStream && !(entry.status & IPS_NAT_CLASH)) entry.addStatus(IPS_ASSURED);
+  if (isStream && !(entry.status & IPS_NAT_CLASH)) setAssured(entry);
   return Tracking.Accept;
 }
 
@@ -59,7 +60,7 @@ export function trackUdpLite(entry: Entry, packet: Packet, hook: Hook): Tracking
     return Tracking.Accept;
   }
   refresh(entry, packet, config.udpTimeoutStream * hz);
-  if (!(entry.status & IPS_NAT_CLASH)) entry.addStatus(IPS_ASSURED);
+  if (!(entry.status & IPS_NAT_CLASH)) setAssured(entry);
   return Tracking.Accept;
 }
 

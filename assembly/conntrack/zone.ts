@@ -28,14 +28,17 @@ export class Template {
   zoneFromMark: u32;
   /** A `Helper`. */
   helper: u32;
+  /** Events that a rule chose, a bit for each `CtEvent`; 0: no choice. */
+  events: u32;
 }
 
 /** A template for a CT rule (nf_ct_tmpl_alloc): kept for as long as the table is loaded. */
-export function newTemplate(zone: u32, zoneDirections: u32, zoneFromMark: bool, helper: u32): usize {
+export function newTemplate(zone: u32, zoneDirections: u32, zoneFromMark: bool, helper: u32, events: u32): usize {
   const template = changetype<Template>(allocate(offsetof<Template>()));
   template.zone = packZone(zone, zoneDirections == 0 ? 3 : zoneDirections);
   template.zoneFromMark = zoneFromMark ? 1 : 0;
   template.helper = helper;
+  template.events = events;
   if (zone != 0 || zoneFromMark) zonesInUse = true;
   return changetype<usize>(template);
 }

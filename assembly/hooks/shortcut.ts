@@ -11,7 +11,8 @@ import { Fate, Reason } from "../abi/fate";
 import { Hook, PacketType, Table } from "../abi/netfilter";
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { RouteResult, RouteType } from "../abi/route";
-import { ctMark, ctStatus, flowHead, setFlowHead } from "../conntrack/entry";
+import { ctMark, ctStatus, Entry, flowHead, setFlowHead } from "../conntrack/entry";
+import { hasUntoldEvents } from "../conntrack/event";
 import { detach } from "../conntrack/index";
 import { Exit } from "../ip/exits";
 import { appendFrame, isNeighbourMissing, plainExit } from "../ip/frame";
@@ -63,6 +64,7 @@ function isPlain(packet: Packet): bool {
   const ctinfo: CtInfo = packet.ctinfo;
   if (packet.ct == 0 || (ctinfo != CtInfo.Established && ctinfo != CtInfo.EstablishedReply)) return false;
   if (ctStatus(packet.ct) & (IPS_HELPER | IPS_SEQ_ADJUST)) return false;
+  if (hasUntoldEvents(changetype<Entry>(packet.ct))) return false;
   if (!config.pathCache || config.record || packet.routed || packet.mark != 0 || packet.bridgeIn != NO_DEVICE)
     return false;
   if (packet.protocol != PROTO_TCP && packet.protocol != PROTO_UDP) return false;

@@ -43,6 +43,9 @@ export class Config {
   conntrackTimestamp: u32;
   /** Expectations that there may be (nf_conntrack_expect_max). */
   expectMax: u32;
+  /** net.netfilter.nf_conntrack_events, and whether somebody listens to them. */
+  conntrackEvents: u32;
+  listensEvents: u32;
   tcpLoose: u32;
   tcpBeLiberal: u32;
   tcpMaxRetrans: u32;

@@ -67,3 +67,13 @@ export function macAddress(text: string): Uint8Array {
   if (!/^[0-9a-f]{2}(?::[0-9a-f]{2}){5}$/i.test(text)) throw new InvalidArgumentError("expected a MAC address");
   return Uint8Array.from(text.split(":"), (byte) => Number.parseInt(byte, 16));
 }
+
+const EVENT_WORDS = ["timestamp", "extended", "id", "labels"];
+
+/** `timestamp,extended,id,labels`, or some of them. */
+export function eventWords(text: string): readonly string[] {
+  const words = text.split(",");
+  const unknown = words.find((word) => !EVENT_WORDS.includes(word));
+  if (unknown !== undefined) throw new InvalidArgumentError(`expected ${EVENT_WORDS.join(", ")}, not ${unknown}`);
+  return words;
+}

@@ -1,5 +1,6 @@
 import {
   type CapturePacket,
+  ConntrackEvents,
   type Emulator,
   ExplainedFrameWriter,
   FLOW_COLUMNS,
@@ -28,6 +29,8 @@ export interface ReplayOutputValues {
   readonly write?: string;
   readonly results?: string;
   readonly table?: string;
+  readonly events?: string;
+  readonly eventsForm: readonly string[];
   readonly only?: string;
   /** Listing commands to answer when the run is over. */
   readonly list: readonly string[];
@@ -41,6 +44,7 @@ export class ReplayOutputs {
   readonly #wanted: Predicate | undefined;
   readonly #folder: FolderWriter | undefined;
   readonly #frames: FileWriter | undefined;
+  readonly #events: FileWriter | undefined;
   readonly #packetTable: TableFile<typeof PACKET_COLUMNS> | undefined;
   readonly #flowTable: TableFile<typeof FLOW_COLUMNS> | undefined;
   readonly #finish: (() => void)[] = [];
@@ -50,11 +54,12 @@ export class ReplayOutputs {
 
   /** Opens the files, so that one that cannot be written is known before the run. @throws FilterError */
   constructor(values: ReplayOutputValues) {
-    const { results, write, table, only } = values;
+    const { results, write, table, only, events } = values;
     this.#values = values;
     this.#wanted = only === undefined ? undefined : parseFilter(only, { results: true });
     this.#folder = results === undefined ? undefined : new FolderWriter(results);
     this.#frames = write === undefined ? undefined : new FileWriter(write);
+    this.#events = events === undefined ? undefined : new FileWriter(events);
     this.#packetTable = table === undefined ? undefined : openTable(table, PACKET_COLUMNS);
     this.#flowTable = table === undefined ? undefined : openTable(flowsBeside(table), FLOW_COLUMNS);
   }
@@ -77,6 +82,7 @@ export class ReplayOutputs {
       this.#results = new Results(emulator, (name, piece) => folder.write(name, piece));
       sinks.push(this.#results);
     }
+    if (this.#events) sinks.push(this.#eventLines(emulator, this.#events));
     const chosen = this.#chosenSinks(emulator);
     const selection = this.#wanted && new Selection(emulator, this.#wanted, chosen);
     if (selection) this.#watchers.push((packet) => selection.packet(packet));
@@ -110,6 +116,12 @@ export class ReplayOutputs {
     return sinks;
   }
 
+  #eventLines({ node }: Emulator, file: FileWriter): ConntrackEvents {
+    const form = Object.fromEntries(this.#values.eventsForm.map((word) => [word, true]));
+    const labels = form.labels ? node.labels : undefined;
+    return new ConntrackEvents((line) => file.write(`${line}\n`), { ...form, labels });
+  }
+
   #rows(emulator: Emulator, packets: TableFile<typeof PACKET_COLUMNS>): PacketRows {
     const rows = new PacketRows(emulator, (row) => packets.add(row));
     this.#watchers.push((packet) => rows.packet(packet));
@@ -122,7 +134,7 @@ export class ReplayOutputs {
   finish({ emulator, records, passedOver, interrupted, notes }: Replayed): void {
     for (const finish of this.#finish) finish();
     this.#results?.finish(records);
-    for (const file of [this.#folder, this.#frames, this.#packetTable, this.#flowTable]) file?.close();
+    for (const file of [this.#folder, this.#frames, this.#events, this.#packetTable, this.#flowTable]) file?.close();
     if (this.#values.ndjson) return;
     const report = (this.#summary ?? new Summary(emulator)).report(records, passedOver, notes);
     if (this.#values.json) print(`${JSON.stringify(report, undefined, 2)}\n`);

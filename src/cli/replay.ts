@@ -34,6 +34,7 @@ export async function replay(
   const replayed = await run(node, openCapture(capturePath, interrupt.signal), {
     ...(await runOptions(values)),
     record: values.results === undefined ? "none" : "rules",
+    conntrackEvents: values.events !== undefined,
     signal: interrupt.signal,
     filter: chosen,
     onPacket: outputs.onPacket,

@@ -7,6 +7,7 @@ import { generate } from "./generate.ts";
 import { kubeProxy } from "./kube-proxy.ts";
 import { lint } from "./lint.ts";
 import {
+  eventWords,
   frameSize,
   id,
   idList,
@@ -120,6 +121,12 @@ function program(exit: (code: number) => void): Command {
       )
       .option("--table <file>", "write a row for every packet, and flows beside it: .parquet or .ndjson")
       .option("--only <expression>", "report, write and list only these: fate dropped and chain KUBE-FORWARD")
+      .option("--events <file>", "write what happens to connections, as conntrack -E shows it")
+      .addOption(
+        new Option("--events-form <words>", "what each of those lines has, as after conntrack -E -o")
+          .argParser(eventWords)
+          .default(["extended"], "extended"),
+      )
       .option("--results <dir>", "write verdicts, packets, and the state afterwards as the tools print it")
       .addOption(
         new Option("--list <command>", "print what this lists afterwards, as 'ipvsadm -Ln --rate'; may be repeated")

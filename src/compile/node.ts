@@ -36,6 +36,8 @@ export interface RunOptions {
   readonly batch?: number;
   /** Verify transport checksums as the kernel does. Default true; false trusts them. */
   readonly verifyChecksums?: boolean;
+  /** Make events of what happens to connections, as `conntrack -E` shows them. Default false. */
+  readonly conntrackEvents?: boolean;
   /** Start rule counters at what the node's files say. Default false: at zero, as `iptables-restore` without `-c`. */
   readonly keepCounters?: boolean;
   /** Told of every rule that is not emulated; it is left out then. Default: such a rule is an error. */
@@ -151,6 +153,7 @@ export class LoadedNode {
     this.#set("index", options.index ?? true);
     this.#set("batch", options.batch ?? DEFAULT_BATCH);
     this.#set("verifyChecksums", options.verifyChecksums ?? true);
+    this.#set("listensEvents", options.conntrackEvents ?? false);
   }
 
   #get(name: Exclude<keyof typeof ConfigLayout, "byteLength">): number {

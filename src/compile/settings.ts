@@ -49,6 +49,7 @@ const CONNTRACK: readonly Setting[] = [
   [C.conntrackChecksum, `${CT}checksum`, 1],
   [C.conntrackTimestamp, `${CT}timestamp`, 0],
   [C.expectMax, `${CT}expect_max`, 4096],
+  [C.conntrackEvents, `${CT}events`, 2],
   [C.tcpLoose, `${CT}tcp_loose`, 1],
   [C.tcpBeLiberal, `${CT}tcp_be_liberal`, 0],
   [C.tcpMaxRetrans, `${CT}tcp_max_retrans`, 3],

@@ -45,6 +45,7 @@ export interface TraceEvent {
   readonly subject: number;
   readonly detail: number;
   readonly packetLength: number;
+  readonly timeNs: bigint;
   /** Tells packets apart that are under way at the same time; an `Origin`. */
   readonly packet: number;
   readonly origin: number;
@@ -169,6 +170,7 @@ function drainEvents(core: Core, view: DataView, each: (event: TraceEvent) => vo
       subject: number(layout.subject),
       detail: number(layout.detail),
       packetLength: number(layout.packetLength),
+      timeNs: view.getBigUint64(at + layout.timeNs.offset, true),
       packet: number(layout.packet),
       origin: number(layout.origin),
       bridgeIn: number(layout.bridgeIn),

@@ -1,8 +1,8 @@
 import type {
   ClusterMatch,
   ConnbytesMatch,
-  ConnlimitMatch,
   ConnlabelMatch,
+  ConnlimitMatch,
   ConntrackMatch,
   HelperMatch,
   IpvsMatch,

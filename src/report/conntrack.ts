@@ -50,47 +50,81 @@ export function reportConntrack(core: Core, labels?: ReadonlyMap<string, number>
 }
 
 function entryLine(view: DataView, record: number, labels: ReadonlyMap<string, number>): string {
+  const parts = entryParts(view, record);
+  const { layer3, protocol, secondsLeft, state, original, reply } = parts;
+  let line = `${layer3}${protocol}${secondsLeft} ${state}`;
+  line += original.tuple + original.counts;
+  if (!parts.isReplied) line += "[UNREPLIED] ";
+  line += reply.tuple + reply.counts;
+  if (parts.isAssured) line += "[ASSURED] ";
+  return `${line}mark=${parts.mark} ${parts.zone}${parts.helper}use=1${labelsText(view, record, labels)}`;
+}
+
+/** The words of an entry's line, each with the space behind it, where there is one. */
+export interface EntryParts {
+  readonly layer3: string;
+  readonly protocol: string;
+  readonly secondsLeft: number;
+  readonly state: string;
+  readonly original: { readonly tuple: string; readonly counts: string };
+  readonly reply: { readonly tuple: string; readonly counts: string };
+  readonly isReplied: boolean;
+  readonly isAssured: boolean;
+  readonly mark: number;
+  readonly zone: string;
+  readonly helper: string;
+  readonly id: number;
+}
+
+/** Reads an `EntryRecord`. */
+export function entryParts(view: DataView, record: number): EntryParts {
   const number = (field: Field) => getNumber(view, record, field);
   const layout = EntryRecordLayout;
   const family = number(layout.family);
   const protocol = number(layout.protocol);
   const status = number(layout.status);
-  const zone = number(layout.zone);
-  const zoneDirections = number(layout.zoneDirections);
+  const helper = helperName(number(layout.helper));
   const accounted = number(layout.accounted) !== 0;
   const counts = (packets: Field, bytes: Field) =>
     accounted ? `packets=${getBigInt(view, record, packets)} bytes=${getBigInt(view, record, bytes)} ` : "";
   const zoneOf = (directions: number, name: string) =>
-    zone !== 0 && zoneDirections === directions ? `${name}=${zone} ` : "";
-
-  let line = `${(family === 4 ? "ipv4" : "ipv6").padEnd(8)} ${family === 4 ? 2 : 10} `;
-  line += `${(PROTOCOL_NAMES.get(protocol) ?? "unknown").padEnd(8)} ${protocol} ${number(layout.secondsLeft)} `;
-  line += stateWord(protocol, number(layout.state));
-  line += tuple(view, record, family, protocol, {
+    number(layout.zone) !== 0 && number(layout.zoneDirections) === directions ? `${name}=${number(layout.zone)} ` : "";
+  const original = tuple(view, record, family, protocol, {
     source: layout.originalSource0,
     destination: layout.originalDestination0,
     sourcePort: layout.originalSourcePort,
     destinationPort: layout.originalDestinationPort,
   });
-  line += zoneOf(ZONE_ORIGINAL, "zone-orig");
-  line += counts(layout.originalPackets, layout.originalBytes);
-  if (!(status & IPS_SEEN_REPLY)) line += "[UNREPLIED] ";
-  line += tuple(view, record, family, protocol, {
+  const reply = tuple(view, record, family, protocol, {
     source: layout.replySource0,
     destination: layout.replyDestination0,
     sourcePort: layout.replySourcePort,
     destinationPort: layout.replyDestinationPort,
   });
-  line += zoneOf(ZONE_REPLY, "zone-reply");
-  line += counts(layout.replyPackets, layout.replyBytes);
-  if (status & IPS_ASSURED) line += "[ASSURED] ";
-  const helper = helperName(number(layout.helper));
-  line += `mark=${number(layout.mark)} ${zoneOf(ZONE_BOTH, "zone")}`;
-  return `${line}${helper === undefined ? "" : `helper=${helper} `}use=1${labelsText(view, record, labels)}`;
+  return {
+    layer3: `${(family === 4 ? "ipv4" : "ipv6").padEnd(8)} ${family === 4 ? 2 : 10} `,
+    protocol: `${(PROTOCOL_NAMES.get(protocol) ?? "unknown").padEnd(8)} ${protocol} `,
+    secondsLeft: number(layout.secondsLeft),
+    state: stateWord(protocol, number(layout.state)),
+    original: {
+      tuple: original + zoneOf(ZONE_ORIGINAL, "zone-orig"),
+      counts: counts(layout.originalPackets, layout.originalBytes),
+    },
+    reply: {
+      tuple: reply + zoneOf(ZONE_REPLY, "zone-reply"),
+      counts: counts(layout.replyPackets, layout.replyBytes),
+    },
+    isReplied: (status & IPS_SEEN_REPLY) !== 0,
+    isAssured: (status & IPS_ASSURED) !== 0,
+    mark: number(layout.mark),
+    zone: zoneOf(ZONE_BOTH, "zone"),
+    helper: helper === undefined ? "" : `helper=${helper} `,
+    id: number(layout.id),
+  };
 }
 
 /** Labels that have names, in the order of their numbers. */
-function labelsText(view: DataView, record: number, names: ReadonlyMap<string, number>): string {
+export function labelsText(view: DataView, record: number, names: ReadonlyMap<string, number>): string {
   if (names.size === 0) return "";
   const first = getBigInt(view, record, EntryRecordLayout.labels0);
   const bits = first | (getBigInt(view, record, EntryRecordLayout.labels1) << 64n);

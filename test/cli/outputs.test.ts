@@ -102,6 +102,32 @@ describe("replay", () => {
   });
 });
 
+describe("--events", () => {
+  it("writes what happens to connections, as conntrack -E shows it", async () => {
+    const tracked = join(folder, "tracked");
+    const file = join(folder, "events.txt");
+    mkdirSync(tracked);
+    const rules = RULES.replace(":WEB", "-A FORWARD -m state --state NEW\n:WEB");
+    for (const [name, content] of nodeFiles({ "iptables.save": rules })) writeFileSync(join(tracked, name), content);
+    const spy = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+    expect(await run(["replay", tracked, capture, "--events", file, "--events-form", "timestamp"])).toBe(0);
+    spy.mockRestore();
+    const line = (words: string, from: number, to: number) =>
+      `    [NEW] ${words} src=10.0.0.9 dst=10.1.0.9 sport=${from} dport=${to} [UNREPLIED] src=10.1.0.9 dst=10.0.0.9 sport=${to} dport=${from}`;
+    expect(
+      readFileSync(file, "utf8")
+        .replaceAll(/^\[[0-9.]+\]\t/gm, "")
+        .split("\n"),
+    ).toEqual([line("tcp      6 120 SYN_SENT", 1000, 80), line("udp      17 30", 1002, 53), ""]);
+  });
+
+  it("refuses a form that conntrack does not have", async () => {
+    const spy = vi.spyOn(process.stderr, "write").mockReturnValue(true);
+    expect(await run(["replay", node, capture, "--events", "x", "--events-form", "xml"])).toBe(2);
+    spy.mockRestore();
+  });
+});
+
 describe("--table", () => {
   it.each(["parquet", "ndjson"])("writes packets and flows as %s that DuckDB queries", async (extension) => {
     await printed("--table", join(folder, `rows.${extension}`));

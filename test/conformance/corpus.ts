@@ -23,6 +23,7 @@ export const GROUPS = [
   "conntrack",
   "nat",
   "helpers",
+  "events",
   "ipvs",
   "kube",
   "devices",

@@ -15,6 +15,7 @@ const COVERS: Readonly<Record<(typeof GROUPS)[number], string>> = {
   conntrack: "TCP states and windows, UDP, ICMP, other protocols, fragments, expiry, a full table",
   nat: "SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP, port clashes and ranges, ICMP errors, checksums",
   helpers: "FTP and TFTP helpers: expected connections, NAT of what they announce, shifted sequence numbers",
+  events: "what `conntrack -E` shows: new, changed and ended connections",
   ipvs: "virtual services, schedulers, forwarding methods, persistence, states, changes while traffic runs",
   kube: "kube-proxy's nodes in iptables and in IPVS mode: cluster IPs, node ports, load balancers, affinity",
   devices: "bridges with br_netfilter (learning, flooding, DNAT, rejects, fragments, physdev) and VLAN devices",

@@ -1,4 +1,4 @@
-import { parseNode, Results, replay } from "../../src/index.ts";
+import { ConntrackEvents, type EventForm, parseNode, Results, replay } from "../../src/index.ts";
 import type { ResultFiles } from "./compare/results.ts";
 import type { RecordedScenario } from "./corpus.ts";
 
@@ -22,18 +22,27 @@ export async function replayScenario(
   variant: ReplayVariant,
 ): Promise<ResultFiles> {
   const collected = new ResultCollector();
+  const form = eventForm(files);
   let results: Results | undefined;
   const { records, damage } = await replay(parseNode(files), files.get("in.pcapng")!, {
     record: "rules",
+    conntrackEvents: form !== undefined,
     ...variant,
     observe: (emulator) => {
       results = new Results(emulator, (file, piece) => collected.add(file, piece));
-      return [results];
+      if (!form) return [results];
+      return [results, new ConntrackEvents((line) => collected.add("events.txt", `${line}\n`), form)];
     },
   });
   if (damage) throw damage;
   results!.finish(records);
   return collected.files();
+}
+
+/** How `conntrack -E -o` was asked where the recorder listened to it (`listen` in scenario.json). */
+function eventForm(files: ReadonlyMap<string, Uint8Array>): EventForm | undefined {
+  const { listen } = JSON.parse(new TextDecoder().decode(files.get("scenario.json"))) as { listen?: string };
+  return listen === undefined ? undefined : Object.fromEntries(listen.split(",").map((name) => [name, true]));
 }
 
 /** Puts the pieces of result files together. */

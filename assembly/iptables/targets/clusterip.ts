@@ -2,7 +2,7 @@ import { CtInfo } from "../../abi/conntrack";
 import { PacketType, Verdict } from "../../abi/netfilter";
 import { PROTO_ICMP } from "../../abi/protocol";
 import { ClusterHash } from "../../abi/rule";
-import { setCtMark } from "../../conntrack/entry";
+import { setCtMark } from "../../conntrack/mark";
 import { jhash1word, jhash2words, jhash3words, reciprocalScale } from "../../hash/jhash";
 import { load32 } from "../../packet/bytes";
 import { Packet } from "../../packet/packet";

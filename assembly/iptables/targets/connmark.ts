@@ -1,5 +1,6 @@
 import { ConnmarkMode } from "../../abi/rule";
-import { ctMark, setCtMark } from "../../conntrack/entry";
+import { ctMark } from "../../conntrack/entry";
+import { setCtMark } from "../../conntrack/mark";
 import { Packet } from "../../packet/packet";
 import { CONSULTED_KEYED, context } from "../context";
 

@@ -15,11 +15,13 @@ export class CtAction {
   notrack: bool;
   /** A `Helper`. */
   helper: u8;
+  /** Events that the rule chooses, a bit for each `CtEvent`; 0: no choice. */
+  events: u16;
 }
 
 export function beginCt(action: CtAction): void {
   if (action.notrack) return;
-  action.template = newTemplate(action.zone, action.zoneDirections, action.zoneFromMark, action.helper);
+  action.template = newTemplate(action.zone, action.zoneDirections, action.zoneFromMark, action.helper, action.events);
 }
 
 /** Packets that have an entry, a template or are untracked already stay as they are (xt_ct_target). */

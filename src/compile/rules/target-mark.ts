@@ -1,4 +1,4 @@
-import type { Helper } from "../../../assembly/abi/conntrack.ts";
+import { CtEvent, type Helper } from "../../../assembly/abi/conntrack.ts";
 import { ConnmarkMode, TargetKind } from "../../../assembly/abi/rule.ts";
 import { maskOf } from "../../config/address.ts";
 import {
@@ -59,6 +59,21 @@ function helperNumber(name: string, context: RuleContext): Helper {
   return HELPERS.get(name) ?? refuse(context, `CT --helper ${name}: of helpers only ${known} are emulated`);
 }
 
+const EVENTS: ReadonlyMap<string, CtEvent> = new Map([
+  ["new", CtEvent.New],
+  ["related", CtEvent.Related],
+  ["destroy", CtEvent.Destroy],
+  ["reply", CtEvent.Reply],
+  ["assured", CtEvent.Assured],
+  ["protoinfo", CtEvent.ProtoInfo],
+  ["helper", CtEvent.Helper],
+  ["mark", CtEvent.Mark],
+]);
+
+function eventBits(names: readonly string[] = []): number {
+  return names.reduce((bits, name) => bits | (1 << EVENTS.get(name)!), 0);
+}
+
 const ZONE_DIRECTIONS = { orig: 1, reply: 2, both: 3 } as const;
 
 export const ct = targetEncoder<CtTarget>(TargetKind.Ct, CtActionLayout, (to, target, context) => {
@@ -70,6 +85,7 @@ export const ct = targetEncoder<CtTarget>(TargetKind.Ct, CtActionLayout, (to, ta
       `CT --timeout ${target.timeoutPolicy}: the numbers of a timeout policy are not part of the saved state`,
     );
   }
+  to.set(layout.events, eventBits(target.events));
   to.set(layout.notrack, target.notrack);
   to.set(layout.zoneFromMark, target.zone === "mark");
   if (typeof target.zone === "number") to.set(layout.zone, target.zone);

@@ -1,3 +1,4 @@
+import { compareEvents } from "./events.ts";
 import { compareLines } from "./lines.ts";
 import { connectionRows, conntrackRows, expectationRows, ipsetRows, ipvsRows } from "./listings.ts";
 import type { Mask, Masks } from "./mask-names.ts";
@@ -32,6 +33,7 @@ const FILES: Readonly<Record<string, ComparedFile>> = {
   "conntrack.txt": { compare: listing("conntrack.txt", conntrackRows), mask: "conntrack" },
   "expect.txt": { compare: listing("expect.txt", expectationRows), mask: "conntrack" },
   "nfacct.txt": { compare: (...files) => compareLines("nfacct.txt", ...files) },
+  "events.txt": { compare: compareEvents, mask: "conntrack" },
   "log.txt": { compare: (...files) => compareLines("log.txt", ...files), mask: "log" },
   "trace.txt": { compare: (...files) => compareLines("trace.txt", ...files), mask: "trace", isOptional: true },
 };
