@@ -68,7 +68,7 @@ describe("loaded rulesets", () => {
   });
 
   it("refuse a match that is not emulated, with its place", async () => {
-    const text = '*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m connlabel --label "3" -j DROP\nCOMMIT\n';
+    const text = "*filter\n:INPUT ACCEPT [0:0]\n-A INPUT -m bpf --object-pinned /sys/fs/bpf/x -j DROP\nCOMMIT\n";
     const loaded = await rulesets();
     const load = () => loaded.load(parseRuleset(text, 4, "iptables.save"));
     expect(load).toThrow(ConfigError);
@@ -78,11 +78,11 @@ describe("loaded rulesets", () => {
   it("keep a rule that is ignored in its place, and print it", async () => {
     const text =
       "*filter\n:INPUT ACCEPT [0:0]\n:FORWARD ACCEPT [0:0]\n:OUTPUT ACCEPT [0:0]\n" +
-      '[0:0] -A INPUT -m connlabel --label "3" -j DROP\n[0:0] -A INPUT -j ACCEPT\nCOMMIT\n';
+      "[0:0] -A INPUT -m bpf --object-pinned /sys/fs/bpf/x -j DROP\n[0:0] -A INPUT -j ACCEPT\nCOMMIT\n";
     const ignored: string[] = [];
     const loaded = await rulesets((error) => ignored.push(error.detail));
     loaded.load(parseRuleset(text, 4, "iptables.save"));
-    expect(ignored).toEqual(["match connlabel is not emulated"]);
+    expect(ignored).toEqual(["match bpf --object-pinned is not emulated: the program is not in the rule"]);
     expect(reportRuleset(loaded, 4)).toBe(text);
     expect(loaded.rule(2)).toMatchObject({ number: 2 });
   });
