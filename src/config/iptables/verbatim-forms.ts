@@ -8,7 +8,6 @@ import {
   parseNumber,
   parsePrefix,
   quote,
-  wholeNumber,
 } from "./values.ts";
 
 /** How extensions that are only kept check their options and print them back (libxt_*.c of iptables 1.8.9). */
