@@ -1,6 +1,6 @@
 import { Origin } from "./abi/netfilter";
 import { isInLane, lookAhead, referenceOf } from "./ahead";
-import { allAreDone, allowOneLook, expireAllEntries } from "./conntrack/index";
+import { allAreDone, allowOneLook, expireAllEntries, isRelieving, relieveAllPressure } from "./conntrack/index";
 import { express, Passage, passedReference, passedTracking } from "./hooks/express";
 import { drainBacklog, receive, resume, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
@@ -46,6 +46,7 @@ export function processChunk(chunk: usize, length: u32): u32 {
 export function runUntil(ns: u64): void {
   advanceTo(ns);
   expire();
+  relieveAllPressure();
   expireAllEntries();
 }
 
@@ -63,7 +64,7 @@ function expire(): void {
   runTimers();
   drainBacklog();
   attributeTo(lastNumber, firstFrame, firstEvent);
-  quietTick = allAreDone() ? nowTicks : NOT_QUIET;
+  quietTick = allAreDone() && !isRelieving() ? nowTicks : NOT_QUIET;
 }
 
 /** Lets time go on to the record's, and everything happen that is due before its packet. */

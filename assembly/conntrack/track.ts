@@ -28,6 +28,7 @@ import { classifyIcmp, IcmpVerdict } from "./icmp-error";
 import { labelNew } from "./labels";
 import { accountNew, attachEntry, detachEntry, findLive } from "./lifetime";
 import { liveEntries, takeEntry } from "./pool";
+import { noteLackOfRoom } from "./pressure";
 import { SctpEntry, trackSctp } from "./sctp";
 import { trackTcp } from "./tcp";
 import { TcpEntry } from "./tcp-entry";
@@ -124,6 +125,7 @@ function create(packet: Packet, zone: u32, template: usize): Verdict {
   if (!invertTuple(replyTuple, tuple)) return Verdict.Accept;
   if (config.conntrackMax != 0 && liveEntries() >= config.conntrackMax) {
     if (!dropEarly(hashTuple(tuple, zoneIdIn(zone, 0)), config.conntrackBuckets)) {
+      noteLackOfRoom();
       drop(packet, Reason.TableFull);
       return Verdict.Drop;
     }

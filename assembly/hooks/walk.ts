@@ -3,7 +3,7 @@ import { PacketType, Verdict } from "../abi/netfilter";
 import { PROTO_TCP } from "../abi/protocol";
 import { RouteResult } from "../abi/route";
 import { enterVlan, isTagged, removeTag, vlanIdOf } from "../bridge/tags";
-import { detach, expireEntries } from "../conntrack/index";
+import { detach, expireEntries, relievePressure } from "../conntrack/index";
 import { Tracking } from "../conntrack/tracking";
 import { dequeue, enqueue } from "../ip/backlog";
 import { DefragUser, defragment, expireFragments } from "../ip/defragment";
@@ -247,6 +247,7 @@ export function drainBacklog(): void {
 export function runTimers(): void {
   expireFragments();
   expireConnections();
+  relievePressure();
   expireEntries();
 }
 

@@ -55,6 +55,23 @@ export function decidingDefaults(node: Node, ended: ReadonlyMap<number, number>)
   return [`net.ipv4.ip_forward=0 was assumed (no sysctl.txt) and decided the fate of ${count} packets`];
 }
 
+/** What a table that was full did to packets, and what helps; in words. */
+export function fullTable(node: Node, ended: ReadonlyMap<number, number>): string[] {
+  const count = ended.get(Reason.TableFull) ?? 0;
+  if (count === 0) return [];
+  const max = node.sysctls.get(CONNTRACK_MAX);
+  const limit = max
+    ? `${CONNTRACK_MAX} is ${max}`
+    : `${CONNTRACK_MAX} is not among the settings, so 262144 was assumed`;
+  return [
+    `${count} packet${count === 1 ? " was" : "s were"} dropped because the conntrack table was full (${limit}); the kernel logs ` +
+      '"nf_conntrack: table full, dropping packet", at most 10 times in 5 seconds. Raise the limit, shorten nf_conntrack_*_timeout, ' +
+      "or exempt traffic that needs no tracking (raw table: CT --notrack)",
+  ];
+}
+
+const CONNTRACK_MAX = "net.netfilter.nf_conntrack_max";
+
 function hasSettings(node: Node): boolean {
   return node.isScenario || node.files.includes("sysctl.txt");
 }

@@ -5,7 +5,7 @@ import type { Ending, OutputSink } from "../engine/outputs.ts";
 import type { Warning } from "../model/node.ts";
 import { PathReader, pathNames } from "../trace/path.ts";
 import { fateName, reasonWords } from "../trace/words.ts";
-import { type Diagnosis, decidingDefaults, diagnose } from "./diagnosis.ts";
+import { type Diagnosis, decidingDefaults, diagnose, fullTable } from "./diagnosis.ts";
 import { type OpenFlows, openFlows, openFlowsText } from "./open-flows.ts";
 import { type ServiceSummary, summarizeServices } from "./services.ts";
 
@@ -114,6 +114,7 @@ export class Summary implements OutputSink {
         ...ignored.map((warning) => `left out, results may differ: ${warningText(warning)}`),
         ...(open ? [openFlowsText(open, node)] : []),
         ...decidingDefaults(node, ended),
+        ...fullTable(node, ended),
         ...notes,
       ],
     };

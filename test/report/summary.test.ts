@@ -73,6 +73,19 @@ describe("the report", () => {
     );
   });
 
+  it("counts what a full connection table dropped, and says what helps", async () => {
+    const rules = "*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n";
+    const files = nodeFiles({
+      "iptables.save": rules,
+      "sysctl.txt": "net.ipv4.ip_forward = 1\nnet.netfilter.nf_conntrack_max = 1\n",
+    });
+    const report = await reportOf(files, ["tcp 10.0.0.9:1 > 10.1.0.9:80", "tcp 10.0.0.9:2 > 10.1.0.9:80"]);
+    expect(report.drops[0]?.reason).toBe("the conntrack table is full");
+    expect(report.warnings).toContainEqual(
+      expect.stringMatching(/^1 packet was dropped .* table was full \(net.netfilter.nf_conntrack_max is 1\)/),
+    );
+  });
+
   it("names a next hop without a neighbour", async () => {
     const report = await reportOf(nodeFiles(), ["udp 10.0.0.9:1 > 10.1.0.77:1", "udp 10.0.0.9:1 > 10.1.0.77:1"]);
     expect(report.fates).toEqual({ sent: 2 });
