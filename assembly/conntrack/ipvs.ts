@@ -4,6 +4,7 @@ import { copyAddress } from "../packet/bytes";
 import { Packet } from "../packet/packet";
 import { confirmPacket } from "./confirm";
 import { Entry } from "./entry";
+import { addSeqAdjust } from "./extension";
 import { findLive, kill } from "./lifetime";
 import { loadTuple, newTuple, storeTuple, Tuple } from "./tuple";
 import { DEFAULT_ZONE } from "./zone";
@@ -15,11 +16,14 @@ const tuple = newTuple();
  * Changes the reply tuple of the packet's unconfirmed entry to what the server will send (ip_vs_update_conntrack):
  * `source` and its port are the server's; for replies of the server seen first, the client's side is changed instead
  * (`outgoing`).
+ *
+ * @param isShifted whether lengths of the payload may change later.
  */
-export function alterReplyForIpvs(packet: Packet, address: usize, port: u32, outgoing: bool): void {
+export function alterReplyForIpvs(packet: Packet, address: usize, port: u32, outgoing: bool, isShifted: bool): void {
   if (packet.ct == 0 || packet.isReply) return;
   const entry = changetype<Entry>(packet.ct);
   if (entry.isConfirmed || entry.isDying) return;
+  if (isShifted) addSeqAdjust(entry);
   loadTuple(entry, 1, tuple);
   const hasPorts = entry.protocol != PROTO_ICMP && entry.protocol != PROTO_ICMPV6;
   const side = changetype<usize>(tuple) + (outgoing ? offsetof<Tuple>("destination0") : 0);

@@ -11,6 +11,8 @@ import { countLookup } from "./lookups";
 let buckets: usize = allocate(4096 * sizeof<usize>());
 let bucketMask: u32 = 4095;
 let hashed: u32 = 0;
+/** Those that wait for the client to choose its port (ip_vs_conn_no_cport_cnt). */
+let portless: u32 = 0;
 
 const connections = Pool.create(offsetof<IpvsConnection>());
 
@@ -32,6 +34,7 @@ export function hashConnection(connection: IpvsConnection): void {
   if (hashed > bucketMask) growBuckets();
   pushFront(slotOf(connection), connection);
   hashed += 1;
+  if (connection.flags & CONN_F_NO_CPORT) portless += 1;
 }
 
 export function unhashConnection(connection: IpvsConnection): void {
@@ -40,6 +43,7 @@ export function unhashConnection(connection: IpvsConnection): void {
   if (connection.next != 0) changetype<IpvsConnection>(connection.next).link = connection.link;
   connection.link = 0;
   hashed -= 1;
+  if (connection.flags & CONN_F_NO_CPORT) portless -= 1;
 }
 
 /** First connection of the table, and the one after another: for listings. 0 at the end. */
@@ -66,6 +70,14 @@ export function bucketCount(): u32 {
   return bucketMask + 1;
 }
 
+/** The client's first packet says which port it has (ip_vs_conn_fill_cport). */
+export function fillClientPort(connection: IpvsConnection, port: u32): void {
+  unhashConnection(connection);
+  connection.flags &= ~CONN_F_NO_CPORT;
+  connection.clientPort = <u16>port;
+  hashConnection(connection);
+}
+
 /**
  * The connection of a client's packet (ip_vs_conn_in_get).
  *
@@ -80,6 +92,19 @@ export function findIn(
   virtualPort: u32,
 ): IpvsConnection | null {
   countLookup();
+  const found = findFrom(family, protocol, client, clientPort, virtual, virtualPort);
+  if (found !== null || portless == 0) return found;
+  return findFrom(family, protocol, client, 0, virtual, virtualPort);
+}
+
+function findFrom(
+  family: u32,
+  protocol: u32,
+  client: usize,
+  clientPort: u32,
+  virtual: usize,
+  virtualPort: u32,
+): IpvsConnection | null {
   let at = load<usize>(bucketOf(client, family, clientPort, protocol));
   while (at != 0) {
     const connection = changetype<IpvsConnection>(at);

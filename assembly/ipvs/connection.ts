@@ -44,6 +44,8 @@ export class IpvsConnection {
   /** Of a template that a persistence engine made: the Call-ID that names it, 0 for none. */
   data: usize;
   dataLength: u32;
+  /** Of a control connection of FTP: an `FtpMode`. */
+  ftp: u8;
   touchedLast: u8;
 
   get method(): ForwardMethod {

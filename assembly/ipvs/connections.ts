@@ -12,6 +12,7 @@ import {
   unhashConnection,
 } from "./connection-table";
 import { SOON, setTimer, setTimerAt, stopTimer } from "./connection-timer";
+import { bindFtp } from "./ftp-mode";
 import { IpvsServer } from "./server";
 
 /**
@@ -54,6 +55,7 @@ export function newConnection(
 export function startConnection(connection: IpvsConnection, server: IpvsServer | null): void {
   if (server !== null) bindServer(connection, server);
   connection.timeout = seconds(FIRST_SECONDS);
+  bindFtp(connection);
   if (config.vsConntrack) connection.flags |= CONN_F_NFCT;
   if (!(connection.flags & CONN_F_ONE_PACKET)) hashConnection(connection);
 }

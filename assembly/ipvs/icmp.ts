@@ -1,5 +1,3 @@
-import { CtInfo } from "../abi/conntrack";
-import { Origin } from "../abi/netfilter";
 import { PROTO_ICMPV6 } from "../abi/protocol";
 import { store16, storeAddress } from "../packet/bytes";
 import { finish, fold, sumBytes, sumPseudoHeader } from "../packet/checksum";
@@ -8,6 +6,7 @@ import { Packet } from "../packet/packet";
 import { IpvsConnection } from "./connection";
 import { hasPorts, IpvsHeader, isReadable, noteMissing } from "./header";
 import { sumHeaderAt, sumIpv4Header } from "./translate";
+import { wasVerified } from "./verified";
 
 /** What an ICMP message is to IPVS. */
 export enum IcmpKind {
@@ -57,12 +56,6 @@ export function isChecksumGood(packet: Packet, header: IpvsHeader): bool {
   if (packet.family == 4 || !wasVerified(packet)) return false;
   const pseudo = sumPseudoHeader(packet.source, packet.destination, 6, PROTO_ICMPV6, length);
   return finish(fold(sum) + fold(pseudo)) == 0;
-}
-
-/** Did conntrack verify its checksum, in PREROUTING (nf_conntrack_icmpv6_error)? */
-function wasVerified(packet: Packet): bool {
-  if (!config.conntrackActive6 || !config.conntrackChecksum) return false;
-  return packet.origin == Origin.Received && (packet.ct != 0 || packet.ctinfo != CtInfo.Untracked);
 }
 
 /**

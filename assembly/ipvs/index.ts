@@ -1,8 +1,10 @@
 import { Hook, Verdict } from "../abi/netfilter";
+import { setArrivalForIpvs } from "../conntrack/arrival";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { routeInput } from "../route/index";
 import { IpvsConnection } from "./connection";
+import { arriveForIpvs } from "./ftp";
 import { giveHeader, isIcmp, isKnownProtocol, readHeader, takeHeader } from "./header";
 import { requestIcmp } from "./icmp-request";
 import { findReplyByHeader } from "./lookup";
@@ -10,6 +12,8 @@ import { handleReply } from "./reply";
 import { handleRequest } from "./request";
 import { serviceCount } from "./service";
 import { runIpvsTimers } from "./timers";
+
+setArrivalForIpvs(arriveForIpvs);
 
 export { touchConnection } from "./ahead";
 

@@ -4,6 +4,7 @@ import { finish, fold, sumBytes, sumPseudoHeader } from "../packet/checksum";
 import { Packet } from "../packet/packet";
 import { IpvsConnection } from "./connection";
 import { crc32c } from "./crc32c";
+import { handleFtp } from "./ftp";
 import { IpvsHeader, noteMissing } from "./header";
 
 /** Offsets of the checksum in the transport header, and the bytes that must be there. */
@@ -16,9 +17,10 @@ const SCTP_CHECKSUM: u32 = 8;
 
 /**
  * Gives a client's packet the server's address and port as destination, or (`reply`) a server's packet those of the service as
- * source. @returns false when its header is cut short.
+ * source. @returns false when its header is cut short, or FTP drops it.
  */
 export function translatePacket(packet: Packet, connection: IpvsConnection, header: IpvsHeader, reply: bool): bool {
+  if (connection.ftp && !handleFtp(packet, connection, header, reply)) return false;
   const from = reply ? connection.serverField : connection.virtualField;
   const to = reply ? connection.virtualField : connection.serverField;
   const fromPort: u32 = reply ? connection.serverPort : connection.virtualPort;

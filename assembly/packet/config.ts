@@ -110,6 +110,8 @@ export class Config {
   vsCacheBypass: u32;
   vsIgnoreTunneled: u32;
   vsPmtuDisc: u32;
+  /** Is ip_vs_ftp loaded? */
+  vsFtp: u32;
   vsDropEntry: u32;
   vsDropPacket: u32;
   vsAmDroprate: u32;

@@ -142,6 +142,7 @@ function loadModules(view: DataView, config: number, modules: Node["modules"]): 
   const has = (name: string) => Number(modules?.names.has(name) ?? true);
   setNumber(view, config, C.natFtp, has("nf_nat_ftp"));
   setNumber(view, config, C.natTftp, has("nf_nat_tftp"));
+  setNumber(view, config, C.vsFtp, Number(modules?.names.has("ip_vs_ftp") ?? false));
   setNumber(view, config, C.logsHelpers, has("nf_log_syslog"));
   setNumber(view, config, C.ftpLoose, Number(/^[1yY]/.test(modules?.parameters.get("nf_conntrack_ftp.loose") ?? "")));
 }

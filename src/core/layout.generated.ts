@@ -1493,7 +1493,7 @@ export const TableWalkLayout = {
 } as const;
 
 export const IpvsConnectionLayout = {
-  byteLength: 125,
+  byteLength: 126,
   client0: { offset: 0, type: "u64" },
   client1: { offset: 8, type: "u64" },
   virtual0: { offset: 16, type: "u64" },
@@ -1521,7 +1521,8 @@ export const IpvsConnectionLayout = {
   link: { offset: 112, type: "u32" },
   data: { offset: 116, type: "u32" },
   dataLength: { offset: 120, type: "u32" },
-  touchedLast: { offset: 124, type: "u8" },
+  ftp: { offset: 124, type: "u8" },
+  touchedLast: { offset: 125, type: "u8" },
 } as const;
 
 export const ServerRequestLayout = {
@@ -1778,7 +1779,7 @@ export const NatRangeLayout = {
 } as const;
 
 export const ConfigLayout = {
-  byteLength: 456,
+  byteLength: 460,
   ipDefaultTtl: { offset: 0, type: "u32" },
   ipv6HopLimit: { offset: 4, type: "u32" },
   ipForwardUsePmtu: { offset: 8, type: "u32" },
@@ -1871,24 +1872,25 @@ export const ConfigLayout = {
   vsCacheBypass: { offset: 372, type: "u32" },
   vsIgnoreTunneled: { offset: 376, type: "u32" },
   vsPmtuDisc: { offset: 380, type: "u32" },
-  vsDropEntry: { offset: 384, type: "u32" },
-  vsDropPacket: { offset: 388, type: "u32" },
-  vsAmDroprate: { offset: 392, type: "u32" },
-  vsSecureTcp: { offset: 396, type: "u32" },
-  vsLblcExpiration: { offset: 400, type: "u32" },
-  vsLblcrExpiration: { offset: 404, type: "u32" },
-  vsRunEstimation: { offset: 408, type: "u32" },
-  vsBackupOnly: { offset: 412, type: "u32" },
-  ipUnprivilegedPortStart: { offset: 416, type: "u32" },
-  record: { offset: 420, type: "u32" },
-  watchedRule4: { offset: 424, type: "u32" },
-  watchedRule6: { offset: 428, type: "u32" },
-  pathCache: { offset: 432, type: "u32" },
-  index: { offset: 436, type: "u32" },
-  batch: { offset: 440, type: "u32" },
-  verifyChecksums: { offset: 444, type: "u32" },
-  kernelVersion: { offset: 448, type: "u32" },
-  kernelPatch: { offset: 452, type: "u32" },
+  vsFtp: { offset: 384, type: "u32" },
+  vsDropEntry: { offset: 388, type: "u32" },
+  vsDropPacket: { offset: 392, type: "u32" },
+  vsAmDroprate: { offset: 396, type: "u32" },
+  vsSecureTcp: { offset: 400, type: "u32" },
+  vsLblcExpiration: { offset: 404, type: "u32" },
+  vsLblcrExpiration: { offset: 408, type: "u32" },
+  vsRunEstimation: { offset: 412, type: "u32" },
+  vsBackupOnly: { offset: 416, type: "u32" },
+  ipUnprivilegedPortStart: { offset: 420, type: "u32" },
+  record: { offset: 424, type: "u32" },
+  watchedRule4: { offset: 428, type: "u32" },
+  watchedRule6: { offset: 432, type: "u32" },
+  pathCache: { offset: 436, type: "u32" },
+  index: { offset: 440, type: "u32" },
+  batch: { offset: 444, type: "u32" },
+  verifyChecksums: { offset: 448, type: "u32" },
+  kernelVersion: { offset: 452, type: "u32" },
+  kernelPatch: { offset: 456, type: "u32" },
 } as const;
 
 export const DeviceLayout = {

@@ -14,7 +14,7 @@ describe("the corpus", () => {
       rules: 48,
       conntrack: 47,
       nat: 32,
-      helpers: 20,
+      helpers: 32,
       events: 9,
       ipvs: 80,
       kube: 33,

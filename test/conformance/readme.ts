@@ -14,7 +14,7 @@ const COVERS: Readonly<Record<(typeof GROUPS)[number], string>> = {
   rules: "rarer matches and targets, every option of them; random rules, sets and programs under random traffic",
   conntrack: "TCP states and windows, UDP, ICMP, other protocols, fragments, expiry, a full table",
   nat: "SNAT, DNAT, MASQUERADE, REDIRECT, NETMAP, port clashes and ranges, ICMP errors, checksums",
-  helpers: "FTP and TFTP helpers: expected connections, NAT of what they announce, shifted sequence numbers",
+  helpers: "FTP and TFTP helpers, FTP of IPVS: expected connections, changed addresses, shifted sequence numbers",
   events: "what `conntrack -E` shows: new, changed and ended connections",
   ipvs: "virtual services, schedulers, forwarding methods, persistence, states, changes while traffic runs",
   kube: "kube-proxy's nodes in iptables and in IPVS mode: cluster IPs, node ports, load balancers, affinity",

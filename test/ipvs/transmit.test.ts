@@ -207,13 +207,22 @@ describe("a backup director", () => {
 describe("a masqueraded service on port 21", () => {
   const SAVED = "-A -t 10.0.0.1:21 -s rr\n-a -t 10.0.0.1:21 -r 10.1.0.9:21 -m\n";
 
-  it("is refused where ip_vs_ftp is loaded, which is not emulated; without lsmod it counts as not loaded", () => {
-    const read = (modules: Readonly<Record<string, string>>) =>
-      parseNode(nodeFiles({ "ipvsadm.save": SAVED, ...modules })).warnings.map(({ message }) => message);
-    expect(() => read({ "modules.txt": "ip_vs_ftp 16384 0\n" })).toThrow(
-      "ipvsadm.save:1:1: the module ip_vs_ftp, which handles -t 10.0.0.1:21, is not emulated",
-    );
+  const read = (modules: Readonly<Record<string, string>>) =>
+    parseNode(nodeFiles({ "ipvsadm.save": SAVED, ...modules })).warnings.map(({ message }) => message);
+
+  it("is FTP where ip_vs_ftp is loaded, without lsmod it counts as not loaded", () => {
+    expect(read({ "modules.txt": "ip_vs_ftp 16384 0\n" }).join()).not.toContain("ip_vs_ftp");
     expect(read({ "modules.txt": "ip_vs 16384 0\n" }).join()).not.toContain("ip_vs_ftp");
     expect(read({})).toContain("no modules.txt (lsmod): ip_vs_ftp is taken as not loaded, for -t 10.0.0.1:21");
+  });
+
+  it("is refused where ip_vs_ftp has other ports", () => {
+    const options = "ip_vs_ftp 16384 0\noptions ip_vs_ftp ports=21,2121\n";
+    expect(() => read({ "modules.txt": options })).toThrow(
+      "modules.txt:1:1: the module ip_vs_ftp with ports=21,2121 is not emulated, only with its default, 21",
+    );
+    expect(read({ "modules.txt": "ip_vs_ftp 16384 0\noptions ip_vs_ftp ports=21\n" }).join()).not.toContain(
+      "ip_vs_ftp",
+    );
   });
 });

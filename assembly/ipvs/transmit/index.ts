@@ -1,10 +1,12 @@
 import { Reason } from "../../abi/fate";
-import { ForwardMethod } from "../../abi/ipvs";
+import { CONN_F_NO_CPORT, ForwardMethod } from "../../abi/ipvs";
 import { Verdict } from "../../abi/netfilter";
+import { copyAddress } from "../../packet/bytes";
 import { Packet } from "../../packet/packet";
 import { drop } from "../../trace/output";
 import { IpvsConnection } from "../connection";
-import { IpvsHeader } from "../header";
+import { fillClientPort } from "../connection-table";
+import { clientPort, IpvsHeader } from "../header";
 import { translatePacket } from "../translate";
 import { MODE_LOCAL, MODE_REDIRECT, MODE_REMOTE, routeToServer, Way } from "./route";
 import { sendTranslated, sendUnchanged, serverOf } from "./send";
@@ -32,14 +34,23 @@ export function transmit(packet: Packet, connection: IpvsConnection, header: Ipv
 }
 
 function transmitMasq(packet: Packet, connection: IpvsConnection, header: IpvsHeader): Verdict {
+  if (connection.flags & CONN_F_NO_CPORT && !(packet.family == 6 && header.fragmentOffset != 0)) {
+    fillClientPort(connection, clientPort(packet, header));
+  }
   const way = routeToServer(packet, serverOf(connection), header, MODE_LOCAL | MODE_REMOTE | MODE_REDIRECT);
   if (way == Way.None) return Verdict.Drop;
   if (isStrayToLoopback(packet, connection, way) || !translatePacket(packet, connection, header, false)) {
     drop(packet, Reason.IpvsTransmit);
     return Verdict.Drop;
   }
+  if (way == Way.Remote && packet.viaGateway == 0) goToDestination(packet);
   packet.ignoreDf = 1;
   return sendTranslated(packet, connection, way);
+}
+
+/** The route is the server's; on the link, the neighbour is that of the packet's own destination: FTP may name another one. */
+function goToDestination(packet: Packet): void {
+  copyAddress(changetype<usize>(packet) + offsetof<Packet>("nextHop0"), packet.destination, packet.family);
 }
 
 /** A packet of the network may not be turned to a loopback address. */

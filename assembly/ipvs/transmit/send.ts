@@ -42,6 +42,7 @@ export function notrack(packet: Packet): void {
 /** ip_vs_update_conntrack(). @param outgoing the server's packet came first. */
 export function updateConntrack(packet: Packet, connection: IpvsConnection, outgoing: bool): void {
   if (packet.ct == 0 || connection.method != ForwardMethod.Masq || connection.flags & CONN_F_ONE_PACKET) return;
-  if (outgoing) alterReplyForIpvs(packet, connection.virtualField, connection.virtualPort, true);
-  else alterReplyForIpvs(packet, connection.serverField, connection.serverPort, false);
+  const isFtp = connection.ftp != 0;
+  if (outgoing) alterReplyForIpvs(packet, connection.virtualField, connection.virtualPort, true, isFtp);
+  else alterReplyForIpvs(packet, connection.serverField, connection.serverPort, false, isFtp);
 }

@@ -7,10 +7,9 @@ const FTP_PORT = 21;
 const FTP_MODULE = "ip_vs_ftp";
 
 /**
- * Masqueraded services on port 21 are ip_vs_ftp's, where that module is loaded; what it does is not emulated: it changes
- * addresses in commands and answers, and makes the data connections.
+ * Masqueraded services on port 21 are ip_vs_ftp's, where that module is loaded. Other ports than that one are not emulated.
  *
- * @param onUnsupported told where the module is loaded.
+ * @param onUnsupported told where the module has other ports.
  * @returns a warning where the node does not say what it has loaded.
  */
 export function checkFtpServices(
@@ -18,6 +17,12 @@ export function checkFtpServices(
   modules: KernelModules | undefined,
   onUnsupported: (error: ConfigError) => void,
 ): Warning[] {
+  const at = { file: "ipvsadm.save", line: 1, column: 1 };
+  const ports = modules?.parameters.get(`${FTP_MODULE}.ports`) ?? `${FTP_PORT}`;
+  if (services?.length && modules?.names.has(FTP_MODULE) && ports !== `${FTP_PORT}`) {
+    const message = `the module ${FTP_MODULE} with ports=${ports} is not emulated, only with its default, ${FTP_PORT}`;
+    onUnsupported(new ConfigError("ERR_UNSUPPORTED", { ...at, file: "modules.txt" }, message));
+  }
   const service = services?.find(
     ({ key, servers }) =>
       key.fwmark === undefined &&
@@ -25,15 +30,7 @@ export function checkFtpServices(
       key.port === FTP_PORT &&
       servers.some(({ method }) => method === "masq"),
   );
-  if (!service || (modules && !modules.names.has(FTP_MODULE))) return [];
-  const at = { file: "ipvsadm.save", line: 1, column: 1 };
-  const name = printServiceKey(service.key);
-  if (!modules) {
-    const message = `no modules.txt (lsmod): ${FTP_MODULE} is taken as not loaded, for ${name}`;
-    return [{ code: "NO_MODULES", message, at }];
-  }
-  onUnsupported(
-    new ConfigError("ERR_UNSUPPORTED", at, `the module ${FTP_MODULE}, which handles ${name}, is not emulated`),
-  );
-  return [];
+  if (!service || modules) return [];
+  const message = `no modules.txt (lsmod): ${FTP_MODULE} is taken as not loaded, for ${printServiceKey(service.key)}`;
+  return [{ code: "NO_MODULES", message, at }];
 }
