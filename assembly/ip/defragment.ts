@@ -19,8 +19,8 @@ import {
   insertFragment,
   keepPacket,
   killQueue,
-  lastDue,
   memoryOf,
+  nextDue,
   releasePacket,
   restartQueue,
 } from "./frag-queue";
@@ -133,15 +133,11 @@ function giveUp(queue: FragQueue, packet: Packet): Verdict {
 
 /** Fragment queues whose time has come. */
 export function expireFragments(): void {
-  const timeout = seconds(config.ipfragTime);
-  let due = lastDue(FragKind.Ipv4, timeout);
-  while (due != 0) {
-    const older = changetype<FragQueue>(due).older;
-    expire4(changetype<FragQueue>(due));
-    due = older != 0 ? older : lastDue(FragKind.Ipv4, timeout);
+  for (let at = nextDue(); at != 0; at = nextDue()) {
+    const queue = changetype<FragQueue>(at);
+    if (queue.kind == FragKind.Ipv4) expire4(queue);
+    else expire6(queue);
   }
-  expire6(FragKind.Conntrack6, seconds(config.frag6Timeout));
-  expire6(FragKind.Ipv6, seconds(config.ip6fragTime));
 }
 
 /** ip_expire: whoever sent the first fragment is told; by routers only for packets to themselves. */

@@ -18,7 +18,6 @@ import {
   insertFragment,
   keepPacket,
   killQueue,
-  lastDue,
   memoryOf,
   releasePacket,
 } from "./frag-queue";
@@ -165,18 +164,8 @@ function complain(packet: Packet, code: u32, pointer: u32): Verdict {
   return refuse(packet);
 }
 
-/** Queues whose time has come. */
-export function expire6(kind: FragKind, timeout: u64): void {
-  let due = lastDue(kind, timeout);
-  while (due != 0) {
-    const older = changetype<FragQueue>(due).older;
-    expireQueue(changetype<FragQueue>(due));
-    due = older != 0 ? older : lastDue(kind, timeout);
-  }
-}
-
 /** ip6frag_expire_frag_queue: the sender is told if its first fragment came. */
-function expireQueue(queue: FragQueue): void {
+export function expire6(queue: FragQueue): void {
   if (queue.firstIn) {
     const first = changetype<Fragment>(queue.first).packet;
     first.inDevice = queue.inDevice;

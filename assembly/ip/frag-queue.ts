@@ -28,8 +28,10 @@ export class FragQueue {
   protocol: u8;
   /** Device, for IPv6 addresses that mean something else on every link. */
   scopeDevice: u16;
-  /** Tick at which it is given up. */
-  expires: u64;
+  /** Tick at which it is given up, the slot of the timer wheel that this is one of, and the place in it. */
+  due: u64;
+  level: u32;
+  startNumber: u32;
   first: usize;
   /** Last piece of the run that lies farthest, and that run's first. */
   tail: usize;
@@ -50,9 +52,9 @@ export class FragQueue {
   firstIn: u8;
   lastIn: u8;
   nextInBucket: usize;
-  /** Queues of a kind in the order in which they expire. */
-  older: usize;
-  newer: usize;
+  /** Queues of a kind in the order in which they are given up. */
+  sooner: usize;
+  later: usize;
 }
 
 /** Whose rules and limits hold: IPv4, conntrack's IPv6, the stack's IPv6. */
@@ -80,10 +82,22 @@ const fragments = Pool.create(offsetof<Fragment>());
 const BUCKETS: u32 = 1024;
 const buckets: usize = allocate(BUCKETS << 2);
 
-/** Oldest and newest queue and memory in use of each kind. */
-const oldest: usize = allocate(3 << 2);
-const newest: usize = allocate(3 << 2);
-const memoryInUse: usize = allocate(3 << 2);
+/** Queues of a kind by their timers: the first and last to be given up, and the first of the last one's slot. */
+@unmanaged
+class TimerEnds {
+  first: usize;
+  last: usize;
+  lastSlot: usize;
+}
+
+const KINDS: usize = 3;
+const timers: usize = allocate(KINDS * offsetof<TimerEnds>());
+const memoryInUse: usize = allocate(KINDS << 2);
+let starts: u32 = 0;
+
+function timerEnds(kind: usize): TimerEnds {
+  return changetype<TimerEnds>(timers + kind * offsetof<TimerEnds>());
+}
 
 export function memoryOf(kind: FragKind): u32 {
   return load<u32>(memoryInUse + ((<usize>kind) << 2));
@@ -92,7 +106,7 @@ export function memoryOf(kind: FragKind): u32 {
 /** Size of the kernel's queue record (struct ipq, struct frag_queue), which counts as memory. */
 const QUEUE_MEMORY: u32 = 216;
 
-/** Finds the queue that has the key of `wanted`, or makes one that expires after `timeout` ticks. */
+/** Finds the queue that has the key of `wanted`, or makes one that is given up after `timeout` ticks or a little more. */
 export function findQueue(wanted: FragQueue, timeout: u64): FragQueue {
   const bucket = bucketOf(wanted);
   for (let at = load<usize>(bucket); at != 0; at = changetype<FragQueue>(at).nextInBucket) {
@@ -120,48 +134,60 @@ function bucketOf(queue: FragQueue): usize {
   return buckets + ((<usize>((hash ^ (hash >> 32)) & (BUCKETS - 1))) << 2);
 }
 
+/**
+ * Timers of the kernel's wheel end with their slot, which is as wide as an eighth to a 64th of the time to wait, and those of
+ * one slot in the reverse of the order in which they began (kernel/time/timer.c: slots are filled at their heads). Where slots
+ * begin depends on when the node booted; here, on the capture's clock.
+ */
 function startTimer(queue: FragQueue, timeout: u64): void {
-  const kind: usize = queue.kind;
-  queue.expires = nowTicks + timeout;
-  queue.newer = 0;
-  queue.older = load<usize>(newest + (kind << 2));
-  if (queue.older != 0) changetype<FragQueue>(queue.older).newer = changetype<usize>(queue);
-  else store<usize>(oldest + (kind << 2), changetype<usize>(queue));
-  store<usize>(newest + (kind << 2), changetype<usize>(queue));
+  setSlot(queue, timeout);
+  const ends = timerEnds(queue.kind);
+  queue.startNumber = starts++;
+  const isSlotMate = ends.last != 0 && changetype<FragQueue>(ends.last).due == queue.due;
+  queue.later = isSlotMate ? ends.lastSlot : 0;
+  queue.sooner = queue.later != 0 ? changetype<FragQueue>(queue.later).sooner : ends.last;
+  if (queue.sooner != 0) changetype<FragQueue>(queue.sooner).later = changetype<usize>(queue);
+  else ends.first = changetype<usize>(queue);
+  if (queue.later != 0) changetype<FragQueue>(queue.later).sooner = changetype<usize>(queue);
+  else ends.last = changetype<usize>(queue);
+  ends.lastSlot = changetype<usize>(queue);
+}
+
+function setSlot(queue: FragQueue, timeout: u64): void {
+  let start: u64 = 63;
+  queue.level = 0;
+  while (timeout >= start) {
+    start <<= 3;
+    queue.level += 1;
+  }
+  const shift = <u64>queue.level * 3;
+  queue.due = (((nowTicks + timeout) >> shift) + 1) << shift;
 }
 
 function stopTimer(queue: FragQueue): void {
-  const kind: usize = queue.kind;
-  if (queue.older != 0) changetype<FragQueue>(queue.older).newer = queue.newer;
-  else store<usize>(oldest + (kind << 2), queue.newer);
-  if (queue.newer != 0) changetype<FragQueue>(queue.newer).older = queue.older;
-  else store<usize>(newest + (kind << 2), queue.older);
+  const ends = timerEnds(queue.kind);
+  if (queue.sooner != 0) changetype<FragQueue>(queue.sooner).later = queue.later;
+  else ends.first = queue.later;
+  if (queue.later != 0) changetype<FragQueue>(queue.later).sooner = queue.sooner;
+  else ends.last = queue.sooner;
+  if (ends.lastSlot == changetype<usize>(queue)) ends.lastSlot = queue.later;
 }
 
-/**
- * The queue of a kind that is given up next, 0 for none. Timers of the kernel's wheel that fall into one slot end in the
- * reverse of the order in which they began (kernel/time/timer.c: slots are filled at their heads); a slot is as wide as an
- * eighth to a 64th of the time to wait. From the answer on, older queues are due as well.
- */
-export function lastDue(kind: FragKind, timeout: u64): usize {
-  let at = load<usize>(oldest + ((<usize>kind) << 2));
-  if (at == 0 || changetype<FragQueue>(at).expires > nowTicks) return 0;
-  const slotEnd = min(nowTicks, changetype<FragQueue>(at).expires + slotTicks(timeout) - 1);
-  while (changetype<FragQueue>(at).newer != 0) {
-    if (changetype<FragQueue>(changetype<FragQueue>(at).newer).expires > slotEnd) break;
-    at = changetype<FragQueue>(at).newer;
+/** The queue that is to be given up next, 0 for none now. Of slots that end together the widest comes first. */
+export function nextDue(): usize {
+  let best: usize = 0;
+  for (let kind: usize = 0; kind < KINDS; kind++) {
+    const at = timerEnds(kind).first;
+    if (at == 0 || changetype<FragQueue>(at).due > nowTicks) continue;
+    if (best == 0 || isBefore(changetype<FragQueue>(at), changetype<FragQueue>(best))) best = at;
   }
-  return at;
+  return best;
 }
 
-function slotTicks(timeout: u64): u64 {
-  let start: u64 = 63;
-  let ticks: u64 = 1;
-  while (timeout >= start) {
-    start <<= 3;
-    ticks <<= 3;
-  }
-  return ticks;
+function isBefore(a: FragQueue, b: FragQueue): bool {
+  if (a.due != b.due) return a.due < b.due;
+  if (a.level != b.level) return a.level > b.level;
+  return a.startNumber > b.startNumber;
 }
 
 function charge(queue: FragQueue, bytes: u32): void {
@@ -172,8 +198,13 @@ function charge(queue: FragQueue, bytes: u32): void {
 
 /** Begins anew with the same key and a fresh timer (ip_frag_reinit). */
 export function restartQueue(queue: FragQueue, timeout: u64): void {
-  stopTimer(queue);
-  startTimer(queue, timeout);
+  const due = queue.due;
+  setSlot(queue, timeout);
+  // A timer that stays in its slot keeps its place there.
+  if (queue.due != due) {
+    stopTimer(queue);
+    startTimer(queue, timeout);
+  }
   purge(queue);
   queue.length = 0;
   queue.meat = 0;

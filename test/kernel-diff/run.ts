@@ -12,6 +12,7 @@ import { describeDifference, firstDifferences } from "../conformance/print-outco
 import { addCompared, currentCommit, describeCompared } from "./compared.ts";
 import { KINDS } from "./kinds.ts";
 import { missingForOracle, record } from "./oracle.ts";
+import { runInSomePhase } from "./phase.ts";
 import { Plan } from "./plan.ts";
 import { Random } from "./random.ts";
 import { afterSetup } from "./setup.ts";
@@ -127,7 +128,8 @@ function kindOf(name: string): string {
 }
 
 async function compareScenario(scenario: RecordedScenario, name: string, folder: string): Promise<void> {
-  let outcome = await runScenario(scenario);
+  const run = kindOf(name) === "fragments" ? runInSomePhase : runScenario;
+  let outcome = await run(scenario);
   if (outcome.differences.length > 0) {
     // A busy machine puts a packet down to the next one, or lets a timer run out: believed when it happens twice.
     const { unusable } = await record(join(folder, "diff", name), options.oracle);
@@ -135,7 +137,7 @@ async function compareScenario(scenario: RecordedScenario, name: string, folder:
       countOf(name).leftOut += 1;
       return;
     }
-    outcome = await runScenario(afterSetup(readGroup("diff", folder).find(({ id }) => id === scenario.id)!));
+    outcome = await run(afterSetup(readGroup("diff", folder).find(({ id }) => id === scenario.id)!));
   }
   const node = JSON.parse(new TextDecoder().decode(scenario.node.get("scenario.json"))) as Recorded;
   kernel = node.kernel;
