@@ -394,7 +394,7 @@ export const ExitLayout = {
 } as const;
 
 export const FragQueueLayout = {
-  byteLength: 116,
+  byteLength: 124,
   source0: { offset: 0, type: "u64" },
   source1: { offset: 8, type: "u64" },
   destination0: { offset: 16, type: "u64" },
@@ -404,24 +404,26 @@ export const FragQueueLayout = {
   kind: { offset: 40, type: "u8" },
   protocol: { offset: 41, type: "u8" },
   scopeDevice: { offset: 42, type: "u16" },
-  expires: { offset: 48, type: "u64" },
-  first: { offset: 56, type: "u32" },
-  tail: { offset: 60, type: "u32" },
-  lastRun: { offset: 64, type: "u32" },
-  length: { offset: 68, type: "u32" },
-  meat: { offset: 72, type: "u32" },
-  count: { offset: 76, type: "u32" },
-  maxSize: { offset: 80, type: "u32" },
-  maxDfSize: { offset: 84, type: "u32" },
-  peerCount: { offset: 88, type: "u32" },
-  memory: { offset: 92, type: "u32" },
-  inDevice: { offset: 96, type: "u32" },
-  ecn: { offset: 100, type: "u8" },
-  firstIn: { offset: 101, type: "u8" },
-  lastIn: { offset: 102, type: "u8" },
-  nextInBucket: { offset: 104, type: "u32" },
-  older: { offset: 108, type: "u32" },
-  newer: { offset: 112, type: "u32" },
+  due: { offset: 48, type: "u64" },
+  level: { offset: 56, type: "u32" },
+  startNumber: { offset: 60, type: "u32" },
+  first: { offset: 64, type: "u32" },
+  tail: { offset: 68, type: "u32" },
+  lastRun: { offset: 72, type: "u32" },
+  length: { offset: 76, type: "u32" },
+  meat: { offset: 80, type: "u32" },
+  count: { offset: 84, type: "u32" },
+  maxSize: { offset: 88, type: "u32" },
+  maxDfSize: { offset: 92, type: "u32" },
+  peerCount: { offset: 96, type: "u32" },
+  memory: { offset: 100, type: "u32" },
+  inDevice: { offset: 104, type: "u32" },
+  ecn: { offset: 108, type: "u8" },
+  firstIn: { offset: 109, type: "u8" },
+  lastIn: { offset: 110, type: "u8" },
+  nextInBucket: { offset: 112, type: "u32" },
+  sooner: { offset: 116, type: "u32" },
+  later: { offset: 120, type: "u32" },
 } as const;
 
 export const FragmentLayout = {
@@ -432,6 +434,13 @@ export const FragmentLayout = {
   end: { offset: 12, type: "u32" },
   header: { offset: 16, type: "u32" },
   startsRun: { offset: 20, type: "u32" },
+} as const;
+
+export const TimerEndsLayout = {
+  byteLength: 12,
+  first: { offset: 0, type: "u32" },
+  last: { offset: 4, type: "u32" },
+  lastSlot: { offset: 8, type: "u32" },
 } as const;
 
 export const FragmentSizesLayout = {
