@@ -3,7 +3,7 @@ import { Counters, KernelSet, SkbInfo } from "./set";
 
 /** Timeouts, counters, skbinfo and comments of elements (ip_set_core.c). */
 
-/** What an addition gives to an element (struct ip_set_ext). A packet's addition: one packet, its length, no skbinfo. */
+/** What an addition gives to an element (struct ip_set_ext). A packet's addition: one packet, its length, no more. */
 @unmanaged
 export class Addition {
   packets: u64;
@@ -11,8 +11,6 @@ export class Addition {
   /** Were they given? */
   hasPackets: bool;
   hasBytes: bool;
-  /** Is it a packet's? Then comments stay as they are. */
-  fromPacket: bool;
   /** Overwrite what an equal element has (IPSET_FLAG_EXIST). */
   exist: bool;
   nomatch: bool;
@@ -22,7 +20,7 @@ export class Addition {
   markMask: u32;
   priority: u32;
   queue: u32;
-  /** The host's number of the comment. */
+  /** The host's number of the comment; 0: none, and an old one goes. */
   comment: u32;
 }
 
@@ -76,7 +74,7 @@ export function initExtensions(set: KernelSet, element: usize, addition: Additio
     if (addition.hasBytes) counters.bytes = addition.bytes;
     if (addition.hasPackets) counters.packets = addition.packets;
   }
-  if (set.commentOffset != 0 && !addition.fromPacket) store<u32>(element + set.commentOffset, addition.comment);
+  if (set.commentOffset != 0) store<u32>(element + set.commentOffset, addition.comment);
   if (set.skbinfoOffset != 0) {
     const info = changetype<SkbInfo>(element + set.skbinfoOffset);
     info.mark = addition.mark;

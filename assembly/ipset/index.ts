@@ -138,13 +138,12 @@ function addToMember(packet: Packet, query: SetQuery, number: u32): SetResult {
   return addToBitmap(set, candidateId, candidateMac, addition);
 }
 
-/** IP_SET_INIT_KEXT: a new element begins with this packet in its counters. */
+/** IP_SET_INIT_KEXT: the element begins with this packet in its counters, and with neither skbinfo nor comment. */
 function prepareAddition(set: KernelSet, packet: Packet): void {
   addition.packets = 1;
   addition.bytes = packet.length;
   addition.hasPackets = true;
   addition.hasBytes = true;
-  addition.fromPacket = true;
   addition.exist = false;
   addition.nomatch = false;
   addition.timeout = set.timeout;

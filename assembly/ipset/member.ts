@@ -119,7 +119,6 @@ function readAddition(set: KernelSet, exist: bool): void {
   addition.bytes = request.bytes;
   addition.hasPackets = (flags & MEMBER_PACKETS) != 0;
   addition.hasBytes = (flags & MEMBER_BYTES) != 0;
-  addition.fromPacket = false;
   addition.exist = exist;
   addition.nomatch = (flags & MEMBER_NOMATCH) != 0;
   addition.timeout = flags & MEMBER_TIMEOUT ? request.timeout : set.timeout;

@@ -76,7 +76,7 @@ export class LoadedSets {
     const loaded = new LoadedSets(core);
     for (const set of sets) {
       loaded.#create(set, false);
-      loaded.#change("add", set.name, set.members, false);
+      for (const member of set.members) loaded.#change("add", set.name, [member], member.exist ?? false);
     }
     return loaded;
   }

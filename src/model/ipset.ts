@@ -38,6 +38,8 @@ export interface SetMember {
   /** Of an `add` or `del` to a list:set: where in it, as seen from another member. */
   readonly before?: string;
   readonly after?: string;
+  /** Of a file's `add … -exist`: it takes the place of an equal member that came before. */
+  readonly exist?: boolean;
   readonly nomatch?: boolean;
   /** Remaining seconds. */
   readonly timeout?: number;

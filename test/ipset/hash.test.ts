@@ -88,6 +88,13 @@ describe("timeouts", () => {
     sets.run("add s 7 -exist");
     expect(sets.members()).toEqual(["add s 7 timeout 100"]);
   });
+
+  it("of a member that a file adds twice are the last ones, where it says -exist", async () => {
+    const first = ["create s hash:net timeout 100", "add s 10.0.0.1/8 timeout 7"];
+    const sets = await Sets.of(...first, "add s 10.0.0.2/8 timeout 9 -exist");
+    expect(sets.members()).toEqual(["add s 10.0.0.0/8 timeout 9"]);
+    await expect(Sets.of(...first, "add s 10.0.0.2/8 timeout 9")).rejects.toThrow("it's already added");
+  });
 });
 
 describe("extensions", () => {

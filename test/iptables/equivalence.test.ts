@@ -1,36 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { Firewall, type FirewallOptions } from "../support/firewall.ts";
-import { ipv4, ipv6, tcp, udp } from "../support/ip.ts";
-
-/** An index over a chain and remembered walks change the speed, and nothing that anybody can see. */
-
-const WAYS: readonly FirewallOptions[] = [
-  { index: false, pathCache: false },
-  { index: true, pathCache: false },
-  { index: false, pathCache: true },
-  { index: true, pathCache: true },
-];
-
-const PREFIXES = { 4: ["10.1.0.", "10.2.0."], 6: ["fd01::", "fd02::"] } as const;
-
-interface Sent {
-  readonly source: number;
-  readonly destination: number;
-  readonly port: number;
-  readonly flags: number;
-  readonly reply: boolean;
-  readonly protocol: "tcp" | "udp" | "short" | "fragment";
-}
-
-const someSent = fc.record<Sent>({
-  source: fc.integer({ min: 2, max: 4 }),
-  destination: fc.integer({ min: 2, max: 5 }),
-  port: fc.constantFrom(22, 53, 80, 443),
-  flags: fc.constantFrom(0x02, 0x10, 0x18, 0x11, 0x04),
-  reply: fc.boolean(),
-  protocol: fc.constantFrom("tcp", "tcp", "udp", "udp", "short", "fragment"),
-});
+import { PREFIXES, seen, someTraffic, WAYS } from "./ways.ts";
 
 function conditions(family: 4 | 6): fc.Arbitrary<string> {
   const [near, far] = PREFIXES[family];
@@ -93,42 +63,12 @@ function tables(family: 4 | 6): fc.Arbitrary<Record<string, string[]>> {
   });
 }
 
-function packetOf(family: 4 | 6, sent: Sent): Uint8Array {
-  const [near, far] = PREFIXES[family];
-  const client = `${near}${sent.source}`;
-  const server = `${far}${sent.destination}`;
-  const ports = sent.reply ? { from: sent.port, to: 1024 + sent.source } : { from: 1024 + sent.source, to: sent.port };
-  const isTcp = sent.protocol !== "udp";
-  const whole = isTcp ? tcp({ ...ports, flags: sent.flags }) : udp(ports.from, ports.to, new Uint8Array(3));
-  const payload = sent.protocol === "short" ? whole.slice(0, 10) : whole;
-  const [from, to] = sent.reply ? [server, client] : [client, server];
-  const number = isTcp ? 6 : 17;
-  if (family === 6) return ipv6({ from, to, next: number, payload });
-  return ipv4({ from, to, protocol: number, payload, offset: sent.protocol === "fragment" ? 8 : 0 });
-}
-
-async function run(family: 4 | 6, rules: Record<string, string[]>, sent: readonly Sent[], options: FirewallOptions) {
-  const firewall = await Firewall.create(options);
-  firewall.load(family, rules);
-  const outputs = sent.map((each, i) =>
-    firewall.send(packetOf(family, each), i / 10, each.reply ? "eth1" : "eth0").map(({ device }) => device),
-  );
-  return { outputs, counters: firewall.save(family), connections: firewall.connections() };
-}
-
 describe("with and without index and remembered walks", () => {
   it.each([4, 6] as const)("packets of IPv%d meet the same rules", async (family) => {
-    const cases = fc.asyncProperty(
-      tables(family),
-      fc.array(someSent, { minLength: 5, maxLength: 12 }).chain((kinds) =>
-        // Few flows, many packets: walks are there to be remembered.
-        fc.array(fc.constantFrom(...kinds), { minLength: 20, maxLength: 40 }),
-      ),
-      async (rules, sent) => {
-        const [plain, ...others] = await Promise.all(WAYS.map((way) => run(family, rules, sent, way)));
-        for (const other of others) expect(other).toEqual(plain);
-      },
-    );
+    const cases = fc.asyncProperty(tables(family), someTraffic, async (rules, sent) => {
+      const [plain, ...others] = await Promise.all(WAYS.map((way) => seen(family, { tables: rules }, sent, way)));
+      for (const other of others) expect(other).toEqual(plain);
+    });
     await fc.assert(cases, { numRuns: 12 });
   });
 });

@@ -7,6 +7,7 @@ import { ipvsTraffic } from "./traffic/ipvs.ts";
 import { natTraffic } from "./traffic/nat.ts";
 import { rulesTraffic } from "./traffic/rules.ts";
 import { sctpTraffic } from "./traffic/sctp.ts";
+import { setsTraffic } from "./traffic/sets.ts";
 import { tcpTraffic } from "./traffic/tcp.ts";
 import { udpTraffic } from "./traffic/udp.ts";
 
@@ -24,4 +25,5 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["bridge", bridgeTraffic],
   ["fragments", fragmentsTraffic],
   ["rules", rulesTraffic],
+  ["sets", setsTraffic],
 ]);

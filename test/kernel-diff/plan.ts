@@ -263,8 +263,12 @@ function macOf(address: string): Uint8Array {
 }
 
 function neighbour(dst: string, dev: string): object {
-  const lladdr = [...macOf(dst)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
-  return { dst, dev, lladdr, state: ["PERMANENT"] };
+  return { dst, dev, lladdr: macText(dst), state: ["PERMANENT"] };
+}
+
+/** The MAC address of the host that has an address. */
+export function macText(address: string): string {
+  return [...macOf(address)].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }
 
 function link(ifname: string, addresses: readonly string[]): object {

@@ -1,4 +1,4 @@
-import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
@@ -20,7 +20,8 @@ function written(kind: string, seed: number, name: string): ReadonlyMap<string, 
   KINDS.get(kind)!(plan);
   plan.write(join(folder, name), kind);
   const rules = seed % 2 === 1 ? "ip6tables.save" : "iptables.save";
-  const files = ["addr.json", "route.json", "neigh.json", rules, "scenario.json", "in.plan.json"];
+  const sets = existsSync(join(folder, name, "ipset.save")) ? ["ipset.save"] : [];
+  const files = ["addr.json", "route.json", "neigh.json", rules, ...sets, "scenario.json", "in.plan.json"];
   return new Map(files.map((file) => [file, readFileSync(join(folder, name, file))]));
 }
 

@@ -1,9 +1,12 @@
+import { LoadedSets } from "../../src/compile/ipset.ts";
 import { LoadedRulesets } from "../../src/compile/ruleset.ts";
+import { parseIpsetSave } from "../../src/config/ipset/save.ts";
 import { parseRuleset } from "../../src/config/iptables/ruleset.ts";
 import { ConfigLayout } from "../../src/core/layout.generated.ts";
 import { setNumber } from "../../src/core/record.ts";
 import type { Family } from "../../src/model/address.ts";
 import { listConntrack } from "../../src/report/conntrack.ts";
+import { reportIpsets } from "../../src/report/ipset.ts";
 import { reportRuleset } from "../../src/report/iptables.ts";
 import { Network, type Output } from "./network.ts";
 import { ROUTER_PLAN } from "./tracked.ts";
@@ -18,10 +21,14 @@ export interface FirewallOptions {
 export class Firewall {
   readonly network: Network;
   readonly rulesets: LoadedRulesets;
+  #sets: LoadedSets | undefined;
 
   private constructor(network: Network, options: FirewallOptions) {
     this.network = network;
-    this.rulesets = new LoadedRulesets(network.core, { devices: network.numbers });
+    this.rulesets = new LoadedRulesets(network.core, {
+      devices: network.numbers,
+      setNumber: (name) => this.#sets?.number(name),
+    });
     const view = new DataView(network.core.memory.buffer);
     const set = (field: { offset: number; type: string }, value: boolean) =>
       setNumber(view, network.core.configAddress(), field, Number(value));
@@ -35,6 +42,16 @@ export class Firewall {
 
   static async create(options: FirewallOptions = {}): Promise<Firewall> {
     return new Firewall(await Network.create(ROUTER_PLAN), options);
+  }
+
+  /** Lines of `ipset save`; the rules that name these sets are loaded after them. */
+  loadSets(lines: readonly string[]): void {
+    this.#sets = LoadedSets.load(this.network.core, parseIpsetSave(`${lines.join("\n")}\n`, "test.ipset"));
+  }
+
+  /** What `ipset save` prints. */
+  saveSets(): string {
+    return this.#sets ? reportIpsets(this.#sets) : "";
   }
 
   /** Lines of iptables-save between `*TABLE` and `COMMIT`, by table. */

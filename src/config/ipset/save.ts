@@ -50,7 +50,9 @@ function applyToSets(reader: WordReader, sets: Map<string, EditedSet>, action: I
       if (!sets.has(action.set.name)) sets.set(action.set.name, { ...action.set, members: [] });
       return;
     case "add":
-      for (const member of action.members) addMember(sets.get(action.set)!, member);
+      for (const member of action.members) {
+        addMember(sets.get(action.set)!, action.exist ? { ...member, exist: true } : member);
+      }
       return;
     case "del":
       removeMembers(sets.get(action.set)!, action.members);
