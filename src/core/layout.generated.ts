@@ -468,20 +468,19 @@ export const BucketLayout = {
 } as const;
 
 export const AdditionLayout = {
-  byteLength: 48,
+  byteLength: 44,
   packets: { offset: 0, type: "u64" },
   bytes: { offset: 8, type: "u64" },
   hasPackets: { offset: 16, type: "u8" },
   hasBytes: { offset: 17, type: "u8" },
-  fromPacket: { offset: 18, type: "u8" },
-  exist: { offset: 19, type: "u8" },
-  nomatch: { offset: 20, type: "u8" },
-  timeout: { offset: 24, type: "u32" },
-  mark: { offset: 28, type: "u32" },
-  markMask: { offset: 32, type: "u32" },
-  priority: { offset: 36, type: "u32" },
-  queue: { offset: 40, type: "u32" },
-  comment: { offset: 44, type: "u32" },
+  exist: { offset: 18, type: "u8" },
+  nomatch: { offset: 19, type: "u8" },
+  timeout: { offset: 20, type: "u32" },
+  mark: { offset: 24, type: "u32" },
+  markMask: { offset: 28, type: "u32" },
+  priority: { offset: 32, type: "u32" },
+  queue: { offset: 36, type: "u32" },
+  comment: { offset: 40, type: "u32" },
 } as const;
 
 export const InquiryLayout = {
