@@ -209,7 +209,10 @@ class NodeReader {
 
   #services(): readonly IpvsService[] | undefined {
     const services = this.#parsed("ipvsadm.save", (text, file) =>
-      parseIpvsadmSave(text, file, { onUnsupported: this.#onUnsupported }),
+      parseIpvsadmSave(text, file, {
+        onUnsupported: this.#onUnsupported,
+        onWarning: (warning) => this.#warnings.push(warning),
+      }),
     );
     const orders = this.#parsed("ip_vs.txt", parseIpvsOrder);
     return services && orders ? inEntryOrder(services, orders) : services;

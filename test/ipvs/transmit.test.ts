@@ -204,6 +204,18 @@ describe("a backup director", () => {
   });
 });
 
+describe("a tunnel with --tun-remcsum", () => {
+  it("warns of packets with unfinished checksums, at its line", () => {
+    const gue = "-a -t 10.0.0.1:80 -r 10.1.0.9:80 -i --tun-type gue --tun-port 5555";
+    const warnings = (option: string) =>
+      parseNode(nodeFiles({ "ipvsadm.save": `-A -t 10.0.0.1:80 -s rr\n${gue} ${option}\n` })).warnings.filter(
+        ({ code }) => code === "TUNNEL_REMCSUM",
+      );
+    expect(warnings("--tun-remcsum").map(({ at }) => at)).toEqual([{ file: "ipvsadm.save", line: 2, column: 1 }]);
+    expect(warnings("--tun-csum")).toEqual([]);
+  });
+});
+
 describe("a masqueraded service on port 21", () => {
   const SAVED = "-A -t 10.0.0.1:21 -s rr\n-a -t 10.0.0.1:21 -r 10.1.0.9:21 -m\n";
 

@@ -1,5 +1,6 @@
 import type { IpvsAction } from "../../model/command.ts";
 import type { IpvsServer, IpvsService, IpvsServiceKey } from "../../model/ipvs.ts";
+import type { Warning } from "../../model/node.ts";
 import { formatAddress } from "../address.ts";
 import { ConfigError } from "../error.ts";
 import { splitWords, WordReader } from "../words.ts";
@@ -12,6 +13,8 @@ export type EditedService = Omit<IpvsService, "servers"> & { servers: IpvsServer
 export interface IpvsadmOptions {
   /** Told of every service with a scheduler or persistence engine that this version does not know; the service is left out. */
   readonly onUnsupported?: (error: ConfigError) => void;
+  /** Told of what some packets meet otherwise than in Linux. */
+  readonly onWarning?: (warning: Warning) => void;
 }
 
 /**
@@ -31,6 +34,7 @@ export function parseIpvsadmSave(text: string, file: string, options: IpvsadmOpt
     try {
       const { action } = parseIpvsWords(reader);
       applyIpvsAction(reader, services, action);
+      if (leavesChecksums(action)) options.onWarning?.({ ...REMOTE_CHECKSUM, at: { file, line: i + 1, column: 1 } });
     } catch (error) {
       if (!(error instanceof ConfigError) || error.code !== "ERR_UNSUPPORTED" || !options.onUnsupported) throw error;
       left.add(keyText);
@@ -38,6 +42,19 @@ export function parseIpvsadmSave(text: string, file: string, options: IpvsadmOpt
     }
   }
   return [...services.values()];
+}
+
+const REMOTE_CHECKSUM = {
+  code: "TUNNEL_REMCSUM",
+  message:
+    "--tun-remcsum: packets with an unfinished checksum (the node's own, and large pieces) go out without the private " +
+    "field by which Linux leaves it to the server",
+};
+
+/** Does the tunnel leave it to the server to finish checksums? */
+function leavesChecksums(action: IpvsAction): boolean {
+  if (action.verb !== "add-server" || action.server.method !== "tunnel") return false;
+  return action.server.tunnel.type === "gue" && action.server.tunnel.checksum === "remcsum";
 }
 
 /** Does what a command asks for; `reader` says where it stands, for errors. */
