@@ -1,11 +1,4 @@
-import {
-  isStateFile,
-  kubeProxyNode,
-  nodeFilesOfArchive,
-  nodeFilesOfPaths,
-  type ProxyMode,
-  parseObjects,
-} from "../../index.ts";
+import { isStateFile, nodeFilesOfArchive, nodeFilesOfPaths, type ProxyMode } from "../../index.ts";
 
 /** A file that was dropped or chosen: its path within what was dropped, and its bytes. */
 export interface DroppedFile {
@@ -60,7 +53,7 @@ async function nodeOf(files: readonly DroppedFile[], mode: ProxyMode): Promise<P
     return { files: nodeFilesOfPaths(paths, "what was dropped"), warnings: [] };
   }
   const objects = files.filter(({ path }) => OBJECTS.test(path));
-  if (objects.length > 0) return kubeNode(objects, mode);
+  if (objects.length > 0) return await kubeNode(objects, mode);
   const names = files.map(({ path }) => path.split("/").pop()!).filter(isStateFile);
   if (names.length > 0) {
     throw new InputError(
@@ -72,7 +65,9 @@ async function nodeOf(files: readonly DroppedFile[], mode: ProxyMode): Promise<P
   );
 }
 
-function kubeNode(files: readonly DroppedFile[], mode: ProxyMode): Pick<Inputs, "files" | "warnings"> {
+/** What reads Kubernetes objects is fetched only when there are some. */
+async function kubeNode(files: readonly DroppedFile[], mode: ProxyMode): Promise<Pick<Inputs, "files" | "warnings">> {
+  const { kubeProxyNode, parseObjects } = await import("../../kubernetes/index.ts");
   const decoder = new TextDecoder();
   const objects = parseObjects(new Map(files.map(({ path, bytes }) => [path, decoder.decode(bytes)])));
   const made = kubeProxyNode(objects, { mode });
