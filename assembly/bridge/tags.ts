@@ -1,3 +1,5 @@
+import { PacketType } from "../abi/netfilter";
+import { MAC_MASK, ownMac } from "../ip/link";
 import { load16 } from "../packet/bytes";
 import { device, deviceCount, NO_DEVICE } from "../packet/device";
 import { Packet } from "../packet/packet";
@@ -12,6 +14,7 @@ const VLAN_ID: u32 = 0xfff;
 
 /** Does a VLAN tag follow the addresses of a frame (one that is not IP as it stands)? */
 export function isTagged(packet: Packet): bool {
+  if (packet.family != 0) return false;
   const type = load16(packet.mac + TYPE);
   return (type == ETHERTYPE_8021Q || type == ETHERTYPE_8021AD) && packet.captured >= TAG_SIZE;
 }
@@ -22,7 +25,7 @@ export function vlanIdOf(packet: Packet): u32 {
 
 /**
  * Takes the outer tag off a frame where there is a VLAN device for it above the device where it is (vlan_do_receive,
- * net/8021q/vlan_core.c). @returns whether it has arrived there.
+ * net/8021q/vlan_core.c), which may have an address of its own. @returns whether it has arrived there.
  */
 export function enterVlan(packet: Packet): bool {
   if (!isTagged(packet)) return false;
@@ -30,6 +33,9 @@ export function enterVlan(packet: Packet): bool {
   if (above == NO_DEVICE) return false;
   removeTag(packet);
   packet.inDevice = above;
+  if (packet.packetType == PacketType.OtherHost && (load<u64>(packet.mac) & MAC_MASK) == ownMac(device(above))) {
+    packet.packetType = <u8>PacketType.Host;
+  }
   return true;
 }
 

@@ -5,7 +5,7 @@ import { findPort, learnPort, UNKNOWN_PORT } from "../bridge/fdb";
 import { isGroup, isLinkLocal, linkLocalGroup, mayFlood, mayLeave, PAUSE_GROUP } from "../bridge/ports";
 import { confirm } from "../conntrack/index";
 import { readdress } from "../ip/frame";
-import { isEthernet, MAC_MASK, ownMac, packetTypeOf } from "../ip/link";
+import { isEthernet, MAC_MASK, ownMac } from "../ip/link";
 import { copyOfFrame } from "../ip/loop";
 import { transmitBridged } from "../ip/transmit";
 import { validateBridged } from "../ip/validate";
@@ -41,13 +41,12 @@ export enum Handled {
 }
 
 /**
- * A frame that arrived at a port of a bridge (br_handle_frame, net/bridge/br_input.c; br_nf_pre_routing,
+ * A frame that arrived at a port of a bridge, with its packet type (br_handle_frame, net/bridge/br_input.c; br_nf_pre_routing,
  * net/bridge/br_netfilter_hooks.c): PREROUTING where the bridge's packets pass the IP hooks, then to other ports.
  */
 export function handleFrame(packet: Packet): Handled {
   const port = packet.inDevice;
   const bridge = device(port).master;
-  packet.packetType = <u8>packetTypeOf(packet);
   if (!(device(bridge).flags & DEVICE_UP)) return gone(packet, Reason.DeviceDown);
   // Cooked captures do not say where a frame was going: what was for the node goes up.
   if (!isEthernet(packet.macLength)) {

@@ -1,8 +1,7 @@
-import { Fate, Reason } from "../abi/fate";
+import { Reason } from "../abi/fate";
 import { PacketType, Verdict } from "../abi/netfilter";
 import { PROTO_TCP } from "../abi/protocol";
 import { RouteResult } from "../abi/route";
-import { enterVlan, isTagged, removeTag, vlanIdOf } from "../bridge/tags";
 import { detach, expireEntries, relievePressure } from "../conntrack/index";
 import { Tracking } from "../conntrack/tracking";
 import { dequeue, enqueue } from "../ip/backlog";
@@ -15,31 +14,37 @@ import { learner } from "../iptables/learning";
 import { expireConnections } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
 import { copyAddress, store16 } from "../packet/bytes";
-import { DEVICE_BOND, DEVICE_LOOPBACK, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
+import { DEVICE_LOOPBACK, device, NO_DEVICE } from "../packet/device";
 import { Packet } from "../packet/packet";
 import { setLocalOut } from "../packet/send";
 import { isAny6 } from "../route/address6";
 import { routeInput, routeOutput } from "../route/index";
 import { FlowKey, isUsable, Route, setRoute } from "../route/route";
-import { endWalk } from "../trace/output";
 import { stepRoute } from "../trace/steps";
-import { Handled, handleFrame } from "./bridge";
+import { ascend, ignore } from "./ascend";
 import { end, finish, stop } from "./end";
 import { forward, input, output, postRouting, preRouting, resumePreRouting } from "./lists";
 import { learn } from "./shortcut";
 
 /** The whole way of a frame that arrived at a device; takes the packet. */
 export function receive(packet: Packet): void {
-  if (device(packet.inDevice).master != NO_DEVICE) return receiveOnPort(packet);
-  receiveHere(packet);
-}
-
-/** No device above takes the frame. */
-function receiveHere(packet: Packet): void {
-  if (packet.family == 0) return receiveOther(packet);
+  if (packet.family == 0 || device(packet.inDevice).master != NO_DEVICE) return receiveAbove(packet);
   const reason = validate(packet);
   if (reason != Reason.None) return end(packet, reason);
   continueReceive(packet);
+}
+
+/** Devices above the one where it arrived may take the frame, or the tags in it. */
+function receiveAbove(packet: Packet): void {
+  if (!ascend(packet)) return;
+  if (packet.family == 0) return ignore(packet, Reason.NotIp);
+  if (packet.packetType == PacketType.Outgoing) return ignore(packet, Reason.OwnFrame);
+  if (packet.packetType == PacketType.OtherHost) return ignore(packet, Reason.OtherHost);
+  const reason = validateHeader(packet);
+  if (reason != Reason.None) return end(packet, reason);
+  // The bridge has run PREROUTING already (ip_sabotage_in).
+  if (packet.bridgeIn != NO_DEVICE) finishReceive(packet);
+  else continueReceive(packet);
 }
 
 /** The rest of a way of which the express lane has gone a part: conntrack has seen the packet. */
@@ -49,42 +54,6 @@ export function resume(packet: Packet, reference: usize, tracking: Tracking): vo
   const verdict = resumePreRouting(packet, reference, tracking);
   if (verdict != Verdict.Accept) return stop(packet, verdict);
   finishReceive(packet);
-}
-
-/** A frame that is not IP as it stands: behind a tag of the device's VLANs it may be (__netif_receive_skb_core). */
-function receiveOther(packet: Packet): void {
-  if (!(device(packet.inDevice).flags & DEVICE_UP)) return end(packet, Reason.DeviceDown);
-  if (enterVlan(packet)) return receive(packet);
-  if (!isTagged(packet)) return ignore(packet, Reason.NotIp);
-  if (vlanIdOf(packet) != 0) return ignore(packet, Reason.NoVlanDevice);
-  removeTag(packet);
-  receiveHere(packet);
-}
-
-function ignore(packet: Packet, reason: Reason): void {
-  endWalk(packet, Fate.Ignored, reason);
-  finish(packet);
-}
-
-/** A port gives its frames to the bond or bridge above (rx_handler). */
-function receiveOnPort(packet: Packet): void {
-  const port = device(packet.inDevice);
-  if (!(port.flags & DEVICE_UP)) return end(packet, Reason.DeviceDown);
-  if (packet.family == 0 && enterVlan(packet)) return receive(packet);
-  if (device(port.master).flags & DEVICE_BOND) {
-    packet.inDevice = port.master;
-    return receive(packet);
-  }
-  const handled = handleFrame(packet);
-  if (handled == Handled.Gone) return;
-  if (handled == Handled.AtPort) return receiveHere(packet);
-  if (packet.family == 0) return receiveOther(packet);
-  if (packet.packetType == PacketType.OtherHost) return ignore(packet, Reason.OtherHost);
-  const reason = validateHeader(packet);
-  if (reason != Reason.None) return end(packet, reason);
-  // The bridge has run PREROUTING already (ip_sabotage_in).
-  if (packet.bridgeIn != NO_DEVICE) finishReceive(packet);
-  else continueReceive(packet);
 }
 
 /** From PREROUTING on. Packets that lo gives back enter here with their route and conntrack entry kept. */

@@ -79,7 +79,7 @@ function finishBridged(packet: Packet, port: u32): Reason {
   if (packet.partialChecksum) completeChecksum(packet);
   prepareBridgedFrame(port, packet.mac);
   if (packet.bridgeIn == 0 || packet.aggregate) {
-    const tag = packet.family == 0 && isTagged(packet) ? TAG_SIZE : 0;
+    const tag = isTagged(packet) ? TAG_SIZE : 0;
     return packet.aggregate || packet.length <= mtu + VLAN_HEADER + tag ? sendWhole(packet) : Reason.TooBig;
   }
   if (packet.length <= (packet.fragMaxSize == 0 ? mtu : min(mtu, packet.fragMaxSize))) return sendWhole(packet);

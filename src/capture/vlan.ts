@@ -16,15 +16,21 @@ export type FindVlanDevice<Device> = (below: Device, protocol: number, vlanId: n
  * of VLAN 0 for which there is none only carries a priority and is dropped.
  *
  * @param device where the frame was captured.
+ * @param keepsPriority a bridge takes the frame with such a tag in it.
  * @returns undefined when a tag has no device: the frame then counts as another host's, and IP drops it.
  */
-export function vlanDevice<Device>(link: LinkHeader, device: Device, find: FindVlanDevice<Device>): Device | undefined {
+export function vlanDevice<Device>(
+  link: LinkHeader,
+  device: Device,
+  find: FindVlanDevice<Device>,
+  keepsPriority = false,
+): Device | undefined {
   let current = device;
   for (let i = 0; i < link.tagCount; i++) {
     const protocol = link.tags[i] >>> 16;
     const vlanId = link.tags[i] & VLAN_VID_MASK;
     const above = find(current, protocol, vlanId);
-    if (above === undefined && vlanId !== 0) return undefined;
+    if (above === undefined && (vlanId !== 0 || keepsPriority)) return undefined;
     current = above ?? current;
   }
   return current;

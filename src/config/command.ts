@@ -7,7 +7,7 @@ import { parseIpWords } from "./ip/command.ts";
 import { parseIpsetWords } from "./ipset/command.ts";
 import { parseIptablesWords } from "./iptables/command.ts";
 import { parseIpvsWords } from "./ipvs/command.ts";
-import { parseSysctlWords } from "./sysctl.ts";
+import { checkSettings, parseSysctlWords } from "./sysctl.ts";
 import { splitShellWords, WordReader } from "./words.ts";
 
 /** What of the node's present state a command is read against. */
@@ -54,6 +54,14 @@ export function parseCommand(text: string, file: string, line: number, state: Co
         words.slice(1).map((word) => word.text),
         file,
         line,
+      );
+      const at = { file, line, column: 1 };
+      checkSettings(
+        settings,
+        () => at,
+        (error) => {
+          throw error;
+        },
       );
       return { tool: "sysctl", settings };
     }

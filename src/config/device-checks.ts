@@ -51,6 +51,8 @@ export function checkDevices(interfaces: readonly Interface[], { onUnsupported, 
     if (reason !== undefined) refuse(`device ${name}: kind ${kind} is not emulated: ${reason}`);
     if (device.bridge?.vlanFiltering) refuse(`bridge ${name}: VLAN filtering is not emulated`);
     if (device.bridge?.querier) refuse(`bridge ${name}: multicast snooping with a querier is not emulated`);
+    for (const setting of device.vlan?.unsupported ?? [])
+      refuse(`device ${name}: ${setting} of a VLAN device is not emulated`);
     for (const setting of device.port?.unsupported ?? [])
       refuse(`device ${name}: ${setting} of a bridge's port is not emulated`);
     const warning = partlyShown(device);

@@ -25,7 +25,7 @@ import { parseModules } from "./modules.ts";
 import { parseAccounts } from "./nfacct.ts";
 import { checkRuleset } from "./node-checks.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
-import { parseSysctls } from "./sysctl.ts";
+import { checkSettings, lineOfSetting, parseSysctls } from "./sysctl.ts";
 
 export interface NodeOptions {
   /** Refuse what Linux does not have (`-j IPVS`) with the real tool's words. Default false: a warning. */
@@ -76,7 +76,7 @@ class NodeReader {
     const sets = this.#parsed("ipset.save", (text, file) => this.#sets(text, file));
     this.#accounts = this.#parsed("nfacct.txt", parseAccounts);
     const facts = this.#kernelFacts(scenario);
-    const sysctls = this.#sysctls(scenario);
+    const sysctls = this.#sysctls(scenario, interfaces);
     const node: Omit<Node, "files" | "warnings" | "ignored"> = {
       interfaces,
       routes: this.#routes(interfaces, sysctls),
@@ -157,12 +157,19 @@ class NodeReader {
     return [...routes, ...connectedRoutes(interfaces, forwards).filter(({ table }) => table === 255)];
   }
 
-  #sysctls(scenario: Scenario | undefined): ReadonlyMap<string, string> {
-    const settings = this.#parsed("sysctl.txt", parseSysctls) ?? new Map<string, string>();
+  #sysctls(scenario: Scenario | undefined, interfaces: readonly Interface[]): ReadonlyMap<string, string> {
+    const text = this.#text("sysctl.txt") ?? "";
+    const settings = parseSysctls(text);
     if (settings.size === 0 && !scenario) {
       this.#warn("NO_SYSCTLS", "no sysctl.txt: the kernel's defaults apply, among them net.ipv4.ip_forward=0");
     }
-    return new Map([...settings, ...(scenario?.sysctls ?? [])]);
+    const all = new Map([...settings, ...(scenario?.sysctls ?? [])]);
+    const at = (name: string) =>
+      scenario?.sysctls.has(name)
+        ? { file: "scenario.json", line: 1, column: 1 }
+        : { file: "sysctl.txt", line: lineOfSetting(text, name), column: 1 };
+    if (interfaces.some(({ kind }) => kind === "bridge")) checkSettings(all, at, this.#onUnsupported);
+    return all;
   }
 
   #kernelFacts(scenario: Scenario | undefined): { kernel: string; hz: number } {

@@ -1,3 +1,4 @@
+import type { SourcePosition } from "../model/address.ts";
 import { ConfigError } from "./error.ts";
 
 /**
@@ -14,6 +15,30 @@ export function parseSysctls(text: string): Map<string, string> {
     settings.set(sysctlName(line.slice(0, equals)), line.slice(equals + 1).trim());
   }
   return settings;
+}
+
+/** The line, from 1, of what {@link parseSysctls} takes a setting's value from. */
+export function lineOfSetting(text: string, name: string): number {
+  return text.split("\n").findLastIndex((line) => sysctlName(line.split("=", 1)[0]!) === name) + 1;
+}
+
+/** Settings of br_netfilter that take frames with tags, and PPPoE sessions, through the hooks of IP: 0 unless somebody sets them. */
+const TAKES_TAGGED: ReadonlySet<string> = new Set([
+  "net.bridge.bridge-nf-filter-vlan-tagged",
+  "net.bridge.bridge-nf-filter-pppoe-tagged",
+]);
+
+/** Reports settings that are not emulated and not at their default. `where` tells the position of one by its name. */
+export function checkSettings(
+  settings: ReadonlyMap<string, string>,
+  where: (name: string) => SourcePosition,
+  onUnsupported: (error: ConfigError) => void,
+): void {
+  for (const [name, value] of settings) {
+    if (!TAKES_TAGGED.has(name) || Number(value) === 0) continue;
+    const detail = `${name}=${value} is not emulated: bridged frames with tags would pass the hooks of IP`;
+    onUnsupported(new ConfigError("ERR_UNSUPPORTED", where(name), detail));
+  }
 }
 
 export function sysctlName(text: string): string {

@@ -106,10 +106,18 @@ export class Arrivals {
     if (below === undefined) return this.passOver(isIp ? NO_INTERFACE : link.reason);
     if (!isIp && !this.#bridged.has(below)) return this.passOver(link.reason);
     if (below !== LOCAL_DEVICE && isOwnFrame(packet, link, this.#macOf[below])) return this.passOver(OWN_FRAME);
-    const device = link.tagCount === 0 ? below : vlanDevice(link, this.#bridged.bondOf(below), this.#vlans.find);
+    const device = this.#deviceAbove(below);
     if (isIp && device !== undefined) return this.#input(packet, device);
     if (this.#bridged.has(below) && packet.interface.linkType === LINKTYPE_ETHERNET) return bridgedFrame(packet, below);
     return this.passOver(isIp ? NO_VLAN_DEVICE : link.reason);
+  }
+
+  /** Where a frame arrives once its tags are off; undefined where one stays in it, be it for a bridge or for nobody. */
+  #deviceAbove(below: number): number | undefined {
+    const link = this.#link;
+    if (link.tagCount === 0) return below;
+    const isBridged = this.#bridged.has(below);
+    return vlanDevice(link, this.#bridged.bondOf(below), this.#vlans.find, isBridged);
   }
 
   /**

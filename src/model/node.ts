@@ -17,8 +17,8 @@ export interface Interface {
   readonly linkType: string;
   /** linkinfo.info_kind: veth, dummy, bridge, vlan, ...; undefined for plain devices. */
   readonly kind?: string;
-  /** Of a VLAN device: the device below, the tag's protocol (0x8100, 0x88a8) and the VLAN id. */
-  readonly vlan?: { readonly below: string; readonly protocol: number; readonly id: number };
+  /** Of a VLAN device: its tag, and the device below. */
+  readonly vlan?: VlanSettings;
   /** Of other devices that send through one: a macvlan's lower device, a bond's active port. */
   readonly below?: string;
   /** Bridge, bond or VRF that it is a port of. */
@@ -30,6 +30,15 @@ export interface Interface {
   readonly group: number;
   /** In the order printed. */
   readonly addresses: readonly InterfaceAddress[];
+}
+
+export interface VlanSettings {
+  readonly below: string;
+  /** 0x8100, 0x88a8. */
+  readonly protocol: number;
+  readonly id: number;
+  /** Settings that are not emulated, as people know them. */
+  readonly unsupported: readonly string[];
 }
 
 /** A port of a bridge, as `ip -d -j link` shows it (`info_slave_data`). */

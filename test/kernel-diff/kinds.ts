@@ -10,6 +10,7 @@ import { sctpTraffic } from "./traffic/sctp.ts";
 import { setsTraffic } from "./traffic/sets.ts";
 import { tcpTraffic } from "./traffic/tcp.ts";
 import { udpTraffic } from "./traffic/udp.ts";
+import { vlanTraffic } from "./traffic/vlan.ts";
 
 export type Traffic = (plan: Plan) => void;
 
@@ -23,6 +24,7 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["ipvs", ipvsTraffic],
   ["fuzz", fuzzTraffic],
   ["bridge", bridgeTraffic],
+  ["vlan", vlanTraffic],
   ["fragments", fragmentsTraffic],
   ["rules", rulesTraffic],
   ["sets", setsTraffic],

@@ -49,7 +49,15 @@ function vlanOf(entry: JsonObject): Interface["vlan"] {
   const id = data?.number("id");
   const protocol = VLAN_PROTOCOLS[data?.string("protocol") ?? ""];
   if (below === undefined || id === undefined || protocol === undefined) return undefined;
-  return { below, protocol, id };
+  return { below, protocol, id, unsupported: unsupportedOfVlan(data!) };
+}
+
+/** Nodes that nobody listed with the tool may leave the flags out. */
+function unsupportedOfVlan(data: JsonObject): readonly string[] {
+  const unsupported: string[] = [];
+  if (data.has("flags") && !data.strings("flags").includes("REORDER_HDR")) unsupported.push("reorder_hdr off");
+  if (data.objects("egress_qos").some((mapping) => mapping.number("to") !== 0)) unsupported.push("egress-qos-map");
+  return unsupported;
 }
 
 const LINKED_KINDS: ReadonlySet<string> = new Set(["macvlan", "macvtap"]);
