@@ -1,4 +1,5 @@
 import { PacketType } from "../abi/netfilter";
+import { completeChecksum } from "../ip/checksum-help";
 import { MAC_MASK, ownMac } from "../ip/link";
 import { load16 } from "../packet/bytes";
 import { device, deviceCount, NO_DEVICE } from "../packet/device";
@@ -15,8 +16,15 @@ const VLAN_ID: u32 = 0xfff;
 /** Does a VLAN tag follow the addresses of a frame (one that is not IP as it stands)? */
 export function isTagged(packet: Packet): bool {
   if (packet.family != 0) return false;
-  const type = load16(packet.mac + TYPE);
-  return (type == ETHERTYPE_8021Q || type == ETHERTYPE_8021AD) && packet.captured >= TAG_SIZE;
+  return isTag(load16(packet.mac + TYPE)) && packet.captured >= TAG_SIZE;
+}
+
+function isTag(type: u32): bool {
+  return type == ETHERTYPE_8021Q || type == ETHERTYPE_8021AD;
+}
+
+function familyOf(type: u32): u8 {
+  return type == ETHERTYPE_IPV4 ? 4 : type == ETHERTYPE_IPV6 ? 6 : 0;
 }
 
 export function vlanIdOf(packet: Packet): u32 {
@@ -50,9 +58,27 @@ function vlanAbove(below: u32, tag: u32): u32 {
 export function removeTag(packet: Packet): void {
   memory.copy(packet.mac + TAG_SIZE, packet.mac, TYPE);
   packet.mac += TAG_SIZE;
-  packet.data += TAG_SIZE;
-  packet.length -= TAG_SIZE;
-  packet.captured -= TAG_SIZE;
-  const type = load16(packet.mac + TYPE);
-  packet.family = type == ETHERTYPE_IPV4 ? 4 : type == ETHERTYPE_IPV6 ? 6 : 0;
+  moveStart(packet, TAG_SIZE);
+  packet.family = familyOf(load16(packet.mac + TYPE));
+}
+
+/** Completes the transport checksum of a packet that leaves with its tags before it, as a card would (skb_checksum_help). */
+export function completeBehindTags(packet: Packet): void {
+  let tags: u32 = 0;
+  let type = load16(packet.mac + TYPE);
+  while (isTag(type) && tags + TAG_SIZE <= packet.captured) {
+    tags += TAG_SIZE;
+    type = load16(packet.data + tags - 2);
+  }
+  packet.family = familyOf(type);
+  moveStart(packet, tags);
+  completeChecksum(packet);
+  moveStart(packet, -tags);
+  packet.family = 0;
+}
+
+function moveStart(packet: Packet, by: i32): void {
+  packet.data += by;
+  packet.length -= by;
+  packet.captured -= by;
 }

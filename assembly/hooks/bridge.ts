@@ -3,7 +3,7 @@ import { PacketType, Verdict } from "../abi/netfilter";
 import { RouteResult, RouteType } from "../abi/route";
 import { findPort, learnPort, UNKNOWN_PORT } from "../bridge/fdb";
 import { isGroup, isLinkLocal, linkLocalGroup, mayFlood, mayLeave, PAUSE_GROUP } from "../bridge/ports";
-import { confirm } from "../conntrack/index";
+import { confirm, detach } from "../conntrack/index";
 import { readdress } from "../ip/frame";
 import { isEthernet, MAC_MASK, ownMac } from "../ip/link";
 import { copyOfFrame } from "../ip/loop";
@@ -12,6 +12,7 @@ import { validateBridged } from "../ip/validate";
 import { allocate } from "../memory/allocate";
 import { copyAddress } from "../packet/bytes";
 import {
+  DEVICE_PROMISCUOUS,
   DEVICE_UP,
   device,
   NO_DEVICE,
@@ -171,17 +172,23 @@ function finishFrame(packet: Packet, port: u32, bridge: u32): bool {
   if (flags & PORT_LEARNING) return dropped(packet, Reason.DeviceDown);
   const destination = destinationOf(packet);
   const isForMany = isGroup(destination);
+  const isPromiscuous = (device(bridge).flags & DEVICE_PROMISCUOUS) != 0;
+  const goesUp = isForMany || isPromiscuous;
   const known = isForMany ? UNKNOWN_PORT : findPort(bridge, destination);
   if (known == UNKNOWN_PORT) {
-    flood(packet, port, bridge, destination, isForMany);
-    if (!isForMany) return false;
+    flood(packet, port, bridge, destination, goesUp);
+    if (!goesUp) return false;
   } else if (known != NO_DEVICE) {
-    if (!mayLeave(known, port)) return dropped(packet, Reason.NoPort);
-    forwardFrame(packet, known, bridge);
-    return false;
+    const leaves = mayLeave(known, port);
+    if (!leaves && !goesUp) return dropped(packet, Reason.NoPort);
+    if (leaves) forwardFrame(goesUp ? copyOfFrame(packet) : packet, known, bridge);
+    if (!goesUp) return false;
   }
   packet.inDevice = bridge;
-  return confirmEarly(packet);
+  if (!isPromiscuous || known == NO_DEVICE) return confirmEarly(packet);
+  // What only came up because everything does is a stranger to conntrack (br_nf_local_in).
+  detach(packet);
+  return true;
 }
 
 /** br_flood: a copy through every port that takes it; the last gets the packet itself unless the node wants it, too. */

@@ -1,5 +1,5 @@
 import { Fate, Reason } from "../abi/fate";
-import { isTagged, TAG_SIZE } from "../bridge/tags";
+import { completeBehindTags, isTagged, TAG_SIZE } from "../bridge/tags";
 import { detach } from "../conntrack/index";
 import { copyBytes } from "../memory/copy";
 import { load16 } from "../packet/bytes";
@@ -76,7 +76,10 @@ const DONT_FRAGMENT: u32 = 0x4000;
 
 function finishBridged(packet: Packet, port: u32): Reason {
   const mtu = device(port).mtu;
-  if (packet.partialChecksum) completeChecksum(packet);
+  if (packet.partialChecksum) {
+    if (isTagged(packet)) completeBehindTags(packet);
+    else completeChecksum(packet);
+  }
   prepareBridgedFrame(port, packet.mac);
   if (packet.bridgeIn == 0 || packet.aggregate) {
     const tag = isTagged(packet) ? TAG_SIZE : 0;

@@ -14,6 +14,8 @@ export const DEVICE_SINK: u32 = 64;
 export const DEVICE_BRIDGE: u32 = 128;
 /** Frames of its ports arrive at it as they are (bond, team). */
 export const DEVICE_BOND: u32 = 256;
+/** Of a bridge: it takes in every frame (IFF_PROMISC), as for a VLAN device above with an address of its own. */
+export const DEVICE_PROMISCUOUS: u32 = 512;
 
 // net/bridge/br_private.h: what a port of a bridge does (BR_HAIRPIN_MODE, ...), by `Device.portFlags`
 export const PORT_HAIRPIN: u32 = 1;

@@ -30,6 +30,7 @@ const IPV4 = 16;
 const SINK = 64;
 const BRIDGE = 128;
 const BOND = 256;
+const PROMISCUOUS = 512;
 
 /** Below this MTU the kernel takes IPv4 away from a device (IPV4_MIN_MTU, net/ipv4/devinet.c). */
 const IPV4_MIN_MTU = 68;
@@ -73,7 +74,8 @@ function flagsOf(device: Interface): number {
     (device.mtu < IPV4_MIN_MTU ? 0 : IPV4) |
     (device.kind === "dummy" ? SINK : 0) |
     (device.kind === "bridge" ? BRIDGE : 0) |
-    (device.kind === "bond" ? BOND : 0)
+    (device.kind === "bond" ? BOND : 0) |
+    (device.bridge?.promiscuous ? PROMISCUOUS : 0)
   );
 }
 

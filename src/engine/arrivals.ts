@@ -108,7 +108,8 @@ export class Arrivals {
     if (below !== LOCAL_DEVICE && isOwnFrame(packet, link, this.#macOf[below])) return this.passOver(OWN_FRAME);
     const device = this.#deviceAbove(below);
     if (isIp && device !== undefined) return this.#input(packet, device);
-    if (this.#bridged.has(below) && packet.interface.linkType === LINKTYPE_ETHERNET) return bridgedFrame(packet, below);
+    if (this.#bridged.has(below) && packet.interface.linkType === LINKTYPE_ETHERNET)
+      return this.#frame(packet, below, isIp);
     return this.passOver(isIp ? NO_VLAN_DEVICE : link.reason);
   }
 
@@ -154,6 +155,28 @@ export class Arrivals {
       aggregate: (offload & Offload.Aggregate) !== 0,
       partialChecksum: (offload & Offload.Partial) !== 0,
       wasSent,
+    };
+  }
+
+  /** A frame that only a bridge can do something with, as it is: no IP, or a tag that its port has no device for. */
+  #frame(packet: CapturePacket, device: number, isIp: boolean): InputPacket {
+    const { number, timeHigh, timeLow, bytes, wireLength } = packet;
+    const tagged = this.#link.macLength;
+    const length = wireLength - tagged;
+    const offload = isIp ? this.#offloadOf(packet, device, length, false) : Offload.None;
+    return {
+      number,
+      timeHigh,
+      timeLow,
+      device,
+      bytes: offload & Offload.NoLength ? withStatedLength(bytes, tagged, length) : bytes,
+      macLength: ETHERNET_HEADER,
+      wireLength,
+      family: 0,
+      packetType: 0,
+      aggregate: (offload & Offload.Aggregate) !== 0,
+      partialChecksum: (offload & Offload.Partial) !== 0,
+      wasSent: false,
     };
   }
 
@@ -214,24 +237,6 @@ export class Arrivals {
   #list(): string {
     return [...this.#node.interfaces.map(({ name }) => name), LOCAL_INTERFACE].join(", ");
   }
-}
-
-/** A frame that only a bridge can do something with, as it is: no IP, or a tag of a VLAN that its port has no device for. */
-function bridgedFrame({ number, timeHigh, timeLow, bytes, wireLength }: CapturePacket, device: number): InputPacket {
-  return {
-    number,
-    timeHigh,
-    timeLow,
-    device,
-    bytes,
-    macLength: ETHERNET_HEADER,
-    wireLength,
-    family: 0,
-    packetType: 0,
-    aggregate: false,
-    partialChecksum: false,
-    wasSent: false,
-  };
 }
 
 function trimmed(frame: Uint8Array, tail: number): Uint8Array {

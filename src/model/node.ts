@@ -62,6 +62,8 @@ export interface BridgePort {
 }
 
 export interface BridgeSettings {
+  /** Does every frame come to it, whomever it is for (somebody listens to it, or a VLAN device with an address of its own)? */
+  readonly promiscuous: boolean;
   readonly vlanFiltering: boolean;
   /** Do its packets pass the IP hooks even where net.bridge.bridge-nf-call-iptables is 0? */
   readonly callIptables: boolean;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { parseNode, type Verdict, verdicts } from "../../src/index.ts";
+import { parseNode, replay, type Verdict, verdicts } from "../../src/index.ts";
 import { type Captured, frameTo, pcapngOf } from "../support/frames.ts";
 
 /** A bridge of eth0, eth1 and eth2 at 10.5.0.1, with a VLAN device of its own; frames are told by who got them. */
@@ -96,6 +96,34 @@ describe("a bridge", () => {
       "2 ignored a VLAN that the node has no interface for",
       "3 sent br0",
     ]);
+  });
+
+  it("takes a tagged frame to a port's own address for the node's", async () => {
+    const frames = [{ on: ETH0, bytes: tagged(10, "02:00:00:00:00:10", B) }];
+    expect(await run(frames)).toEqual(["1 sent br0"]);
+  });
+
+  it("passes large pieces of TCP on with their tag", async () => {
+    const packet = new Uint8Array(4000);
+    packet.set(frameTo(A, "tcp 10.5.0.10:1 > 10.5.0.11:1 .", B).subarray(14));
+    packet.set([4000 >> 8, 4000 & 0xff], 2);
+    const bytes = Uint8Array.from([...tagged(11, A, B).subarray(0, 18), ...packet]);
+    expect(await run([{ on: ETH0, bytes }])).toEqual(["1 sent eth2", "1 sent eth1"]);
+  });
+
+  it("completes the checksum of what leaves with a tag, as a card would", async () => {
+    const whole = tagged(11, A, B);
+    const begun = whole.slice();
+    const ip = 14 + 4;
+    const view = new DataView(begun.buffer);
+    const words = [12, 14, 16, 18].map((at) => view.getUint16(ip + at));
+    view.setUint16(ip + 20 + 6, words.reduce((sum, word) => sum + word, 17 + 8) % 0xffff);
+    expect(begun).not.toEqual(whole);
+    const sent: Uint8Array[] = [];
+    await replay(nodeWith(), pcapngOf(["eth0"], [{ on: ETH0, bytes: begun }]), {
+      observe: () => [{ frame: ({ bytes }) => sent.push(bytes.slice()) }],
+    });
+    expect(sent).toEqual([whole, whole]);
   });
 
   it("keeps LLDP and pause frames at the port, and BPDU only when it speaks STP", async () => {

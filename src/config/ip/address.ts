@@ -106,6 +106,7 @@ function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
   const data = info.object("info_data");
   const on = (name: string) => (data?.number(name) ?? 0) !== 0;
   return {
+    promiscuous: (entry.number("promiscuity") ?? 0) > 0 || entry.strings("flags").includes("PROMISC"),
     vlanFiltering: on("vlan_filtering"),
     callIptables: on("nf_call_iptables"),
     callIp6tables: on("nf_call_ip6tables"),

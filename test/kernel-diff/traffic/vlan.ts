@@ -5,6 +5,8 @@ import type { Random } from "../random.ts";
 
 const FRAMES = 150;
 const BRIDGE_MAC = "02:00:00:00:00:20";
+/** br0.10 and eth2.20 may have addresses of their own; the bridge below then takes in everything. */
+const VLAN_MACS = { "br0.10": "02:00:00:00:00:21", "eth2.20": "02:00:00:00:00:22" };
 const PORT_MACS = [0, 1, 2, 3].map((i) => `02:00:00:00:00:1${i}`);
 const GROUP = "ff:ff:ff:ff:ff:ff";
 const TAGS: readonly (readonly (readonly [protocol: number, id: number])[])[] = [
@@ -61,7 +63,8 @@ function hostOf(plan: Plan, network: number, i: number): Host {
 }
 
 function build(plan: Plan, hosts: readonly Host[]): void {
-  const calls = String(Number(plan.random.chance(0.6)));
+  const { random } = plan;
+  const calls = String(Number(random.chance(0.6)));
   const tables = ["raw", "mangle", "nat", "filter"];
   plan.setUp(
     [
@@ -73,6 +76,9 @@ function build(plan: Plan, hosts: readonly Host[]): void {
       "ip link set eth3.30 master br0",
       "ip link add link eth2 name eth2.20 type vlan id 20",
       "ip link add link br0 name br0.10 type vlan id 10",
+      ...Object.entries(VLAN_MACS)
+        .filter(() => random.chance(0.4))
+        .map(([name, mac]) => `ip link set ${name} address ${mac}`),
       "ip link set br0 up",
       "ip link set eth2.20 up",
       "ip link set br0.10 up",
@@ -104,7 +110,16 @@ function frame(plan: Plan, hosts: readonly Host[], port: number): void {
   const own = plan.isIpv6 ? `fd00:${random.pick(NETWORKS)[1]}::1` : `10.${random.pick(NETWORKS)[1]}.0.1`;
   const ends = { from: from.address, to: random.pick([to.address, to.address, own]) };
   const device = random.below(4);
-  const destination = random.pick([to.mac, BRIDGE_MAC, BRIDGE_MAC, PORT_MACS[device]!, PORT_MACS[device]!, GROUP]);
+  const destination = random.pick([
+    to.mac,
+    BRIDGE_MAC,
+    BRIDGE_MAC,
+    PORT_MACS[device]!,
+    PORT_MACS[device]!,
+    random.pick(PORT_MACS),
+    random.pick(Object.values(VLAN_MACS)),
+    GROUP,
+  ]);
   plan.frame(`eth${device}`, tagged(destination, from.mac, random.pick(TAGS), packetOf(random, ends, port)));
 }
 
