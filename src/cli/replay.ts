@@ -6,7 +6,8 @@ import { ReplayOutputs, type ReplayOutputValues } from "./replay-outputs.ts";
 import { nodeOptions, type RunOptionValues, runOptions } from "./run-options.ts";
 import { verify } from "./verify.ts";
 
-export type ReplayValues = RunOptionValues & ReplayOutputValues & { readonly verify?: boolean };
+export type ReplayValues = RunOptionValues &
+  ReplayOutputValues & { readonly verify?: boolean; readonly local?: string };
 
 /**
  * `hookwalk replay`.
@@ -26,6 +27,7 @@ export async function replay(
     if (chosen) throw new UsageError("--verify needs all packets of the capture: leave the filter out");
     return verify(node, capturePath, values);
   }
+  if (values.local !== undefined) throw new UsageError("--local says what the node itself sent to --verify: add that");
   const outputs = new ReplayOutputs(values);
   const progress = new Progress();
   const interrupt = new AbortController();

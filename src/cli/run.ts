@@ -140,6 +140,7 @@ function program(exit: (code: number) => void): Command {
           "the capture was taken on the node: hold what comes out against what left in it",
         ).conflicts(["write", "table", "only", "results", "ndjson", "replies", "list"]),
       )
+      .option("--local <capture>", "with --verify: what the node itself sent, captured by NFLOG in OUTPUT")
       .addOption(new Option("--json", "print the report as JSON").conflicts("ndjson"))
       .option("--ndjson", "print one JSON line for every packet"),
   )

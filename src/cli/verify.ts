@@ -7,9 +7,12 @@ import { type RunOptionValues, runOptions } from "./run-options.ts";
 export async function verify(
   node: Node,
   capturePath: string,
-  values: RunOptionValues & { readonly json?: boolean },
+  values: RunOptionValues & { readonly json?: boolean; readonly local?: string },
 ): Promise<number> {
-  const { verification } = await verifyCapture(node, openCapture(capturePath), await runOptions(values));
+  const { verification } = await verifyCapture(node, openCapture(capturePath), {
+    ...(await runOptions(values)),
+    local: values.local === undefined ? undefined : openCapture(values.local),
+  });
   const text = values.json ? `${JSON.stringify(verification, undefined, 2)}\n` : verificationText(verification);
   process.stdout.write(text);
   return verification.isExplained ? EXIT_DONE : EXIT_NO;

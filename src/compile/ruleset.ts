@@ -1,7 +1,8 @@
+import type { MatchKind } from "../../assembly/abi/rule.ts";
 import type { ConfigError } from "../config/error.ts";
 import type { Core } from "../core/core.ts";
-import { ChainLayout, RuleLayout } from "../core/layout.generated.ts";
-import { getBigInt } from "../core/record.ts";
+import { ChainLayout, MatchLayout, RuleLayout } from "../core/layout.generated.ts";
+import { getBigInt, getNumber } from "../core/record.ts";
 import type { Family } from "../model/address.ts";
 import { type LocalProcess, ROOT_PROCESS } from "../model/node.ts";
 import type { Chain, Counters, Rule, RulePlace, Ruleset, Table, TableName } from "../model/ruleset.ts";
@@ -156,6 +157,22 @@ export class LoadedRulesets {
       id += rules.length;
     }
     return undefined;
+  }
+
+  /** Where the core has the records of a rule's tests of a kind, in the order of the rule. */
+  testsAt(family: Family, place: RulePlace, kind: MatchKind): number[] {
+    const loaded = this.#tables.get(`${family} ${place.table}`);
+    const id = this.ruleAt(family, place);
+    if (!loaded || id === undefined) return [];
+    const view = new DataView(this.#core.memory.buffer);
+    const rule = loaded.rulesAt + (id - loaded.firstRule) * RULE_BYTES;
+    const found: number[] = [];
+    let at = getNumber(view, rule, RuleLayout.matches);
+    for (let left = getNumber(view, rule, RuleLayout.matchCount); left > 0; left--) {
+      if (getNumber(view, at, MatchLayout.kind) === kind) found.push(at + MatchLayout.byteLength);
+      at += getNumber(view, at, MatchLayout.size);
+    }
+    return found;
   }
 
   /** What the number of a chain stands for. */

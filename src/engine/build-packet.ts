@@ -83,7 +83,12 @@ function buildIpv6({ source, destination }: DescribedPacket, protocol: number, p
   return bytes;
 }
 
-function pseudoHeader({ source, destination }: DescribedPacket, protocol: number, length: number): Uint8Array {
+/** What the checksums of TCP, UDP and ICMPv6 cover of the IP header. */
+export function pseudoHeader(
+  { source, destination }: Pick<DescribedPacket, "source" | "destination">,
+  protocol: number,
+  length: number,
+): Uint8Array {
   const bytes = new Uint8Array(2 * source.length + 8);
   bytes.set(source);
   bytes.set(destination, source.length);
@@ -98,8 +103,8 @@ function setChecksum(bytes: Uint8Array, at: number, pseudo: Uint8Array): void {
   new DataView(bytes.buffer).setUint16(at, checksum(pseudo, bytes) || 0xffff);
 }
 
-/** The Internet checksum (RFC 1071) of parts of even length. */
-function checksum(...parts: readonly Uint8Array[]): number {
+/** The Internet checksum (RFC 1071) of parts of even length; the last may have any. */
+export function checksum(...parts: readonly Uint8Array[]): number {
   let sum = 0;
   for (const part of parts) for (let i = 0; i < part.length; i += 2) sum += (part[i]! << 8) | part[i + 1]!;
   while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);

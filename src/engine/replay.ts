@@ -108,6 +108,7 @@ export class Replay {
       if (error.name === CAPTURE_ERROR) this.#damage = error;
     }
     const emulator = this.#emulator ?? (await this.#start(0n));
+    this.#feeder?.finish?.();
     emulator.finish();
     yield;
   }

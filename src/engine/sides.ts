@@ -16,6 +16,8 @@ export interface Feeder {
   learn?(packets: readonly CapturePacket[]): void;
   /** The packet as input, or undefined when it is none. */
   inputOf(packet: CapturePacket): InputPacket | undefined;
+  /** The capture is over: feeds what it kept back. */
+  finish?(): void;
   /** What to know about it at the end. */
   noteLines(): string[];
 }

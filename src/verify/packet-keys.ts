@@ -1,7 +1,7 @@
 import { type FlowFields, PROTO_TCP, PROTO_UDP, readFlowFields } from "../engine/flow-fields.ts";
 
-const ICMP = 1;
-const ICMPV6 = 58;
+export const ICMP = 1;
+export const ICMPV6 = 58;
 const ICMP_ERRORS: ReadonlySet<number> = new Set([3, 4, 5, 11, 12]);
 const TCP_CHECKSUM = 16;
 const UDP_CHECKSUM = 6;

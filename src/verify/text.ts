@@ -5,12 +5,13 @@ const MOST_CAUSES = 8;
 
 /** The verification as people read it. */
 export function verificationText(verification: Verification): string {
-  const { records, inputs, recorded, exact, byChance, own, isCut, unexplained, unexpected, notes } = verification;
+  const { records, inputs, recorded, exact, byChance, drawn, own, isCut, unexplained, unexpected, notes } =
+    verification;
   const counted: readonly (readonly [count: number, what: string])[] = [
     [exact, `came out the same, on the same interface${isCut ? " (headers: the frames are cut)" : ""}`],
     [byChance.port, "came out the same but for a source port that masquerading chose"],
-    [byChance.server, "came out the same but for the server, which a rule drew (statistic random)"],
     [own, "were sent by the node's own stack: nothing that came in causes them"],
+    [drawn, "connections had their server drawn (statistic random): here the same was drawn, as what left shows"],
   ];
   const lines = [
     `${records} records: ${inputs} packets came in, ${recorded} left`,

@@ -1,5 +1,5 @@
 /** Version of the JSON that a {@link Verification} is; it changes when a field goes or means something else. */
-export const VERIFICATION_VERSION = 1;
+export const VERIFICATION_VERSION = 2;
 
 /** How far the emulation explains what left a node, told by a capture that was taken on it. Plain data. */
 export interface Verification {
@@ -15,7 +15,9 @@ export interface Verification {
   /** Of these, those that came out the same, on the same interface. */
   readonly exact: number;
   /** Those that came out the same but for what the kernel chose by chance, by what that is. */
-  readonly byChance: { readonly port: number; readonly server: number };
+  readonly byChance: { readonly port: number };
+  /** Connections whose server the kernel drew (`statistic random`), known by what left: here the same was drawn. */
+  readonly drawn: number;
   /** Those of the node's own stack (echo replies, resets, its own connections): nothing that came in causes them. */
   readonly own: number;
   readonly unexplained: Mismatches;
@@ -34,7 +36,10 @@ export interface Mismatches {
 }
 
 export interface Mismatch {
-  /** Number in the capture: of the packet that left, or of the one that made something leave. */
+  /**
+   * Number in the capture: of the packet that left, or of the one that made something leave (in the capture of the node's own
+   * packets, where the cause says so).
+   */
   readonly packet: number;
   readonly interface: string;
   /** `TCP 10.0.0.9:40000 > 10.96.0.1:443 [S] length 60 ttl 64`. */

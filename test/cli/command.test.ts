@@ -107,6 +107,12 @@ describe("hookwalk replay", () => {
     { what: "a capture that is none", args: ["replay", "node", "node/addr.json"], status: 2, says: /not a pcap/ },
     { what: "an unknown interface", args: ["replay", "node", "in.pcap"], status: 2, says: /--interface/ },
     {
+      what: "the node's own packets without a verification",
+      args: ["replay", "node", "in.pcapng", "--local", "local.pcap"],
+      status: 2,
+      says: /--local says what the node itself sent/,
+    },
+    {
       what: "a verification of some packets only",
       args: ["replay", "node", "in.pcapng", "tcp", "--verify"],
       status: 2,
@@ -157,7 +163,7 @@ describe("hookwalk replay --verify", () => {
     expect(status).toBe(1);
     expect(stdout).toMatch(/2 more came out that the capture does not have/);
     const { stdout: json } = await hookwalk(["replay", "node", "in.pcapng", "--verify", "--json"]);
-    expect(JSON.parse(json)).toMatchObject({ version: 1, isExplained: false, inputs: 2, recorded: 0 });
+    expect(JSON.parse(json)).toMatchObject({ version: 2, isExplained: false, inputs: 2, recorded: 0 });
   });
 });
 

@@ -23,7 +23,7 @@ it("a whole node's capture is its own witness: every packet that left, with its 
     inputs: 1916,
     recorded: 1856,
     exact: 1761,
-    byChance: { port: 0, server: 0 },
+    byChance: { port: 0 },
     own: 95,
     isCut: true,
   });

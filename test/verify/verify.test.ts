@@ -10,6 +10,8 @@ const NAT =
   "*nat\n-A PREROUTING -d 10.96.0.1/32 -p tcp -j DNAT --to-destination 10.1.0.9:8080\n-A POSTROUTING -o eth1 -j MASQUERADE --random\nCOMMIT\n";
 const SYN = { bytes: frameTo(MACS.eth0, "tcp 10.0.0.9:1000 > 10.96.0.1:80 S", PEER) };
 
+const PLAIN = parseNode(nodeFiles());
+
 function nodeOf(rules = NAT): Node {
   return parseNode(nodeFiles({ "iptables.save": rules }));
 }
@@ -67,13 +69,86 @@ describe("a capture taken on the node", () => {
     back[14 + 8] = 63;
     fixHeader(back);
     const verification = await verify([SYN, { on: 1, bytes: left }, { on: 1, bytes: answer }, { bytes: back }]);
-    expect(verification).toMatchObject({ isExplained: true, recorded: 2, exact: 1, byChance: { port: 1, server: 0 } });
+    expect(verification).toMatchObject({ isExplained: true, recorded: 2, exact: 1, byChance: { port: 1 } });
   });
 
   it("has packets of the node's own stack, which go in as its own", async () => {
     const question = { bytes: frameTo(MACS.eth0, "udp 10.0.0.9:1000 > 10.0.0.1:53", PEER) };
     const answer = { bytes: frameTo(PEER, "udp 10.0.0.1:53 > 10.0.0.9:1000", MACS.eth0) };
     expect(await verify([question, answer])).toMatchObject({ isExplained: true, exact: 0, own: 1 });
+  });
+});
+
+describe("servers that a rule drew", () => {
+  const DRAWING = `*nat
+:SVC - [0:0]
+-A PREROUTING -d 10.96.0.1/32 -p tcp -j SVC
+-A SVC -p tcp -m statistic --mode random --probability 0.5 -j DNAT --to-destination 10.1.0.9:8080
+-A SVC -p tcp -j DNAT --to-destination 10.1.0.8:8080
+COMMIT
+`;
+
+  it.each(["10.1.0.9", "10.1.0.8"])("are drawn as the capture shows: %s", async (server) => {
+    const packets = await Promise.all(
+      Array.from({ length: 20 }, async (_, i) => {
+        const words = (to: string) => `tcp 10.0.0.9:${1000 + i} > ${to} S`;
+        const left = await outputOf(frameTo(MACS.eth0, words(`${server}:8080`), PEER), PLAIN);
+        const seconds = 1 + i;
+        return [
+          { bytes: frameTo(MACS.eth0, words("10.96.0.1:80"), PEER), seconds },
+          { bytes: left, on: 1, seconds },
+        ];
+      }),
+    );
+    const verification = await verify(packets.flat(), nodeOf(DRAWING));
+    expect(verification).toMatchObject({ isExplained: true, exact: 20, drawn: 20 });
+  });
+
+  it("are named where nothing left to them", async () => {
+    const { unexpected } = await verify([SYN], nodeOf(DRAWING));
+    expect(unexpected.first?.cause).toMatch(/drew a server .* to which nothing left/);
+  });
+});
+
+describe("a capture of what the node itself sent", () => {
+  const COUNTING = `*nat
+:SVC - [0:0]
+-A PREROUTING -d 10.1.0.99/32 -p tcp -j SVC
+-A OUTPUT -d 10.1.0.99/32 -p tcp -j SVC
+-A SVC -p tcp -m statistic --mode nth --every 2 --packet 0 -j DNAT --to-destination 10.1.0.9:8080
+-A SVC -p tcp -j DNAT --to-destination 10.1.0.8:8080
+COMMIT
+`;
+  const own = "tcp 10.1.0.1:5000 >";
+  const captured = async (): Promise<readonly Captured[]> => [
+    { on: 1, seconds: 1, bytes: frameTo(SERVER, `${own} 10.1.0.9:8080 S`, MACS.eth1) },
+    { seconds: 2, bytes: frameTo(MACS.eth0, "tcp 10.0.0.9:1000 > 10.1.0.99:80 S", PEER) },
+    {
+      on: 1,
+      seconds: 2,
+      bytes: await outputOf(frameTo(MACS.eth0, "tcp 10.0.0.9:1000 > 10.1.0.8:8080 S", PEER), PLAIN),
+    },
+  ];
+
+  it("has its connections to Services before they are translated: rules count them, at the time when they left", async () => {
+    // Stamped late, behind what it decides.
+    const local = pcapngOf(["local"], [{ seconds: 1.5, bytes: packetOf(`${own} 10.1.0.99:80 S`) }]);
+    const node = nodeOf(COUNTING);
+    const matches: [number, number, boolean][] = [];
+    const capture = pcapngOf(["eth0", "eth1"], await captured());
+    const { verification } = await verifyCapture(node, capture, {
+      local,
+      onMatch: (...match) => matches.push(match),
+    });
+    expect(verification).toMatchObject({ isExplained: true, inputs: 1, exact: 1, own: 1 });
+    expect(matches).toEqual([
+      [1, 1, true],
+      [3, 2, false],
+    ]);
+  });
+
+  it("is missed where it is not given", async () => {
+    expect(await verify(await captured(), nodeOf(COUNTING))).toMatchObject({ isExplained: false });
   });
 });
 

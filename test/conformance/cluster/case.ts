@@ -17,7 +17,7 @@ const CAPTURE = "capture.pcapng";
 const ANY_CAPTURE = "capture-any.pcap";
 /** Behind the name of a case: its capture of `any`. */
 const OF_ANY = ":any";
-const LOCAL_CAPTURE = "local-nflog.pcap";
+export const LOCAL_CAPTURE = "local-nflog.pcap";
 /** Capture of a whole node, with the node's state before and after. */
 export interface ClusterCase {
   readonly name: string;

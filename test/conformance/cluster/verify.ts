@@ -2,7 +2,7 @@ import { readState, type Verification, verifyCapture } from "../../../src/index.
 import { compareResults } from "../compare/index.ts";
 import type { Masks } from "../compare/mask-names.ts";
 import type { Difference } from "../compare/results.ts";
-import type { Causes, ClusterCase } from "./case.ts";
+import { type Causes, type ClusterCase, LOCAL_CAPTURE } from "./case.ts";
 
 export interface VerifiedCase {
   readonly verification: Verification;
@@ -16,6 +16,7 @@ export interface VerifiedCase {
 export async function verifyClusterCase(recorded: ClusterCase, masks: Masks): Promise<VerifiedCase> {
   const causeOf = new Map<number, number>();
   const { verification, run } = await verifyCapture(recorded.node, recorded.capture, {
+    local: recorded.files.get(LOCAL_CAPTURE),
     onMatch: (left, cause) => causeOf.set(left, cause),
   });
   const encoder = new TextEncoder();
