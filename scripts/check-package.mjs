@@ -7,8 +7,15 @@ import { join, resolve } from "node:path";
 
 const SCENARIO = resolve("test/conformance/corpus/unpacked/ipvs/seed-example");
 const ALLOWED =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/core\.wasm|dist\/yaml\.LICENSE|dist\/(src|assembly\/abi)\/.+\.(js|d\.ts))$/;
-const REQUIRED = ["LICENSE", "dist/core.wasm", "dist/src/index.js", "dist/src/index.d.ts", "dist/src/cli/main.js"];
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/core\.wasm|dist\/yaml\.LICENSE|dist\/(src|assembly\/abi)\/.+\.(js|d\.ts)|dist\/web\/.+\.(html|js|css|wasm|json))$/;
+const REQUIRED = [
+  "LICENSE",
+  "dist/core.wasm",
+  "dist/src/index.js",
+  "dist/src/index.d.ts",
+  "dist/src/cli/main.js",
+  "dist/web/index.html",
+];
 
 mkdirSync("build", { recursive: true });
 const [packed] = JSON.parse(run("npm", "pack", "--json", "--pack-destination", "build"));

@@ -11,14 +11,14 @@ describe("the corpus", () => {
     const counts = GROUPS.map((group) => [group, scenarios.filter((scenario) => scenario.group === group).length]);
     expect(Object.fromEntries(counts)).toEqual({
       iptables: 95,
-      rules: 48,
-      conntrack: 47,
+      rules: 49,
+      conntrack: 49,
       nat: 32,
       helpers: 32,
       events: 9,
       ipvs: 80,
       kube: 33,
-      devices: 13,
+      devices: 16,
       commands: 9,
       fuzz: 200,
     });
