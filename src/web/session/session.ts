@@ -108,8 +108,15 @@ export class Session {
     let after: ReadonlyMap<string, string> = new Map();
     let explanation: Explanation | undefined;
     if (ending) {
-      explanation = await explainPacket(this.#run.node, this.#capture, number, this.#options(await pageCore()));
-      after = await this.tables(number);
+      let replayed: Emulator | undefined;
+      const observe = (emulator: Emulator) => {
+        replayed = emulator;
+        return [];
+      };
+      const options = { ...this.#options(await pageCore()), observe };
+      explanation = await explainPacket(this.#run.node, this.#capture, number, options);
+      // The same run stands right behind the packet.
+      if (replayed) after = readState(replayed);
     }
     const headers = explanation?.walks[0]?.headers;
     return {
