@@ -103,6 +103,11 @@ export function maskAddress(address: Address, mask: Uint8Array): Address {
   return masked;
 }
 
+/** Are they the same bytes: addresses of either family, or of a link? */
+export function isSame(a: Uint8Array, b: Uint8Array): boolean {
+  return a.length === b.length && a.every((byte, i) => byte === b[i]);
+}
+
 /** Parses six bytes as `aa:bb:cc:dd:ee:ff`. */
 export function parseMac(text: string): Uint8Array | undefined {
   const parts = text.split(":");

@@ -1,3 +1,4 @@
+import { isSame } from "../config/address.ts";
 import type { Interface } from "../model/node.ts";
 import type { InputPacket } from "./chunk.ts";
 import type { Conversation, FlowEnd } from "./conversations.ts";
@@ -143,8 +144,4 @@ function isFrom({ source, sourcePort }: FlowFields, end: FlowEnd): boolean {
 
 function isTo({ destination, destinationPort }: FlowFields, end: FlowEnd): boolean {
   return destinationPort === end.port && isSame(destination, end.address);
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,4 +1,4 @@
-import { maskAddress, maskOf, parseAddress, parseMac, prefixLengthOf } from "../config/address.ts";
+import { isSame, maskAddress, maskOf, parseAddress, parseMac, prefixLengthOf } from "../config/address.ts";
 import {
   addressOf,
   type FilteredPacket,
@@ -159,8 +159,4 @@ function macTest(reader: TokenReader, text: string, at: number): SideTest {
     const start = side === "src" ? sourceMac : destinationMac;
     return start >= 0 && isSame(frame.subarray(start, start + mac.length), mac);
   };
-}
-
-function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,5 +1,5 @@
 import type { CaptureSource } from "../capture/index.ts";
-import { formatAddress, maskAddress, maskOf } from "../config/address.ts";
+import { formatAddress, isSame, maskAddress, maskOf } from "../config/address.ts";
 import { InterfaceError, LOCAL_INTERFACE } from "../engine/arrivals.ts";
 import { buildPacket, withEthernet } from "../engine/build-packet.ts";
 import { type DescribedPacket, parseDescription } from "../engine/described-packet.ts";
@@ -167,8 +167,4 @@ function arrivalInterface({ interfaces, routes }: Node, source: Address): string
   if (device === undefined)
     throw new InterfaceError("no route leads to the source address: say with --on where it arrives");
   return device;
-}
-
-function isSame(a: Address, b: Address): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }

@@ -1,8 +1,9 @@
+import { isSame } from "../config/address.ts";
 import type { InputPacket } from "../engine/chunk.ts";
 import type { FlowEnd } from "../engine/conversations.ts";
 import { type FlowFields, readFlowFields } from "../engine/flow-fields.ts";
 import { readdress, readdressQuoted } from "../engine/readdress.ts";
-import { copied, destinationOf, endsKey, fragmentKey, isSame, sourceOf } from "./ends.ts";
+import { copied, destinationOf, endsKey, fragmentKey, sourceOf } from "./ends.ts";
 import { ICMP, ICMPV6, isIcmpError } from "./packet-keys.ts";
 
 /** The ends of the packets that a peer sends back, here and in the capture. */

@@ -1,10 +1,11 @@
 import type { CapturePacket } from "../capture/index.ts";
 import { LinkHeader, readLink } from "../capture/index.ts";
 import type { RuleName } from "../compile/ruleset.ts";
+import { isSame } from "../config/address.ts";
 import type { InputPacket } from "../engine/chunk.ts";
 import type { FlowEnd } from "../engine/conversations.ts";
 import { TCP_ACK, TCP_SYN } from "../engine/flow-fields.ts";
-import { copied, destinationOf, endsKey, fragmentKey, isSame, sourceOf, ttlOf } from "./ends.ts";
+import { copied, destinationOf, endsKey, fragmentKey, sourceOf, ttlOf } from "./ends.ts";
 import type { Lots } from "./lots.ts";
 import type { PacketKeys } from "./packet-keys.ts";
 

@@ -18,10 +18,6 @@ export function endsKey(from: FlowEnd, to: FlowEnd): string {
   return `${from.address.join(".")} ${from.port} ${to.address.join(".")} ${to.port}`;
 }
 
-export function isSame(a: Uint8Array, b: Uint8Array): boolean {
-  return a.length === b.length && a.every((byte, i) => byte === b[i]);
-}
-
 export function ttlOf(packet: Uint8Array): number {
   return packet[packet[0]! >> 4 === 4 ? 8 : 7]!;
 }

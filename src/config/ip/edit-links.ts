@@ -1,6 +1,5 @@
-import type { Address } from "../../model/address.ts";
 import type { Interface, InterfaceAddress, NextHop, Node, Route } from "../../model/node.ts";
-import { formatAddress, maskAddress, maskOf } from "../address.ts";
+import { formatAddress, isSame, maskAddress, maskOf } from "../address.ts";
 import { connectedRoutes } from "./connected.ts";
 
 /** Addresses that come and go, devices that go up and down, and the routes that follow them (devinet.c, fib_frontend.c). */
@@ -158,8 +157,4 @@ function isSameNetwork(a: InterfaceAddress, b: InterfaceAddress): boolean {
   if (a.family !== 4 || b.family !== 4 || a.prefixLength !== b.prefixLength) return false;
   const mask = maskOf(4, a.prefixLength);
   return isSame(maskAddress(a.address, mask), maskAddress(b.address, mask));
-}
-
-function isSame(a: Address, b: Address): boolean {
-  return formatAddress(a) === formatAddress(b);
 }
