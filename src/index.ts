@@ -34,7 +34,6 @@ export type { DifferenceKind } from "./compare/difference.ts";
 export { comparisonMarkdown } from "./compare/markdown.ts";
 export { comparisonText } from "./compare/text.ts";
 export { ConfigError } from "./config/error.ts";
-export { type LintResult, lintText, type SavedKind } from "./config/lint.ts";
 export { type NodeOptions, parseNode } from "./config/node.ts";
 export { isStateFile, nodeFilesOfArchive, nodeFilesOfPaths } from "./config/node-archive.ts";
 export { parseTimeline, type TimedCommand } from "./config/timeline.ts";
@@ -85,6 +84,7 @@ export { type PathSummary, REPORT_VERSION, type Report, Summary } from "./report
 export { isKernelMade, type Verdict, Verdicts, verdictOf, verdicts } from "./report/verdicts.ts";
 export { type Column, FLOW_COLUMNS, type FlowRow, PACKET_COLUMNS, type PacketRow, type Row } from "./table/columns.ts";
 export { PacketRows } from "./table/packet-rows.ts";
+export { type LintResult, lintText, type SavedKind } from "./tools/lint.ts";
 export { type Listable, listing } from "./tools/listing.ts";
 export { answerQuestion, type Question, type QuestionAnswer } from "./tools/record.ts";
 export type { Step, Walk } from "./trace/explain.ts";

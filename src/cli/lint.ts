@@ -13,7 +13,7 @@ export async function lint(files: readonly string[], values: LintValues): Promis
   if (files.length === 0) throw new UsageError("lint wants at least one file, or --jsonl");
   let code = EXIT_DONE;
   for (const file of files) {
-    const { kind, error, canonical } = lintText(await readText(file), file);
+    const { kind, error, canonical } = await lintText(await readText(file), file);
     if (error) {
       process.stdout.write(`${error.message}\n`);
       code = EXIT_NO;

@@ -7,6 +7,7 @@ import {
   SetResult,
   SetType,
 } from "../../assembly/abi/ipset.ts";
+import { ConfigError } from "../config/error.ts";
 import type { Core } from "../core/core.ts";
 import { KernelSetLayout, MemberRecordLayout } from "../core/layout.generated.ts";
 import { getNumber, setNumber, stride } from "../core/record.ts";
@@ -70,15 +71,24 @@ export class LoadedSets {
   /**
    * Makes the sets in a core. The clock must stand at the time when the node's state was loaded: timeouts run from there.
    *
-   * @throws SetCommandError for a member that the kernel would refuse.
+   * @throws ConfigError for a member of a file that the kernel would refuse.
    */
   static load(core: Core, sets: readonly IpSet[]): LoadedSets {
     const loaded = new LoadedSets(core);
     for (const set of sets) {
       loaded.#create(set, false);
-      for (const member of set.members) loaded.#change("add", set.name, [member], member.exist ?? false);
+      for (const member of set.members) loaded.#load(set.name, member);
     }
     return loaded;
+  }
+
+  #load(name: string, member: SetMember): void {
+    try {
+      this.#change("add", name, [member], member.exist ?? false);
+    } catch (error) {
+      if (!(error instanceof SetCommandError) || !member.at) throw error;
+      throw new ConfigError("ERR_VALUE", member.at, error.message);
+    }
   }
 
   /** @returns undefined when there is no set of that name. */

@@ -1,5 +1,6 @@
 import type { ConfigError } from "../config/error.ts";
 import { editNetwork, type NetworkState } from "../config/ip/edit.ts";
+import { setsOf } from "../config/iptables/match-set.ts";
 import type { Core } from "../core/core.ts";
 import { ConfigLayout } from "../core/layout.generated.ts";
 import { getNumber, setNumber } from "../core/record.ts";
@@ -79,7 +80,7 @@ export class LoadedNode {
     this.accounts = new LoadedAccounts(core, node.accounts);
     this.rulesets = new LoadedRulesets(core, {
       devices: this.devices,
-      setNumber: (name) => this.sets.number(name),
+      sets: this.sets,
       accountNumber: (name) => this.accounts.number(name),
       local: node.local,
       onUnsupported: options.onUnsupported,
@@ -87,6 +88,7 @@ export class LoadedNode {
     for (const ruleset of [node.ruleset4, node.ruleset6]) {
       if (ruleset) this.rulesets.load(ruleset, options.keepCounters);
     }
+    this.sets.isReferenced = (name) => this.#hasRuleWith(name);
     this.services = LoadedServices.load(core, node.services ?? [], node.hz);
     this.rulesChanged();
     loadConntrack(core, node.connections ?? [], this.labels);
@@ -124,6 +126,13 @@ export class LoadedNode {
     if (!this.#watched) return;
     this.#set("watchedRule4", this.rulesets.ruleAt(4, this.#watched) ?? 0);
     this.#set("watchedRule6", this.rulesets.ruleAt(6, this.#watched) ?? 0);
+  }
+
+  #hasRuleWith(set: string): boolean {
+    const tables = ([4, 6] as const).flatMap((family) => this.rulesets.read(family)?.tables ?? []);
+    return tables.some(({ chains }) =>
+      chains.some(({ rules }) => rules.some((rule) => [...setsOf(rule)].includes(set))),
+    );
   }
 
   /** sysctl backup_only counts while a backup daemon runs. */

@@ -7,13 +7,13 @@ import type { Family } from "../model/address.ts";
 import { type LocalProcess, ROOT_PROCESS } from "../model/node.ts";
 import type { Chain, Counters, Rule, RulePlace, Ruleset, Table, TableName } from "../model/ruleset.ts";
 import type { DeviceNumbers } from "./devices.ts";
-import { NameNumbers } from "./rules/context.ts";
+import { NameNumbers, type RuleContext } from "./rules/context.ts";
 import { CHAIN_BYTES, compileTable, HOOKS, RULE_BYTES, TABLE_NUMBERS } from "./rules/table.ts";
 
 export interface RulesetsOptions {
   readonly devices: DeviceNumbers;
-  /** Number of a set in the core; undefined when there is none of that name. Default: there are no sets. */
-  readonly setNumber?: (name: string) => number | undefined;
+  /** The sets of the core. Default: there are none. */
+  readonly sets?: RuleContext["sets"];
   /** Number of an object of nfacct in the core. Default: there are none. */
   readonly accountNumber?: (name: string) => number;
   /** Whose the node's own packets are. Default: root's. */
@@ -100,7 +100,7 @@ export class LoadedRulesets {
       family,
       table: table.name,
       devices: this.#options.devices,
-      setNumber: this.#options.setNumber ?? (() => undefined),
+      sets: this.#options.sets,
       accountNumber: this.#options.accountNumber ?? (() => 0),
       local: this.#options.local ?? ROOT_PROCESS,
       names: this.#names,

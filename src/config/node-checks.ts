@@ -1,8 +1,10 @@
+import type { Family } from "../model/address.ts";
 import type { IpSet } from "../model/ipset.ts";
 import type { Account } from "../model/nfacct.ts";
 import type { Warning } from "../model/node.ts";
 import type { Chain, Rule, Ruleset } from "../model/ruleset.ts";
 import { ConfigError } from "./error.ts";
+import { refusalOfSet, setsOf } from "./iptables/match-set.ts";
 
 export interface RulesetChecks {
   readonly sets: readonly IpSet[] | undefined;
@@ -17,11 +19,11 @@ export interface RulesetChecks {
 
 /** A ruleset without the rules that cannot be emulated; each of them was reported. */
 export function checkRuleset(ruleset: Ruleset, checks: RulesetChecks): Ruleset {
-  const names = new Set(checks.sets?.map(({ name }) => name));
+  const sets = new Map(checks.sets?.map((set) => [set.name, set]));
   const accounts = checks.accounts && new Set(checks.accounts.map(({ name }) => name));
   warnOfAssumptions(ruleset, checks);
   const keep = (rule: Rule): boolean => {
-    checkSets(rule, names);
+    checkSets(rule, sets, ruleset.family);
     if (accounts) checkAccounts(rule, accounts);
     return checkTarget(rule, checks) && checkVerbatim(rule, checks);
   };
@@ -101,11 +103,13 @@ function filtered(chain: Chain, keep: (rule: Rule) => boolean): Chain {
   return rules.length === chain.rules.length ? chain : { ...chain, rules };
 }
 
-/** The real tool refuses a rule whose set does not exist, so a saved node always has it. */
-function checkSets(rule: Rule, names: ReadonlySet<string>): void {
+/** The real tool refuses a rule whose set does not exist or is of the other family, so a saved node always has it. */
+function checkSets(rule: Rule, sets: ReadonlyMap<string, IpSet>, family: Family): void {
   for (const name of setsOf(rule)) {
-    if (names.has(name)) continue;
-    throw new ConfigError("ERR_UNKNOWN_NAME", rule.at, `Set ${name} doesn't exist. (ipset.save has to create it)`);
+    const set = sets.get(name);
+    const refusal = refusalOfSet(name, set, family);
+    if (refusal === undefined) continue;
+    throw new ConfigError("ERR_UNKNOWN_NAME", rule.at, set ? refusal : `${refusal} (ipset.save has to create it)`);
   }
 }
 
@@ -115,12 +119,6 @@ function checkAccounts({ matches, at }: Rule, names: ReadonlySet<string>): void 
     if (match.kind !== "nfacct" || names.has(match.name)) continue;
     throw new ConfigError("ERR_UNKNOWN_NAME", at, `nfacct object ${match.name} does not exist (nfacct.txt lacks it)`);
   }
-}
-
-function* setsOf({ matches, target }: Rule): Generator<string> {
-  for (const match of matches) if (match.kind === "set") yield match.set;
-  if (target?.kind !== "SET") return;
-  for (const operation of [target.add, target.delete, target.map]) if (operation) yield operation.set;
 }
 
 function checkTarget(rule: Rule, { strict, onWarning }: RulesetChecks): boolean {

@@ -1,3 +1,4 @@
+import { SetCommandError } from "../compile/ipset-error.ts";
 import { IpvsCommandError } from "../compile/ipvs.ts";
 import type { LoadedNode } from "../compile/node.ts";
 import { parseCommand } from "../config/command.ts";
@@ -5,7 +6,7 @@ import { ConfigError } from "../config/error.ts";
 import { IpRefusal } from "../config/ip/refusal.ts";
 import { TableEditor } from "../config/iptables/table-editor.ts";
 import type { SourcePosition } from "../model/address.ts";
-import type { Command, IpCommand, IptablesCommand, IpvsCommand } from "../model/command.ts";
+import type { Command, IpCommand, IpsetCommand, IptablesCommand, IpvsCommand } from "../model/command.ts";
 import type { Warning } from "../model/node.ts";
 
 /** Runs command lines on a loaded node, as a shell on it would: iptables, ip6tables, ipset, ipvsadm, ip, conntrack, sysctl. */
@@ -38,7 +39,7 @@ export class NodeCommands {
         this.#editTable(command, at);
         break;
       case "ipset":
-        this.#loaded.sets.apply(command);
+        this.#editSets(command, at);
         break;
       case "ipvsadm":
         this.#editServices(command, at);
@@ -66,6 +67,15 @@ export class NodeCommands {
     } catch (error) {
       if (!(error instanceof IpvsCommandError)) throw error;
       throw new ConfigError("ERR_VALUE", at, `ipvsadm: ${error.message}`);
+    }
+  }
+
+  #editSets(command: IpsetCommand, at: SourcePosition): void {
+    try {
+      this.#loaded.sets.apply(command);
+    } catch (error) {
+      if (!(error instanceof SetCommandError)) throw error;
+      throw new ConfigError("ERR_VALUE", at, `ipset: ${error.message}`);
     }
   }
 

@@ -1,4 +1,4 @@
-import type { Address, Family } from "./address.ts";
+import type { Address, Family, SourcePosition } from "./address.ts";
 
 export type SetTypeName =
   | "bitmap:ip"
@@ -40,6 +40,8 @@ export interface SetMember {
   readonly after?: string;
   /** Of a file's `add … -exist`: it takes the place of an equal member that came before. */
   readonly exist?: boolean;
+  /** Where its file adds it, for errors. */
+  readonly at?: SourcePosition;
   readonly nomatch?: boolean;
   /** Remaining seconds. */
   readonly timeout?: number;

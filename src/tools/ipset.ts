@@ -48,8 +48,8 @@ export class IpsetTool {
     this.#references = references;
   }
 
-  has(name: string): boolean {
-    return this.#sets.number(name) !== undefined;
+  find(name: string): IpSet | undefined {
+    return this.#sets.find(name);
   }
 
   /** Runs `ipset WORDS`. */
@@ -111,7 +111,7 @@ export class IpsetTool {
   }
 
   #isIn(set: IpSet, member: IpSet["members"][number]): boolean {
-    if (set.type === "list:set" && !this.has(member.set ?? "")) return false;
+    if (set.type === "list:set" && !this.find(member.set ?? "")) return false;
     return this.#sets.test(set.name, member);
   }
 

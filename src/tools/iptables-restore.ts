@@ -170,7 +170,8 @@ export class IptablesRestore {
           chains: table.userChains,
           counters,
         }) ?? {};
-      if (action && "rules" in action) for (const rule of action.rules) checkReferences(rule, this.#objects);
+      if (action && "rules" in action)
+        for (const rule of action.rules) checkReferences(rule, this.#state.family, this.#objects);
       return action;
     } catch (error) {
       // What only the kernel refuses, the tool learns at COMMIT.

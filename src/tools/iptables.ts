@@ -38,7 +38,7 @@ function runAction(
   format: ListFormat,
 ): string {
   const text = actionText(state, table, action, format);
-  if ("rules" in action) for (const rule of action.rules) checkReferences(rule, objects);
+  if ("rules" in action) for (const rule of action.rules) checkReferences(rule, state.family, objects);
   applyAction(table, action);
   const complaint = checkTable(table.table, state.family);
   if (complaint) fail(complaint);

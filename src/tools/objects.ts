@@ -1,10 +1,13 @@
 import { ConfigError } from "../config/error.ts";
+import { refusalOfSet, setsOf } from "../config/iptables/match-set.ts";
+import type { Family } from "../model/address.ts";
+import type { IpSet } from "../model/ipset.ts";
 import type { RateestMatch } from "../model/match.ts";
 import type { Rule } from "../model/ruleset.ts";
 
 /** What rules name that is no part of their table. */
 export interface NodeObjects {
-  hasSet(name: string): boolean;
+  findSet(name: string): IpSet | undefined;
   /** Rate estimators, made by RATEEST targets. */
   hasEstimator(name: string): boolean;
   /** Objects of nfacct. */
@@ -12,9 +15,10 @@ export interface NodeObjects {
 }
 
 /** @throws ConfigError for a rule that names what does not exist on the node. */
-export function checkReferences(rule: Rule, objects: NodeObjects): void {
-  for (const set of setNames(rule)) {
-    if (!objects.hasSet(set)) refuse(rule, `Set ${set} doesn't exist.\n`);
+export function checkReferences(rule: Rule, family: Family, objects: NodeObjects): void {
+  for (const set of setsOf(rule)) {
+    const refusal = refusalOfSet(set, objects.findSet(set), family);
+    if (refusal !== undefined) refuse(rule, `${refusal}\n`);
   }
   for (const match of rule.matches) {
     if (match.kind === "rateest") checkEstimators(rule, match, objects);
@@ -27,12 +31,6 @@ export function checkReferences(rule: Rule, objects: NodeObjects): void {
   if (rule.target?.kind === "IPVS") {
     refuse(rule, "Couldn't load target `IPVS':No such file or directory\n");
   }
-}
-
-export function* setNames({ matches, target }: Rule): Generator<string> {
-  for (const match of matches) if (match.kind === "set") yield match.set;
-  if (target?.kind !== "SET") return;
-  for (const operation of [target.add, target.delete, target.map]) if (operation) yield operation.set;
 }
 
 const NO_SUCH_NAME = "No chain/target/match by that name.";

@@ -1,6 +1,6 @@
 import { formatAddress } from "../config/address.ts";
+import { setsOf } from "../config/iptables/match-set.ts";
 import { splitShellWords } from "../config/words.ts";
-import { type Core, instantiateCore } from "../core/core.ts";
 import { type Answer, DONE, refused } from "./answer.ts";
 import { IpsetTool } from "./ipset.ts";
 import { runIptables } from "./iptables.ts";
@@ -8,7 +8,8 @@ import { runIptablesRestore } from "./iptables-restore.ts";
 import { runIptablesSave } from "./iptables-save.ts";
 import { IptablesState } from "./iptables-state.ts";
 import { IpvsadmTool } from "./ipvsadm.ts";
-import { type NodeObjects, setNames } from "./objects.ts";
+import { startCore } from "./kernel.ts";
+import type { NodeObjects } from "./objects.ts";
 
 /** A step of a session: a command line, and what it reads. */
 export interface Step {
@@ -25,7 +26,7 @@ export class ToolSession {
   readonly #ipvsadm = new IpvsadmTool((address) => this.#isLocal(address));
   readonly #estimators = new Set<string>();
   readonly #objects: NodeObjects = {
-    hasSet: (name) => this.#ipset?.has(name) ?? false,
+    findSet: (name) => this.#ipset?.find(name),
     hasEstimator: (name) => this.#estimators.has(name) || this.#madeEstimators().has(name),
     hasAccount: () => false,
   };
@@ -100,15 +101,8 @@ export class ToolSession {
   #setReferences(name: string): number {
     let count = 0;
     for (const state of [this.#ipv4, this.#ipv6]) {
-      for (const rule of state.rules()) for (const set of setNames(rule)) if (set === name) count++;
+      for (const rule of state.rules()) for (const set of setsOf(rule)) if (set === name) count++;
     }
     return count;
   }
-}
-
-/** The kernel's side of ipset; its clock stands still. */
-async function startCore(): Promise<Core> {
-  const core = await instantiateCore();
-  core.startAt(0n);
-  return core;
 }

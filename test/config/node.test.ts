@@ -154,6 +154,17 @@ describe("a node's folder", () => {
     expect(failureOf(files)).toContain("iptables.save:2:1: Set NO doesn't exist.");
   });
 
+  it("refuses a rule whose set is of the other family", () => {
+    const files = folder({
+      "iptables.save": undefined,
+      "ip6tables.save": "*filter\n-A INPUT -j ACCEPT\n-A INPUT -m set --match-set four src\nCOMMIT\n",
+      "ipset.save": "create four hash:ip\n",
+    });
+    expect(failureOf(files)).toBe(
+      "ip6tables.save:3:1: The protocol family of set four is IPv4, which is not applicable.",
+    );
+  });
+
   it("needs addr.json", () => {
     expect(failureOf(folder({ "addr.json": undefined }))).toMatch(/^addr\.json:1:1: not found/);
   });

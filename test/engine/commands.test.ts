@@ -190,5 +190,12 @@ describe("other tools in mid-run", () => {
       "  -> 10.1.0.9:80                  Masq    1      1          0         ",
     );
     expect(refusal(emulator, "ipvsadm -D -t 10.0.0.1:81")).toBe("command:1:1: ipvsadm: No such service");
+    expect(refusal(emulator, "ipset destroy black")).toBe(
+      "command:1:1: ipset: Set cannot be destroyed: it is in use by a kernel component",
+    );
+    emulator.command("ipset create black6 hash:ip family inet6");
+    expect(refusal(emulator, "iptables -A FORWARD -m set --match-set black6 src")).toContain(
+      "The protocol family of set black6 is IPv6, which is not applicable.",
+    );
   });
 });

@@ -27,7 +27,10 @@ export class Firewall {
     this.network = network;
     this.rulesets = new LoadedRulesets(network.core, {
       devices: network.numbers,
-      setNumber: (name) => this.#sets?.number(name),
+      sets: {
+        number: (name) => this.#sets?.number(name),
+        find: (name) => this.#sets?.find(name),
+      },
     });
     const view = new DataView(network.core.memory.buffer);
     const set = (field: { offset: number; type: string }, value: boolean) =>

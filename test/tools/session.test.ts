@@ -111,6 +111,20 @@ describe("ipset", () => {
     ]);
   });
 
+  it("is of a family that rules of the other one may not name", async () => {
+    const answers = await run(
+      "ipset create s6 hash:ip family inet6",
+      "ipset create all list:set",
+      "ipset create ports bitmap:port range 1-9",
+      "iptables -A INPUT -m set --match-set s6 src",
+      "iptables -A INPUT -j SET --add-set s6 src",
+      "ip6tables -A INPUT -m set --match-set s6 src",
+      "iptables -A INPUT -m set --match-set all src -m set --match-set ports src",
+    );
+    const refusal = "2: iptables v1.8.9 (legacy): The protocol family of set s6 is IPv6, which is not applicable.";
+    expect(answers.slice(3)).toEqual([refusal, refusal, "", ""]);
+  });
+
   it("keeps a set that a rule names", async () => {
     const answers = await run(
       "ipset create s hash:ip",

@@ -1,16 +1,18 @@
 import { ConfigError } from "../../config/error.ts";
+import { refusalOfSet } from "../../config/iptables/match-set.ts";
 import type { Family, SourcePosition } from "../../model/address.ts";
 import type { LocalProcess } from "../../model/node.ts";
 import type { TableName } from "../../model/ruleset.ts";
 import type { DeviceNumbers } from "../devices.ts";
+import type { LoadedSets } from "../ipset.ts";
 
 /** What compiling a rule needs to know beside the rule. */
 export interface RuleContext {
   readonly family: Family;
   readonly table: TableName;
   readonly devices: DeviceNumbers;
-  /** Number of a set in the core; undefined when there is none of that name. */
-  readonly setNumber: (name: string) => number | undefined;
+  /** The sets of the core; undefined: there are none. */
+  readonly sets: Pick<LoadedSets, "find" | "number"> | undefined;
   /** Number of an object of nfacct in the core. */
   readonly accountNumber: (name: string) => number;
   readonly local: LocalProcess;
@@ -38,9 +40,9 @@ export function refuse(context: RuleContext, what: string): never {
   throw new ConfigError("ERR_UNSUPPORTED", context.at, what);
 }
 
-/** The number of a set. @throws ConfigError, in the kernel's words, when it does not exist. */
-export function numberOfSet(context: RuleContext, name: string): number {
-  const number = context.setNumber(name);
-  if (number !== undefined) return number;
-  throw new ConfigError("ERR_UNKNOWN_NAME", context.at, `Set ${name} doesn't exist.`);
+/** The number of a set. @throws ConfigError, in the tool's words, when it does not exist or is of the other family. */
+export function numberOfSet({ sets, family, at }: RuleContext, name: string): number {
+  const refusal = refusalOfSet(name, sets?.find(name), family);
+  if (refusal !== undefined) throw new ConfigError("ERR_UNKNOWN_NAME", at, refusal);
+  return sets!.number(name)!;
 }

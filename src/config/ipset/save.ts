@@ -1,8 +1,9 @@
+import type { SourcePosition } from "../../model/address.ts";
 import type { IpsetAction } from "../../model/command.ts";
 import type { IpSet, SetMember, SetTypeName } from "../../model/ipset.ts";
 import type { ConfigError } from "../error.ts";
 import { splitWords, WordReader } from "../words.ts";
-import { parseIpsetWords } from "./command.ts";
+import { isIpsetCommand, parseIpsetWords } from "./command.ts";
 import { printCreate } from "./create.ts";
 import { printElement } from "./element.ts";
 
@@ -51,7 +52,11 @@ function applyToSets(reader: WordReader, sets: Map<string, EditedSet>, action: I
       return;
     case "add":
       for (const member of action.members) {
-        addMember(sets.get(action.set)!, action.exist ? { ...member, exist: true } : member);
+        addMember(sets.get(action.set)!, {
+          ...member,
+          ...(action.exist && { exist: true }),
+          at: placeOfMember(reader),
+        });
       }
       return;
     case "del":
@@ -71,6 +76,11 @@ function applyToSets(reader: WordReader, sets: Map<string, EditedSet>, action: I
     case "test":
       return;
   }
+}
+
+function placeOfMember(reader: WordReader): SourcePosition {
+  const verb = reader.words.findIndex(({ text }) => isIpsetCommand(text));
+  return reader.at(reader.words[verb + 2]);
 }
 
 /** At the end, or in a list:set where `before` and `after` say. */

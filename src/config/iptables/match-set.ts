@@ -1,4 +1,7 @@
+import type { Family } from "../../model/address.ts";
+import type { IpSet } from "../../model/ipset.ts";
 import type { SetComparison, SetDirection, SetMatch } from "../../model/match.ts";
+import type { Rule } from "../../model/ruleset.ts";
 import type { Word, WordReader } from "../words.ts";
 import { type MatchExtension, type Options, option, optionTable } from "./extension.ts";
 
@@ -37,6 +40,20 @@ export const set: MatchExtension = {
 export function setName(reader: WordReader, word: Word): string {
   if (word.text.length > 31) reader.fail(word, `setname \`${word.text}' too long, max 31 characters.`);
   return word.text;
+}
+
+/** Names of the sets that a rule looks into or changes. */
+export function* setsOf({ matches, target }: Rule): Generator<string> {
+  for (const match of matches) if (match.kind === "set") yield match.set;
+  if (target?.kind !== "SET") return;
+  for (const operation of [target.add, target.delete, target.map]) if (operation) yield operation.set;
+}
+
+/** Why iptables takes no rule that names the set (get_set_byname, extensions/libxt_set.h); undefined: it takes it. */
+export function refusalOfSet(name: string, set: Pick<IpSet, "family"> | undefined, family: Family): string | undefined {
+  if (!set) return `Set ${name} doesn't exist.`;
+  if (set.family === undefined || set.family === family) return undefined;
+  return `The protocol family of set ${name} is IPv${set.family}, which is not applicable.`;
 }
 
 export function setDirections(reader: WordReader, word: Word): SetDirection[] {

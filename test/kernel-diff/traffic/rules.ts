@@ -1,8 +1,8 @@
 import fc from "fast-check";
-import { lintText } from "../../../src/config/lint.ts";
 import type { TableName } from "../../../src/model/ruleset.ts";
 import { type RuleVariant, ruleLine } from "../../support/rule-lines.ts";
 import type { Plan } from "../plan.ts";
+import { isTakenRule } from "../taken-rule.ts";
 import { CLIENTS, PORTS, SERVERS, variedTraffic } from "./varied.ts";
 
 const RULES = 22;
@@ -45,9 +45,7 @@ function someRules(plan: Plan, place: readonly [TableName, string]): string[] {
     .sample(lines, { numRuns: RULES, seed: plan.random.word() | 0 })
     .map(({ rule }) => `-A ${place[1]} ${rule}`)
     .filter((rule) => !/--mode random|--ctexpire|--reap/.test(rule))
-    .filter(
-      (rule) => lintText(`*${place[0]}\n${rule}\nCOMMIT\n`, `${family === 6 ? "ip6" : "ip"}tables`).error === undefined,
-    );
+    .filter((rule) => isTakenRule(rule, place[0], family));
 }
 
 /** Values that the packets have, mostly. */

@@ -1,5 +1,5 @@
-import { lintText } from "../../../src/config/lint.ts";
 import type { Plan } from "../plan.ts";
+import { isTakenRule } from "../taken-rule.ts";
 import { PORTS, variedTraffic } from "./varied.ts";
 import { type NamedSet, someSets } from "./varied-sets.ts";
 
@@ -24,14 +24,10 @@ export function setsTraffic(plan: Plan): void {
   for (const [table, chain] of PLACES) {
     for (let i = 0; i < RULES; i++) {
       const rule = `-A ${chain} ${someCondition(plan, sets)} ${someTarget(plan, sets, table === "mangle")}`.trimEnd();
-      if (isTaken(plan, table, rule)) plan.rules(table, rule);
+      if (isTakenRule(rule, table, plan.isIpv6 ? 6 : 4)) plan.rules(table, rule);
     }
   }
   variedTraffic(plan, PACKETS);
-}
-
-function isTaken(plan: Plan, table: string, rule: string): boolean {
-  return lintText(`*${table}\n${rule}\nCOMMIT\n`, plan.isIpv6 ? "ip6tables" : "iptables").error === undefined;
 }
 
 /** Often a set, often more, at times something else before it or behind it. */

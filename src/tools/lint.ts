@@ -1,10 +1,12 @@
+import { LoadedSets } from "../compile/ipset.ts";
+import { ConfigError } from "../config/error.ts";
+import { parseIpsetSave, printIpsetSave } from "../config/ipset/save.ts";
+import { printRuleset } from "../config/iptables/print.ts";
+import { parseRuleset } from "../config/iptables/ruleset.ts";
+import { checkTable } from "../config/iptables/table-checks.ts";
+import { parseIpvsadmSave, printIpvsadmSave } from "../config/ipvs/save.ts";
 import type { Family } from "../model/address.ts";
-import { ConfigError } from "./error.ts";
-import { parseIpsetSave, printIpsetSave } from "./ipset/save.ts";
-import { printRuleset } from "./iptables/print.ts";
-import { parseRuleset } from "./iptables/ruleset.ts";
-import { checkTable } from "./iptables/table-checks.ts";
-import { parseIpvsadmSave, printIpvsadmSave } from "./ipvs/save.ts";
+import { startCore } from "./kernel.ts";
 
 /** Saved state of one of the tools, told apart by its content. */
 export type SavedKind = "iptables" | "ip6tables" | "ipset" | "ipvsadm";
@@ -23,20 +25,20 @@ export interface LintResult {
  * @param file its name, for errors; `ip6tables` in it says which family a ruleset is for, else its addresses do.
  * @throws ConfigError when the text is of none of these tools.
  */
-export function lintText(text: string, file: string): LintResult {
+export async function lintText(text: string, file: string): Promise<LintResult> {
   const kind = kindOf(text, file);
   try {
-    return { kind, canonical: checked(kind, text, file) };
+    return { kind, canonical: await checked(kind, text, file) };
   } catch (error) {
     if (!(error instanceof ConfigError)) throw error;
     return { kind, error };
   }
 }
 
-function checked(kind: SavedKind, text: string, file: string): string {
+async function checked(kind: SavedKind, text: string, file: string): Promise<string> {
   switch (kind) {
     case "ipset":
-      return printIpsetSave(parseIpsetSave(text, file));
+      return checkedSets(text, file);
     case "ipvsadm":
       return printIpvsadmSave(parseIpvsadmSave(text, file));
     default:
@@ -44,7 +46,15 @@ function checked(kind: SavedKind, text: string, file: string): string {
   }
 }
 
-function checkedRuleset(text: string, family: Family, file: string): string {
+/** The kernel has its say about members: twice the same, too many, out of range. */
+async function checkedSets(text: string, file: string): Promise<string> {
+  const sets = parseIpsetSave(text, file);
+  LoadedSets.load(await startCore(), sets);
+  return printIpsetSave(sets);
+}
+
+/** A ruleset as iptables-save would print it. @throws ConfigError where iptables-restore would refuse. */
+export function checkedRuleset(text: string, family: Family, file: string): string {
   const ruleset = parseRuleset(text, family, file);
   for (const table of ruleset.tables) {
     const complaint = checkTable(table, family);
