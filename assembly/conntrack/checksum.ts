@@ -24,6 +24,13 @@ export function isChecksumRight(packet: Packet, protocol: u32, coverage: u32): b
   return fold(fold(sumBytes(packet.transport, coverage, sum))) == 0xffff;
 }
 
+/** {@link isChecksumRight} of a packet at PREROUTING; that it was stays known, whatever is put around the packet later. */
+export function verifyChecksum(packet: Packet, protocol: u32, coverage: u32): bool {
+  if (!isChecksumRight(packet, protocol, coverage)) return false;
+  packet.checksumValid = 1;
+  return true;
+}
+
 /** The protocol number that conntrack puts into the pseudo-header: UDP's for UDP-Lite (nf_conntrack_proto_udp.c). */
 export function pseudoProtocol(protocol: u32): u32 {
   return protocol == PROTO_UDPLITE ? PROTO_UDP : protocol;

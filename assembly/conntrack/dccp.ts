@@ -4,7 +4,7 @@ import { PROTO_DCCP } from "../abi/protocol";
 import { load16, load32 } from "../packet/bytes";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
-import { isChecksumRight } from "./checksum";
+import { verifyChecksum } from "./checksum";
 import { Entry } from "./entry";
 import { noteEvent } from "./event";
 import { killCounting, refresh } from "./lifetime";
@@ -156,7 +156,7 @@ function isSound(packet: Packet, hook: Hook): bool {
     if (coverage > length) return false;
   }
   if (hook == Hook.PreRouting && config.conntrackChecksum) {
-    if (!isChecksumRight(packet, PROTO_DCCP, coverage)) return false;
+    if (!verifyChecksum(packet, PROTO_DCCP, coverage)) return false;
   }
   const type = typeOf(packet);
   return type < TYPES && (isLong(packet) || !((LONG_SEQUENCE >> type) & 1));

@@ -3,7 +3,7 @@ import { Hook } from "../abi/netfilter";
 import { PROTO_ICMP, PROTO_ICMPV6 } from "../abi/protocol";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
-import { isChecksumRight } from "./checksum";
+import { verifyChecksum } from "./checksum";
 import { Entry } from "./entry";
 import { tupleOfQuoted } from "./extract";
 import { attachEntry, findLive } from "./lifetime";
@@ -80,7 +80,7 @@ function isThere(packet: Packet, size: u32): bool {
 function isSound(packet: Packet, protocol: u32, hook: Hook): bool {
   if (!isThere(packet, 8)) return false;
   if (hook != Hook.PreRouting || !config.conntrackChecksum) return true;
-  return isChecksumRight(packet, protocol, packet.transportLength);
+  return verifyChecksum(packet, protocol, packet.transportLength);
 }
 
 /**

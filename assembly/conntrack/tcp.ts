@@ -6,7 +6,7 @@ import { hz } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { setAssured } from "./assured";
-import { isChecksumRight } from "./checksum";
+import { verifyChecksum } from "./checksum";
 import { ctRemainingTicks, PROTOCOL_PART } from "./entry";
 import { noteEvent } from "./event";
 import { kill, killCounting, refresh, setTimeout } from "./lifetime";
@@ -91,7 +91,7 @@ function isSound(packet: Packet, hook: Hook): bool {
   const size = (<u32>load<u8>(header, 12) >> 4) << 2;
   if (size < 20 || packet.transportLength < size) return false;
   if (hook == Hook.PreRouting && config.conntrackChecksum) {
-    if (!isChecksumRight(packet, PROTO_TCP, packet.transportLength)) return false;
+    if (!verifyChecksum(packet, PROTO_TCP, packet.transportLength)) return false;
   }
   return areFlagsValid(load<u8>(header, 13));
 }

@@ -6,7 +6,7 @@ import { hz, nowTicks } from "../packet/clock";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { setAssured } from "./assured";
-import { isChecksumRight, pseudoProtocol } from "./checksum";
+import { pseudoProtocol, verifyChecksum } from "./checksum";
 import { Entry } from "./entry";
 import { refresh } from "./lifetime";
 import { noteOpenFlow } from "./open-flows";
@@ -49,7 +49,7 @@ function isUdpSound(packet: Packet, hook: Hook): bool {
   if (length > packet.transportLength || length < 8) return false;
   if (load<u16>(packet.transport, 6) == 0) return true;
   if (hook != Hook.PreRouting || !config.conntrackChecksum) return true;
-  return isChecksumRight(packet, PROTO_UDP, packet.transportLength);
+  return verifyChecksum(packet, PROTO_UDP, packet.transportLength);
 }
 
 /** UDP-Lite is a stream with the first packet after a reply. */
@@ -72,5 +72,5 @@ function isUdpLiteSound(packet: Packet, hook: Hook): bool {
   else if (coverage < 8 || coverage > packet.transportLength) return false;
   if (load<u16>(packet.transport, 6) == 0) return false;
   if (hook != Hook.PreRouting || !config.conntrackChecksum) return true;
-  return isChecksumRight(packet, pseudoProtocol(PROTO_UDPLITE), coverage);
+  return verifyChecksum(packet, pseudoProtocol(PROTO_UDPLITE), coverage);
 }

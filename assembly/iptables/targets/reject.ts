@@ -33,13 +33,19 @@ function sendUnreachable4(packet: Packet, code: u32): void {
 
 /** nf_send_unreach6(): the same; here a header chain that does not end within the packet gets no answer. */
 function sendUnreachable6(packet: Packet, code: u32): void {
-  if (packet.brokenChain || packet.transportOffset >= packet.length || packet.fragmentOffset != 0) return;
+  const isWhole = !packet.brokenChain && packet.transportOffset < packet.length && packet.fragmentOffset == 0;
+  if (packet.checksumValid == 0 && !isWhole) return;
   if (!isAnswerable(packet, packet.protocol)) return;
   sendIcmpv6Error(packet, ICMPV6_DEST_UNREACH, code, 0);
 }
 
+/** What conntrack verified is not looked at again (skb_csum_unnecessary), be it in a tunnel by now. */
 function isAnswerable(packet: Packet, protocol: u32): bool {
-  return !isVerified(packet, protocol) || isChecksumRight(packet, packet.transportOffset, protocol);
+  return (
+    packet.checksumValid != 0 ||
+    !isVerified(packet, protocol) ||
+    isChecksumRight(packet, packet.transportOffset, protocol)
+  );
 }
 
 /** nf_reject_verify_csum(): has the protocol a checksum over all of its payload? */
