@@ -11,7 +11,7 @@ describe("the corpus", () => {
     const counts = GROUPS.map((group) => [group, scenarios.filter((scenario) => scenario.group === group).length]);
     expect(Object.fromEntries(counts)).toEqual({
       iptables: 95,
-      rules: 49,
+      rules: 53,
       conntrack: 49,
       nat: 32,
       helpers: 32,
