@@ -14,8 +14,8 @@ for (const { name, start } of WORKLOADS) {
   if (names.length > 0 && !names.includes(name)) continue;
   const [old, young] = await Promise.all(modules.map((core) => start({ core })));
   const contenders = [
-    { name: "before", run: old!.run },
-    { name: "after", run: young!.run },
+    { name: "before", ...old! },
+    { name: "after", ...young! },
   ];
   const [first, second] = await measure(contenders, old!.packets, ROUNDS);
   const ratio = (second!.median / first!.median).toFixed(2);

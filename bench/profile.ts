@@ -14,24 +14,33 @@ const core = await WebAssembly.compile(readFileSync(file));
 for (const { name, start } of WORKLOADS) {
   if (names.length > 0 && !names.includes(name)) continue;
   const running = await start({ core });
-  for (let i = 0; i < 5; i++) running.run();
+  for (let i = 0; i < 5; i++) {
+    running.prepare?.();
+    running.run();
+  }
   const session = new Session();
   session.connect();
   await session.post("Profiler.enable");
   await session.post("Profiler.setSamplingInterval", { interval: 200 });
-  await session.post("Profiler.start");
-  const before = process.cpuUsage();
-  for (let i = 0; i < ROUNDS; i++) running.run();
-  const { user, system } = process.cpuUsage(before);
-  const { profile } = await session.post("Profiler.stop");
+  const profiles: Profiler.Profile[] = [];
+  let time = 0;
+  for (let i = 0; i < ROUNDS; i++) {
+    running.prepare?.();
+    if (i === 0 || running.prepare) await session.post("Profiler.start");
+    const before = process.cpuUsage();
+    running.run();
+    const { user, system } = process.cpuUsage(before);
+    time += user + system;
+    if (i + 1 === ROUNDS || running.prepare) profiles.push((await session.post("Profiler.stop")).profile);
+  }
   session.disconnect();
-  print(name, profile, ((user + system) * 1000) / (ROUNDS * running.packets));
+  print(name, profiles, (time * 1000) / (ROUNDS * running.packets));
 }
 
-function print(name: string, profile: Profiler.Profile, total: number): void {
+function print(name: string, profiles: readonly Profiler.Profile[], total: number): void {
   const self = new Map<string, number>();
   let samples = 0;
-  for (const { callFrame, hitCount = 0 } of profile.nodes) {
+  for (const { callFrame, hitCount = 0 } of profiles.flatMap(({ nodes }) => nodes)) {
     samples += hitCount;
     self.set(callFrame.functionName, (self.get(callFrame.functionName) ?? 0) + hitCount);
   }

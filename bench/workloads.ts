@@ -3,7 +3,8 @@ import { type Chunk, packetsOf } from "./chunk.ts";
 import { CoreRunner } from "./core-runner.ts";
 import { benchNode, benchServices } from "./network.ts";
 import { filterRules, iptablesNode, ipvsNode, MANGLE, TRACKING } from "./nodes.ts";
-import { established, Flows, handshakes, udpPackets, uniform } from "./traffic.ts";
+import { Openings } from "./openings.ts";
+import { established, Flows, handshakes, openings, udpPackets, uniform } from "./traffic.ts";
 
 /** Packets that are timed again and again, on a node that has seen their flows begin. */
 export interface Workload {
@@ -13,6 +14,8 @@ export interface Workload {
 
 export interface Running {
   readonly packets: number;
+  /** What comes before each run and is not timed. */
+  prepare?(): void;
   run(): void;
 }
 
@@ -29,6 +32,12 @@ export const WORKLOADS: readonly Workload[] = [
   services("mangle-1k", 1_000, (all) => iptablesNode(all, "nth", `${MANGLE}${filterRules(20)}`)),
   services("ipvs-1k", 1_000, (all) => ipvsNode(all)),
   services("ipvs-100k", 100_000, (all) => ipvsNode(all)),
+  firsts("new-ipvs-1k", 1_000, benchServices(100, 8), (all) => ipvsNode(all)),
+  firsts("new-ipvs-100k", 100_000, benchServices(100, 8), (all) => ipvsNode(all)),
+  firsts("new-wlc-8", 20_000, benchServices(10, 8), (all) => ipvsNode(all, "wlc")),
+  firsts("new-wlc-250", 20_000, benchServices(10, 250), (all) => ipvsNode(all, "wlc")),
+  firsts("new-chains-100", 10_000, benchServices(100, 3), (all) => iptablesNode(all, "random")),
+  firsts("new-chains-10k", 10_000, benchServices(10_000, 3), (all) => iptablesNode(all, "random")),
 ];
 
 /** UDP both ways through the node, no translation. */
@@ -62,6 +71,22 @@ function services(
       const flows = new Flows(all, count);
       runner.run(handshakes(flows));
       return repeat(runner, established(flows, PACKETS));
+    },
+  };
+}
+
+/** First packets of TCP connections to services. */
+function firsts(
+  name: string,
+  count: number,
+  all: ReturnType<typeof benchServices>,
+  nodeOf: (all: ReturnType<typeof benchServices>) => Map<string, Uint8Array>,
+): Workload {
+  return {
+    name,
+    async start(options) {
+      const again = new Openings(await CoreRunner.create(nodeOf(all), options), openings(new Flows(all, count)));
+      return { packets: count, prepare: () => again.prepare(), run: () => again.run() };
     },
   };
 }

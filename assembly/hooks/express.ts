@@ -9,9 +9,9 @@ import { zonesInUse } from "../conntrack/zone";
 import { MAC_MASK, ownMac } from "../ip/link";
 import { shortcutOf } from "../iptables/flow-head";
 import { flowGeneration } from "../iptables/flow-memory";
-import { Shortcut } from "../iptables/shortcut";
+import { copyLink, Shortcut } from "../iptables/shortcut";
 import { hookChain } from "../iptables/table";
-import { ipvsActive } from "../ipvs/index";
+import { agreesInLane, countInLane, ipvsActive, isIpvsInLane } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
 import { copyBytes } from "../memory/copy";
 import { load16 } from "../packet/bytes";
@@ -55,7 +55,8 @@ const lane = changetype<Packet>(allocate(offsetof<Packet>()));
 /** Is the lane open? Constant for a chunk. */
 export function isLaneOpen(): bool {
   if (!config.pathCache || config.record || !config.conntrackActive4 || zonesInUse) return false;
-  return !ipvsActive(4) && hookChain(4, Table.Raw, Hook.PreRouting) === null;
+  if (ipvsActive(4) && !isIpvsInLane()) return false;
+  return hookChain(4, Table.Raw, Hook.PreRouting) === null;
 }
 
 /** May the record's packet take the lane, as far as the record itself says? */
@@ -106,6 +107,10 @@ export function express(record: InputRecord, reference: usize): Passage {
     if (flags & TCP_CHANGES || (known.flagsKeyed && known.tcpFlags != <u8>flags)) return Passage.Walks;
   }
 
+  const other = ct + (12 - direction * 12);
+  const hasIpvs = ipvsActive(4);
+  if (hasIpvs ? !agreesInLane(known, data, direction, other) : known.server != 0) return Passage.Walks;
+
   const packet = lane;
   packet.data = data;
   packet.length = length;
@@ -120,7 +125,8 @@ export function express(record: InputRecord, reference: usize): Passage {
     passedReference = reference;
     return Passage.Tracked;
   }
-  if (known.isTranslated) translate(data, protocol, own, ct + (12 - direction * 12));
+  if (known.server != 0) countInLane(packet, direction);
+  if (known.isTranslated) translate(data, protocol, own, other);
   else hop(data, HOP_CHANGE);
   leave(record, packet, known);
   return Passage.Left;
@@ -200,8 +206,7 @@ function leave(record: InputRecord, packet: Packet, known: Shortcut): void {
   frame.timeNs = nowNs;
   frame.device = known.outDevice;
   const bytes = at + OUTPUT_FRAME_SIZE;
-  store<u64>(bytes, known.link0);
-  store<u64>(bytes, known.link1, 8);
+  copyLink(bytes, known);
   copyBytes(bytes + linkLength, packet.data, captured);
   const ending = appendEnding(Fate.Sent, Reason.None);
   ending.number = record.number;
@@ -210,5 +215,5 @@ function leave(record: InputRecord, packet: Packet, known: Shortcut): void {
   ending.device = known.outDevice;
   ending.origin = <u8>Origin.Received;
   ending.ctinfo = packet.ctinfo;
-  ending.lookups = 0;
+  ending.lookups = known.lookups;
 }

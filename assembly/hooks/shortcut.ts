@@ -20,10 +20,11 @@ import { decreaseTtl } from "../ip/header";
 import { isPair, memoriesOf, shortcutOf, withShortcut } from "../iptables/flow-head";
 import { flowGeneration, forgetMemories, tcpFlags } from "../iptables/flow-memory";
 import { isIndexable } from "../iptables/indexable";
-import { beginLesson, endLesson, learner, learnsFlags } from "../iptables/learning";
-import { clearShortcutKey, internShortcut, Shortcut, shortcutKey } from "../iptables/shortcut";
+import { beginLesson, endLesson, learnedServer, learner, learnMtu, learnsFlags, leastMtu } from "../iptables/learning";
+import { clearShortcutKey, copyLink, internShortcut, Shortcut, shortcutKey } from "../iptables/shortcut";
 import { hookChain, isLoaded } from "../iptables/table";
-import { ipvsActive } from "../ipvs/index";
+import { ipvsActive, isIpvsInLane } from "../ipvs/index";
+import { lookups } from "../ipvs/lookups";
 import { copyBytes } from "../memory/copy";
 import { translate } from "../nat/index";
 import { config } from "../packet/config";
@@ -51,6 +52,8 @@ export function takesShortcut(packet: Packet): bool {
   if (shortcut != 0) {
     const known = changetype<Shortcut>(shortcut);
     if (isValid(packet, known)) {
+      // Where IPVS has its say, hooks/express alone asks it.
+      if (ipvsActive(packet.family)) return false;
       take(packet, known);
       return true;
     }
@@ -71,7 +74,7 @@ function isPlain(packet: Packet): bool {
   if (packet.transportOffset != (packet.family == 4 ? 20 : 40)) return false;
   if (packet.packetType != PacketType.Host || packet.aggregate || packet.partialChecksum) return false;
   if (packet.moreFragments || packet.fragMaxSize != 0 || packet.ttl <= 1) return false;
-  return isIndexable(packet) && !ipvsActive(packet.family);
+  return isIndexable(packet) && (!ipvsActive(packet.family) || (packet.family == 4 && isIpvsInLane()));
 }
 
 function isValid(packet: Packet, known: Shortcut): bool {
@@ -91,8 +94,7 @@ function take(packet: Packet, known: Shortcut): void {
   count.packets += 1;
   count.bytes += packet.length;
   const at = appendFrame(packet, known.outDevice, known.linkLength, packet.length, packet.captured);
-  store<u64>(at, known.link0);
-  store<u64>(at, known.link1, 8);
+  copyLink(at, known);
   copyBytes(at + known.linkLength, packet.data, packet.captured);
   packet.path = known.path;
   endWalkAt(packet, Fate.Sent, Reason.None);
@@ -130,6 +132,9 @@ export function learn(packet: Packet): void {
   if (ct == 0 || ct != ctBefore || ctStatus(ct) != statusBefore || ctMark(ct) != markBefore) return;
   if (packet.routeResult != RouteResult.Forward || packet.routeType != RouteType.Unicast) return;
   if (packet.doRedirect || packet.inDevice == packet.outDevice || multipathChoices != choicesBefore) return;
+  // What is both DNAT's and IPVS' to rewrite goes ways of its own.
+  if (learnedServer != 0 && statusBefore & IPS_DST_NAT) return;
+  if (lookups > <u32>u8.MAX_VALUE) return;
   if (packet.length != lengthBefore || packet.tos != tosBefore || isNeighbourMissing) return;
   if (packet.fragMaxSize != 0 || device(packet.outDevice).flags & DEVICE_SINK) return;
   const exit = plainExit(packet);
@@ -153,7 +158,8 @@ function writeKey(packet: Packet, exit: Exit): void {
   to.generation = flowGeneration();
   to.path = packet.path;
   to.ctMark = markBefore;
-  to.mtu = packet.routeMtu;
+  learnMtu(packet.routeMtu);
+  to.mtu = leastMtu;
   to.inDevice = <u16>packet.inDevice;
   to.outDevice = <u16>packet.outDevice;
   to.ctStatus = <u16>statusBefore;
@@ -161,7 +167,10 @@ function writeKey(packet: Packet, exit: Exit): void {
   to.tos = <u8>tosBefore;
   if (learnsFlags) to.tcpFlags = flagsBefore;
   to.flagsKeyed = learnsFlags;
-  to.isTranslated = isLoaded(packet.family, Table.Nat) && (statusBefore & (IPS_SRC_NAT | IPS_DST_NAT)) != 0;
+  to.isTranslated =
+    learnedServer != 0 || (isLoaded(packet.family, Table.Nat) && (statusBefore & (IPS_SRC_NAT | IPS_DST_NAT)) != 0);
+  to.server = learnedServer;
+  to.lookups = <u8>lookups;
   to.linkLength = <u8>exit.headerLength;
   to.family = packet.family;
   memory.copy(

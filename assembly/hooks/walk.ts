@@ -10,7 +10,7 @@ import { finishForward, prepareForward, reportUnroutable } from "../ip/forward";
 import { copyOf, isForOwnGroup, turnAround } from "../ip/loop";
 import { deliver, release, sendAway, transmit } from "../ip/transmit";
 import { completeLocal, validate, validateHeader, validateLocal, validateOptions } from "../ip/validate";
-import { learner } from "../iptables/learning";
+import { endLesson, learner, learnMtu } from "../iptables/learning";
 import { expireConnections } from "../ipvs/index";
 import { allocate } from "../memory/allocate";
 import { copyAddress, store16 } from "../packet/bytes";
@@ -132,6 +132,8 @@ function deliverLocally(packet: Packet): void {
 }
 
 function forwardPacket(packet: Packet): void {
+  if (packet.doRedirect) endLesson();
+  learnMtu(packet.routeMtu);
   if (!prepareForward(packet)) return finish(packet);
   const verdict = forward(packet);
   if (verdict != Verdict.Accept) return stop(packet, verdict);

@@ -8,14 +8,29 @@ import { FlowMemory } from "./flow-memory";
 export let learner: usize = 0;
 /** Did a remembered walk depend on the TCP flags? */
 export let learnsFlags: bool = false;
+/** Number of the IPVS server that the packet is sent to or came from, 0 for none. */
+export let learnedServer: u32 = 0;
+/** The smallest MTU that it was held against on its way. */
+export let leastMtu: u32 = u32.MAX_VALUE;
 
 export function beginLesson(packet: Packet): void {
   learner = changetype<usize>(packet);
   learnsFlags = false;
+  learnedServer = 0;
+  leastMtu = u32.MAX_VALUE;
 }
 
 export function endLesson(): void {
   learner = 0;
+}
+
+/** IPVS handles the packet as one of a connection with this server. */
+export function learnServer(server: u32): void {
+  learnedServer = server;
+}
+
+export function learnMtu(mtu: u32): void {
+  leastMtu = min(leastMtu, mtu);
 }
 
 /** A remembered walk was told again. Sets change without a generation of tables, so what depends on them stays outside. */

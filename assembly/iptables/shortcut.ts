@@ -27,10 +27,15 @@ export class Shortcut {
   /** Does NAT rewrite the packets? */
   isTranslated: bool;
   linkLength: u8;
-  family: u32;
-  /** The link header that the packets leave with. */
+  /** Number of the IPVS server whose connection the packets are of, 0 for none. */
+  server: u32;
+  /** The link header that the packets leave with, up to 14 bytes. */
   link0: u64;
-  link1: u64;
+  link1: u32;
+  link2: u16;
+  family: u8;
+  /** Look-ups in IPVS' tables. */
+  lookups: u8;
   // Of the record itself.
   /** Where packets are counted, a `PathCount`. */
   count: usize;
@@ -83,6 +88,11 @@ export function giveShortcut(shortcut: Shortcut): void {
   while (load<usize>(at) != changetype<usize>(shortcut)) at = load<usize>(at) + offsetof<Shortcut>("next");
   store<usize>(at, shortcut.next);
   shortcuts.give(changetype<usize>(shortcut));
+}
+
+/** Writes the link header: 16 bytes, of which those behind it are to be written over. */
+export function copyLink(to: usize, shortcut: Shortcut): void {
+  v128.store(to, v128.load(changetype<usize>(shortcut), offsetof<Shortcut>("link0")));
 }
 
 function slotOf(hash: u32): usize {

@@ -1,10 +1,12 @@
 import { Hook } from "../abi/netfilter";
 import { EventKind, StepKind } from "../abi/trace";
+import { endLesson, learner, learnServer } from "../iptables/learning";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { recordEvent } from "../trace/output";
 import { extendPath } from "../trace/path";
 import { IpvsConnection } from "./connection";
+import { fitsLane } from "./lane";
 import { IpvsServer } from "./server";
 import { IpvsService } from "./service";
 
@@ -16,6 +18,10 @@ export function noteHandled(packet: Packet, hook: Hook, connection: IpvsConnecti
     const found = changetype<IpvsServer>(connection.server);
     server = found.number;
     service = changetype<IpvsService>(found.service).number;
+  }
+  if (learner == changetype<usize>(packet)) {
+    if (fitsLane(connection)) learnServer(server);
+    else endLesson();
   }
   packet.path = extendPath(packet.path, StepKind.IpvsServer, server);
   if (config.record) recordEvent(packet, EventKind.Ipvs, hook, service, server);

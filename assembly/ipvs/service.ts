@@ -1,5 +1,6 @@
 import { SVC_F_PERSISTENT } from "../abi/ipvs";
 import { PROTO_TCP } from "../abi/protocol";
+import { forgetFlows } from "../iptables/flow-memory";
 import { allocate, release } from "../memory/allocate";
 import { Pool } from "../memory/pool";
 import { copyAddress } from "../packet/bytes";
@@ -130,6 +131,8 @@ export function unhashService(service: IpvsService): void {
 }
 
 function adjustCounts(service: IpvsService, by: i32): void {
+  // Hooks come and go, so the ways of packets are others now.
+  forgetFlows();
   hashedCount += by;
   if (service.family == 4) count4 += by;
   else count6 += by;

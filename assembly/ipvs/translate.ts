@@ -68,8 +68,14 @@ function translatePort(
     if (left < UDP_SIZE) return false;
     store16(transport + side, toPort);
     const isAbsent = load16(transport + UDP_CHECKSUM) == 0 && !packet.partialChecksum;
-    if (isAbsent) sumUdp(packet, header, to, other);
-    else changeChecksum(packet, transport + UDP_CHECKSUM, from, to, fromPort, toPort);
+    if (isAbsent) {
+      sumUdp(packet, header, to, other);
+    } else {
+      changeChecksum(packet, transport + UDP_CHECKSUM, from, to, fromPort, toPort);
+      // A sum of zero would say that there is none (CSUM_MANGLED_0).
+      if (!packet.partialChecksum && load<u16>(transport, UDP_CHECKSUM) == 0)
+        store<u16>(transport, 0xffff, UDP_CHECKSUM);
+    }
   } else if (header.protocol == PROTO_SCTP) {
     if (left < SCTP_SIZE) return false;
     if (load16(transport + side) == toPort && !packet.partialChecksum) return true;

@@ -65,10 +65,13 @@ function ipvs(name: string, count: number): Row {
         { name: "core", run: () => ipvsCore.run(timed) },
         { name: "iptables", run: () => rulesCore.run(timed) },
         {
+          // As `hookwalk compare' does it: the capture is read once, and both nodes get each piece of it.
           name: "both",
           run: () => {
-            ipvsCore.run(timed);
-            rulesCore.run(timed);
+            for (const chunk of timed) {
+              ipvsCore.run([chunk]);
+              rulesCore.run([chunk]);
+            }
           },
         },
       ];

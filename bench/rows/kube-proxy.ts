@@ -1,8 +1,8 @@
-import type { Chunk } from "../chunk.ts";
 import { CoreRunner } from "../core-runner.ts";
 import { type Measurement, measure } from "../measure.ts";
 import { benchServices } from "../network.ts";
 import { iptablesNode } from "../nodes.ts";
+import { Openings } from "../openings.ts";
 import type { Row, Scale } from "../row.ts";
 import { Flows, openings } from "../traffic.ts";
 
@@ -46,11 +46,8 @@ async function linear(size: number, scale: Scale): Promise<Measurement> {
 async function first(size: number, name: string, count: number, index: boolean, scale: Scale): Promise<Measurement> {
   const services = benchServices(size, SERVERS);
   const core = await CoreRunner.create(iptablesNode(services, "random"), { index });
-  let chunks: Chunk[] = [];
-  let round = 0;
-  const prepare = () => {
-    chunks = openings(new Flows(services, count, count * round++));
-  };
-  const [measured] = await measure([{ name, prepare, run: () => core.run(chunks) }], count, scale.rounds);
+  const again = new Openings(core, openings(new Flows(services, count)));
+  const contender = { name, prepare: () => again.prepare(), run: () => again.run() };
+  const [measured] = await measure([contender], count, scale.rounds);
   return measured!;
 }

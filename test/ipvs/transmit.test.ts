@@ -64,6 +64,12 @@ describe("masquerading", () => {
     expect(director.send(bytes(arrives)).map(({ packet }) => hex(packet))).toEqual([leaves]);
   });
 
+  it("writes a UDP checksum that comes to nothing as ffff, as none would be sent otherwise", async () => {
+    const director = await directorWith(UDP_SERVICE);
+    const [sent] = director.send(bytes("45000021000840004011a661c00002010a60c8011b590050000d56e068656c6c6f"));
+    expect(hex(sent!.packet)).toBe("45000021000840003f116fc1c00002010a0100011b591f90000dffff68656c6c6f");
+  });
+
   it("leaves a server alone that talks without a connection, or tells it", async () => {
     const stray = "450000210015400040116e680a010001c000024d1f901e61000d99c17265706c79";
     const silent = await directorWith(UDP_SERVICE);

@@ -22,6 +22,11 @@ const LEAST: u32 = 552;
 
 let newest: usize = 0;
 
+/** Was any MTU ever told? */
+export function hasPathMtus(): bool {
+  return newest != 0;
+}
+
 /** The smaller of the route's MTU and one that was learned for the server's address. */
 export function pathMtu(server: IpvsServer, routeMtu: u32): u32 {
   server.knowsPathMtu = false;

@@ -2,6 +2,7 @@ import { Reason } from "../../abi/fate";
 import { TUNNEL_CSUM, TunnelType } from "../../abi/ipvs";
 import { RouteResult } from "../../abi/route";
 import { sendIcmpError, sendIcmpv6Error } from "../../ip/icmp";
+import { learnMtu } from "../../iptables/learning";
 import { allocate, release } from "../../memory/allocate";
 import { copyAddress, load16, store16 } from "../../packet/bytes";
 import { config } from "../../packet/config";
@@ -68,6 +69,7 @@ export function routeToServer(packet: Packet, server: IpvsServer | null, header:
     if (mtu < outside + least) return refused(packet);
     mtu -= outside;
   }
+  learnMtu(mtu);
   if (isTooBig(packet, header, mtu, mode)) {
     drop(packet, Reason.TooBig);
     return Way.None;
