@@ -4,6 +4,7 @@ import { fragmentsTraffic } from "./traffic/fragments.ts";
 import { fuzzTraffic } from "./traffic/fuzz.ts";
 import { icmpTraffic } from "./traffic/icmp.ts";
 import { ipvsTraffic } from "./traffic/ipvs.ts";
+import { kubeTraffic } from "./traffic/kube.ts";
 import { natTraffic } from "./traffic/nat.ts";
 import { rulesTraffic } from "./traffic/rules.ts";
 import { sctpTraffic } from "./traffic/sctp.ts";
@@ -22,6 +23,7 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["icmp", icmpTraffic],
   ["nat", natTraffic],
   ["ipvs", ipvsTraffic],
+  ["kube", kubeTraffic],
   ["fuzz", fuzzTraffic],
   ["bridge", bridgeTraffic],
   ["vlan", vlanTraffic],
