@@ -2,13 +2,14 @@ import { Reason } from "../abi/fate";
 import { PacketType, Verdict } from "../abi/netfilter";
 import { PROTO_TCP } from "../abi/protocol";
 import { RouteResult } from "../abi/route";
-import { detach, expireEntries, relievePressure } from "../conntrack/index";
+import { expireEntries, relievePressure } from "../conntrack/index";
 import { Tracking } from "../conntrack/tracking";
 import { dequeue, enqueue } from "../ip/backlog";
 import { DefragUser, defragment, expireFragments } from "../ip/defragment";
+import { deliver } from "../ip/deliver";
 import { finishForward, prepareForward, reportUnroutable } from "../ip/forward";
 import { copyOf, isForOwnGroup, turnAround } from "../ip/loop";
-import { deliver, release, sendAway, transmit } from "../ip/transmit";
+import { release, sendAway, transmit } from "../ip/transmit";
 import { completeLocal, validate, validateHeader, validateLocal, validateOptions } from "../ip/validate";
 import { endLesson, learner, learnMtu } from "../iptables/learning";
 import { expireConnections } from "../ipvs/index";
@@ -116,18 +117,13 @@ function dispatch(packet: Packet): void {
   }
 }
 
-/** ip_local_deliver: IPv4 is reassembled before INPUT, whatever conntrack does. */
+/** ip_local_deliver: IPv4 is reassembled before INPUT, whatever conntrack does; IPv6 by its fragment header's handler, after it. */
 function deliverLocally(packet: Packet): void {
   if (packet.family == 4 && packet.isFragment) {
     if (defragment(packet, DefragUser.Local) != Verdict.Accept) return;
   }
   const verdict = input(packet);
   if (verdict != Verdict.Accept) return stop(packet, verdict);
-  if (packet.family == 6 && packet.isFragment) {
-    // IPv6 reassembles in the fragment header's handler, after INPUT.
-    if (defragment(packet, DefragUser.Local) != Verdict.Accept) return;
-  }
-  detach(packet);
   deliver(packet);
 }
 

@@ -1,6 +1,6 @@
 import { Fate, Reason } from "../abi/fate";
 import { Verdict } from "../abi/netfilter";
-import { PROTO_AH, PROTO_FRAGMENT, PROTO_ICMPV6, PROTO_NONE, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
+import { PROTO_FRAGMENT, PROTO_ICMPV6, PROTO_NONE, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { allocate } from "../memory/allocate";
 import { copyAddress, load16 } from "../packet/bytes";
 import { seconds } from "../packet/clock";
@@ -33,35 +33,35 @@ const INCOMPLETE_HEADERS: u32 = 3;
 const wanted = changetype<FragQueue>(allocate(offsetof<FragQueue>()));
 
 /**
- * Conntrack's reassembly leaves alone what it cannot use (nf_ct_frag6_gather, net/ipv6/netfilter/nf_conntrack_reasm.c); the
- * stack's own complains (ipv6_frag_rcv, net/ipv6/reassembly.c).
+ * Conntrack's reassembly, and IPVS's (nf_ct_frag6_gather, net/ipv6/netfilter/nf_conntrack_reasm.c): what it cannot use it leaves
+ * alone.
  */
 export function defragment6(packet: Packet, user: DefragUser): Verdict {
-  const isStack = user == DefragUser.Local;
-  const header = findFragmentHeader(packet, isStack);
-  if (header == 0 || load16(packet.data + 4) == 0) return Verdict.Accept;
-  if (lacksTransport(packet, header)) {
-    if (!isStack) return Verdict.Accept;
-    return complain(packet, INCOMPLETE_HEADERS, 0);
-  }
+  const header = findFragmentHeader(packet);
+  if (header == 0 || load16(packet.data + 4) == 0 || lacksTransport(packet, header)) return Verdict.Accept;
   if (header + 8 > packet.captured) return refuse(packet);
-  const kind: FragKind = isStack ? FragKind.Ipv6 : FragKind.Conntrack6;
-  const threshold = isStack ? config.ip6fragHighThresh : config.frag6HighThresh;
-  if (memoryOf(kind) > threshold) return refuse(packet);
-  const timeout = seconds(isStack ? config.ip6fragTime : config.frag6Timeout);
-  return enter(queueOf(packet, header, kind, user, timeout), packet, header, isStack);
+  if (memoryOf(FragKind.Conntrack6) > config.frag6HighThresh) return refuse(packet);
+  const queue = queueOf(packet, header, FragKind.Conntrack6, user, seconds(config.frag6Timeout));
+  return enter(queue, packet, header, false);
 }
 
 /**
- * find_prev_fhdr: @returns the offset of the fragment header, 0 when there is none. The stack's own comes to it header by
- * header, and nothing handles AH there.
+ * The stack's own (ipv6_frag_rcv, net/ipv6/reassembly.c) complains. Answers like {@link defragment6}.
+ * @param header offset of the fragment header, which is all there.
  */
-function findFragmentHeader(packet: Packet, isStack: bool): u32 {
+export function reassembleDelivered6(packet: Packet, header: u32): Verdict {
+  if (lacksTransport(packet, header)) return complain(packet, INCOMPLETE_HEADERS, 0);
+  if (memoryOf(FragKind.Ipv6) > config.ip6fragHighThresh) return refuse(packet);
+  const queue = queueOf(packet, header, FragKind.Ipv6, DefragUser.Local, seconds(config.ip6fragTime));
+  return enter(queue, packet, header, true);
+}
+
+/** find_prev_fhdr: @returns the offset of the fragment header, 0 when there is none. */
+function findFragmentHeader(packet: Packet): u32 {
   let next: u32 = load<u8>(packet.data, 6);
   let at: u32 = 40;
   while (next != PROTO_FRAGMENT) {
     if (!isExtensionHeader(next) || next == PROTO_NONE || at + 2 > packet.captured) return 0;
-    if (isStack && next == PROTO_AH) return 0;
     const length = extensionSize(next, packet.data + at);
     next = load<u8>(packet.data + at);
     at += length;
@@ -71,7 +71,7 @@ function findFragmentHeader(packet: Packet, isStack: bool): u32 {
 
 /** Must a first fragment be thrown away because its transport header is not all in it (ipv6frag_thdr_truncated)? */
 function lacksTransport(packet: Packet, header: u32): bool {
-  if (header + 8 > packet.captured) return false;
+  if (header + 4 > packet.captured) return false;
   if (load16(packet.data + header + 2) & ~7) return false;
   let next: u32 = load<u8>(packet.data + header);
   let at = header + 8;

@@ -4,7 +4,7 @@ import { load16, store16, store32 } from "../packet/bytes";
 import { Packet } from "../packet/packet";
 import { random32 } from "../packet/random";
 import { completeChecksum } from "./checksum-help";
-import { pieceCount, sizeOf } from "./fragment-sizes";
+import { pieceCount, setSize, sizeOf } from "./fragment-sizes";
 import { beginFrame, endFrame } from "./frame";
 import { setHeaderChecksum } from "./header";
 import { sendIcmpError } from "./icmp";
@@ -135,7 +135,7 @@ export function fragment6(packet: Packet): Reason {
   const room = mtu - header - 8;
   const identification = random32();
   const payload = packet.length - header;
-  const keep = keepsPieces(packet, payload, room);
+  const keep = sizeFirst6(packet, payload) && keepsPieces(packet, payload, room);
   let offset: u32 = 0;
   for (let i: u32 = 0; offset < payload; i++) {
     const left = payload - offset;
@@ -144,6 +144,20 @@ export function fragment6(packet: Packet): Reason {
     offset += size;
   }
   return Reason.None;
+}
+
+/**
+ * Reassembly may have found the fragment header elsewhere than it goes now: the first piece takes the headers between. @returns
+ * false where it has not all of them.
+ */
+function sizeFirst6(packet: Packet, payload: u32): bool {
+  const count = pieceCount(packet);
+  if (count == 0) return false;
+  let behind: u32 = 0;
+  for (let i: u32 = 1; i < count; i++) behind += sizeOf(packet, i);
+  if (behind > payload) return false;
+  setSize(packet, 0, payload - behind);
+  return true;
 }
 
 function piece6(packet: Packet, header: u32, offset: u32, size: u32, identification: u32): void {

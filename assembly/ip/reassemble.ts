@@ -1,6 +1,6 @@
 import { Reason } from "../abi/fate";
 import { store16 } from "../packet/bytes";
-import { newPacket, Packet, parseTransport } from "../packet/packet";
+import { extensionSize, newPacket, Packet, parseTransport } from "../packet/packet";
 import { FragKind, Fragment, FragQueue, killQueue } from "./frag-queue";
 import { reserveSizes, setSize } from "./fragment-sizes";
 import { setHeaderChecksum } from "./header";
@@ -57,8 +57,9 @@ function writeHeader(queue: FragQueue, first: Packet, to: usize, header: u32): v
   let at: u32 = 6;
   let next: u32 = 40;
   while (next < header) {
+    const kind: u32 = load<u8>(to + at);
     at = next;
-    next += (<u32>load<u8>(to + next, 1) + 1) << 3;
+    next += extensionSize(kind, to + next);
   }
   store<u8>(to + at, load<u8>(first.data + header));
 }

@@ -8,10 +8,9 @@ import { freePacket, Packet } from "../packet/packet";
 import { isMulticast6, multicastScope } from "../route/address6";
 import { drop, endWalk } from "../trace/output";
 import { completeChecksum } from "./checksum-help";
-import { deliver6 } from "./deliver6";
 import { fragment4, fragment6 } from "./fragment";
 import { releaseSizes } from "./fragment-sizes";
-import { appendFrame, beginFrame, endFrame, prepareBridgedFrame, prepareFrame } from "./frame";
+import { beginFrame, endFrame, prepareBridgedFrame, prepareFrame } from "./frame";
 
 /**
  * After POSTROUTING: fragments where needed (ip_finish_output, ip_do_fragment) and hands every piece to its device.
@@ -103,18 +102,4 @@ function mayLeave6(packet: Packet): bool {
   if (output.disableIpv6) return false;
   const isNarrow = isMulticast6(packet.destination) && multicastScope(packet.destination) <= 1;
   return !isNarrow || (output.flags & DEVICE_LOOPBACK) != 0;
-}
-
-/** Hands the packet to the node's own stack, after INPUT: one output frame on `local`. Takes the packet. */
-export function deliver(packet: Packet): void {
-  const reason = packet.family == 4 ? deliver4(packet) : deliver6(packet);
-  if (reason == Reason.None) endWalk(packet, Fate.Delivered, Reason.None);
-  else drop(packet, reason);
-  release(packet);
-}
-
-function deliver4(packet: Packet): Reason {
-  const at = appendFrame(packet, 0, 0, packet.length, packet.captured);
-  copyBytes(at, packet.data, packet.captured);
-  return Reason.None;
 }

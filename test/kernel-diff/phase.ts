@@ -4,7 +4,7 @@ import { type Outcome, runScenario } from "../conformance/outcome.ts";
 const SECTION_HEADER = 0x0a0d0d0a;
 const ENHANCED_PACKET = 6;
 const BYTE_ORDER = 0x1a2b3c4d;
-const STEP_NS = 5_000_000n;
+const STEP_NS = 2_000_000n;
 /** A slot of a timer of three seconds, where a second has a hundred ticks. */
 const SLOT_NS = 80_000_000n;
 

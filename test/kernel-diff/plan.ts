@@ -37,6 +37,7 @@ export class Plan {
   readonly #services: string[] = [];
   readonly #setup: string[] = [];
   readonly #files = new Map<string, string>();
+  readonly #masks: string[] = [];
   #now = 0;
   #nextPort = 2000;
   #spacing = SPACING_S;
@@ -114,6 +115,11 @@ export class Plan {
   setUp(commands: readonly string[], sysctls: Readonly<Record<string, string>> = {}): void {
     this.#setup.push(...commands);
     Object.assign(this.#lateSysctls, sysctls);
+  }
+
+  /** A field that the kernel chooses by chance: a name of the recorder's masks. */
+  mask(name: string): void {
+    this.#masks.push(name);
   }
 
   /** A file of the node besides. */
@@ -222,7 +228,7 @@ export class Plan {
     if (this.#tables.size > 0) write(this.isIpv6 ? "ip6tables.save" : "iptables.save", this.#save());
     if (this.#services.length > 0) write("ipvsadm.save", `${this.#services.join("\n")}\n`);
     for (const [file, content] of this.#files) write(file, content);
-    const description = { name, description: name, tags: ["kernel-diff"], mask: [], sysctls: this.#sysctls };
+    const description = { name, description: name, tags: ["kernel-diff"], mask: this.#masks, sysctls: this.#sysctls };
     write("scenario.json", isSetUp ? { ...description, setupSysctls: this.#lateSysctls } : description);
     write("in.plan.json", isSetUp ? this.#stepsAfter(writeSetup(folder, this.#setup, devices)) : this.#steps);
   }

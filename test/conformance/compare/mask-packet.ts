@@ -8,6 +8,9 @@ export interface MaskedPacket {
   readonly fault?: string;
 }
 
+/** IPv6 headers that may stand before a fragment header: hop-by-hop options, routing, destination options. */
+const BEFORE_FRAGMENT: ReadonlySet<number> = new Set([0, 43, 60]);
+const FRAGMENT = 44;
 const IPIP = 4;
 const IPV6_IN_IPV4 = 41;
 
@@ -59,7 +62,17 @@ function maskIpv6Header(bytes: Uint8Array, masks: Masks): void {
     bytes[1]! &= 0xf0;
     zero(bytes, 2, 2);
   }
-  if (masks.has("frag6-id") && bytes[6] === 44 && bytes.length >= 48) zero(bytes, 44, 4);
+  if (masks.has("frag6-id")) maskIdentification6(bytes);
+}
+
+function maskIdentification6(bytes: Uint8Array): void {
+  let next = bytes[6]!;
+  let at = 40;
+  while (BEFORE_FRAGMENT.has(next) && at + 2 <= bytes.length) {
+    next = bytes[at]!;
+    at += 8 * (bytes[at + 1]! + 1);
+  }
+  if (next === FRAGMENT && at + 8 <= bytes.length) zero(bytes, at + 4, 4);
 }
 
 function maskTransport(bytes: Uint8Array, at: number, protocol: number, masks: Masks): void {

@@ -5,6 +5,8 @@ import type { Random } from "../random.ts";
 
 const TRAINS = 45;
 const FRAGMENT_TIME_S = 3;
+/** The recorder waits for gaps of 50 ms, and sends what is closer at once: when a timer begins would not be known. */
+const SPACING_S = 0.051;
 const FRAGMENT_HEADER = 44;
 const MORE = 0x2000;
 const DONT = 0x4000;
@@ -16,10 +18,17 @@ interface Piece {
   readonly more: boolean;
 }
 
-/** Trains of fragments in any order, with gaps, duplicates and overlaps, and packets that are dropped before PREROUTING. */
+/**
+ * Trains of fragments in any order, with gaps, duplicates and overlaps, and packets that are dropped before PREROUTING. Where
+ * nothing asks for conntrack only the stack reassembles.
+ */
 export function fragmentsTraffic(plan: Plan): void {
   const { random } = plan;
   settings(plan);
+  if (random.chance(0.3)) plan.forgetMarks();
+  plan.pace(SPACING_S);
+  // The recorder marks fragments only where the header is the first of all.
+  if (plan.isIpv6) plan.mask("frag6-id");
   for (let i = 0; i < TRAINS; i++) {
     if (random.chance(0.12)) plan.wait(random.pick([0.3, 0.3, FRAGMENT_TIME_S + 0.5]));
     const ends = endsOf(plan);
