@@ -144,7 +144,7 @@ export class LoadedNode {
   /** Conntrack and defragmentation are on while a rule or a service needs them. */
   #updateTracking(): void {
     for (const family of [4, 6] as const) {
-      const needs = trackingNeeds(family, this.rulesets.read(family), this.services.all());
+      const needs = trackingNeeds(family, this.rulesets.tables(family), this.services.all());
       if (needs.conntrack && !this.#get(`conntrackActive${family}`)) this.#core.resumeTracking(family);
       this.#set(`conntrackActive${family}`, needs.conntrack);
       this.#set(`defragActive${family}`, needs.defrag);

@@ -5,7 +5,8 @@ import { ChainLayout, MatchLayout, RuleLayout } from "../core/layout.generated.t
 import { getBigInt, getNumber } from "../core/record.ts";
 import type { Family } from "../model/address.ts";
 import { type LocalProcess, ROOT_PROCESS } from "../model/node.ts";
-import type { Chain, Counters, Rule, RulePlace, Ruleset, Table, TableName } from "../model/ruleset.ts";
+import { type NumberedRules, numberedRules } from "../model/rule-lines.ts";
+import type { Counters, Rule, RulePlace, Ruleset, Table, TableName } from "../model/ruleset.ts";
 import type { DeviceNumbers } from "./devices.ts";
 import { NameNumbers, type RuleContext } from "./rules/context.ts";
 import { CHAIN_BYTES, compileTable, HOOKS, RULE_BYTES, TABLE_NUMBERS } from "./rules/table.ts";
@@ -66,7 +67,7 @@ export class LoadedRulesets {
   /** By family and table, in the order in which they were loaded. */
   readonly #tables = new Map<string, LoadedTable>();
   /** First number of each table that was ever loaded, for finding names. */
-  readonly #ruleBlocks: RuleBlock[] = [];
+  readonly #ruleBlocks: NumberBlock[] = [];
   readonly #chainBlocks: NumberBlock[] = [];
   #nextRule = 1;
   #nextChain = 1;
@@ -122,10 +123,16 @@ export class LoadedRulesets {
       rulesAt: image + compiled.rulesAt,
     };
     this.#tables.set(`${family} ${table.name}`, loaded);
-    this.#ruleBlocks.push({ first: this.#nextRule, family, table, chainStarts: startsOf(table) });
-    this.#chainBlocks.push({ first: this.#nextChain, family, table });
+    const rules = numberedRules(table);
+    this.#ruleBlocks.push({ first: this.#nextRule, family, rules });
+    this.#chainBlocks.push({ first: this.#nextChain, family, rules });
     this.#nextRule += compiled.ruleCount;
-    this.#nextChain += table.chains.length;
+    this.#nextChain += rules.chainCount;
+  }
+
+  /** The tables of a family, with the counters that they were loaded with. */
+  tables(family: Family): Table[] {
+    return [...this.#tables.values()].filter((each) => each.family === family).map(({ table }) => table);
   }
 
   /** The ruleset of a family with its present counters; undefined when no table is loaded. */
@@ -141,22 +148,22 @@ export class LoadedRulesets {
   rule(id: number): RuleName | undefined {
     const block = findBlock(this.#ruleBlocks, id);
     if (!block) return undefined;
-    const { chainStarts, table } = block;
-    const index = lastAtMost(chainStarts.length, (i) => chainStarts[i]!, id - block.first);
-    const chain = table.chains[index];
-    const within = id - block.first - chainStarts[index]!;
-    return chain && within < chain.rules.length ? nameRule(block, chain, within) : undefined;
+    const { chainCount, chainStarts } = block.rules;
+    const number = id - block.first;
+    if (number >= chainStarts[chainCount]!) return undefined;
+    const chain = lastAtMost(chainCount, (i) => chainStarts[i]!, number);
+    return nameRule(block, chain, number);
   }
 
   /** The number of the rule that stands there now; undefined when there is none. */
   ruleAt(family: Family, { table, chain, number }: RulePlace): number | undefined {
     const loaded = this.#tables.get(`${family} ${table}`);
-    let id = loaded?.firstRule ?? 0;
-    for (const { name, rules } of loaded?.table.chains ?? []) {
-      if (name === chain) return number <= rules.length ? id + number - 1 : undefined;
-      id += rules.length;
-    }
-    return undefined;
+    const rules = loaded && numberedRules(loaded.table);
+    const found = rules?.chainNumber(chain);
+    if (found === undefined) return undefined;
+    const first = rules!.chainStarts[found]!;
+    const isThere = number <= rules!.chainStarts[found + 1]! - first;
+    return isThere ? loaded!.firstRule + first + number - 1 : undefined;
   }
 
   /** Where the core has the records of a rule's tests of a kind, in the order of the rule. */
@@ -178,14 +185,15 @@ export class LoadedRulesets {
   /** What the number of a chain stands for. */
   chain(id: number): ChainName | undefined {
     const block = findBlock(this.#chainBlocks, id);
-    const chain = block?.table.chains[id - block.first];
-    if (!block || !chain) return undefined;
+    if (!block || id - block.first >= block.rules.chainCount) return undefined;
+    const { family, rules, first } = block;
+    const chain = id - first;
     return {
-      family: block.family,
-      table: block.table.name,
-      chain: chain.name,
-      isBuiltIn: chain.policy !== undefined,
-      ruleCount: chain.rules.length,
+      family,
+      table: rules.name,
+      chain: rules.chainName(chain),
+      isBuiltIn: rules.policy(chain) !== undefined,
+      ruleCount: rules.chainStarts[chain + 1]! - rules.chainStarts[chain]!,
     };
   }
 
@@ -199,25 +207,11 @@ export class LoadedRulesets {
 interface NumberBlock {
   readonly first: number;
   readonly family: Family;
-  readonly table: Table;
-}
-
-interface RuleBlock extends NumberBlock {
-  /** For each chain, how many rules stand before its first one in the table. */
-  readonly chainStarts: readonly number[];
-}
-
-function startsOf({ chains }: Table): number[] {
-  let before = 0;
-  return chains.map(({ rules }) => {
-    const start = before;
-    before += rules.length;
-    return start;
-  });
+  readonly rules: NumberedRules;
 }
 
 /** The last block that begins at or before `id`. */
-function findBlock<Block extends NumberBlock>(blocks: readonly Block[], id: number): Block | undefined {
+function findBlock(blocks: readonly NumberBlock[], id: number): NumberBlock | undefined {
   return blocks[lastAtMost(blocks.length, (i) => blocks[i]!.first, id)];
 }
 
@@ -233,15 +227,16 @@ function lastAtMost(count: number, numberAt: (position: number) => number, limit
   return low - 1;
 }
 
-function nameRule({ family, table }: NumberBlock, chain: Chain, index: number): RuleName {
-  const rule = chain.rules[index]!;
+function nameRule({ family, rules }: NumberBlock, chain: number, number: number): RuleName {
+  const rule = rules.rule(number);
+  const name = rules.chainName(chain);
   return {
     family,
-    table: table.name,
-    chain: chain.name,
-    number: index + 1,
+    table: rules.name,
+    chain: name,
+    number: number - rules.chainStarts[chain]! + 1,
     rule,
-    isBuiltIn: chain.policy !== undefined && HOOKS[chain.name] !== undefined,
+    isBuiltIn: rules.policy(chain) !== undefined && HOOKS[name] !== undefined,
     isUnconditional: isUnconditional(rule),
   };
 }

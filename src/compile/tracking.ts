@@ -1,6 +1,7 @@
 import type { Match } from "../model/match.ts";
 import type { Node } from "../model/node.ts";
-import type { Rule, Ruleset } from "../model/ruleset.ts";
+import { samplesOf } from "../model/rule-lines.ts";
+import type { Rule, Table } from "../model/ruleset.ts";
 import type { Target } from "../model/target.ts";
 
 /** Which hooks beyond the tables' own a family's rules register. */
@@ -39,18 +40,16 @@ const FTP_PORT = 21;
  * Does anything of this family need conntrack or defragmentation? Where nothing does, the hooks are not registered and
  * packets pass untracked (netfilter-hooks: nf_ct_netns_get is counted per family).
  */
-export function trackingNeeds(family: 4 | 6, ruleset: Ruleset | undefined, services: Node["services"]): TrackingNeeds {
+export function trackingNeeds(family: 4 | 6, tables: readonly Table[], services: Node["services"]): TrackingNeeds {
   let conntrack = servicesNeedConntrack(family, services);
   let defrag = family === 6 && hasIpv6(services);
-  for (const rule of rulesOf(ruleset)) {
-    conntrack ||= needsConntrack(rule);
-    defrag ||= needsDefrag(rule);
+  for (const table of tables) {
+    for (const rule of samplesOf(table)) {
+      conntrack ||= needsConntrack(rule);
+      defrag ||= needsDefrag(rule);
+    }
   }
   return { conntrack, defrag: defrag || conntrack };
-}
-
-function* rulesOf(ruleset: Ruleset | undefined): Generator<Rule> {
-  for (const table of ruleset?.tables ?? []) for (const chain of table.chains) yield* chain.rules;
 }
 
 function needsConntrack({ matches, target }: Rule): boolean {

@@ -1,4 +1,5 @@
 import type { Node, Warning } from "../model/node.ts";
+import { samplesOf } from "../model/rule-lines.ts";
 import type { Rule, Ruleset } from "../model/ruleset.ts";
 
 /**
@@ -17,9 +18,11 @@ export function helperWarnings(node: Pick<Node, "ruleset4" | "ruleset6" | "modul
 }
 
 function firstWithHelper(ruleset: Ruleset): Rule | undefined {
-  for (const { chains } of ruleset.tables) {
-    for (const { rules } of chains) {
-      const found = rules.find(({ target }) => target?.kind === "CT" && target.helper !== undefined);
+  for (const table of ruleset.tables) {
+    const namesHelper = ({ target }: Rule) => target?.kind === "CT" && target.helper !== undefined;
+    if (![...samplesOf(table)].some(namesHelper)) continue;
+    for (const { rules } of table.chains) {
+      const found = rules.find(namesHelper);
       if (found) return found;
     }
   }

@@ -2,6 +2,7 @@ import type { Family } from "../model/address.ts";
 import type { IpSet } from "../model/ipset.ts";
 import type { Account } from "../model/nfacct.ts";
 import type { Warning } from "../model/node.ts";
+import { samplesOf } from "../model/rule-lines.ts";
 import type { Chain, Rule, Ruleset } from "../model/ruleset.ts";
 import { ConfigError } from "./error.ts";
 import { refusalOfSet, setsOf } from "./iptables/match-set.ts";
@@ -21,16 +22,39 @@ export interface RulesetChecks {
 export function checkRuleset(ruleset: Ruleset, checks: RulesetChecks): Ruleset {
   const sets = new Map(checks.sets?.map((set) => [set.name, set]));
   const accounts = checks.accounts && new Set(checks.accounts.map(({ name }) => name));
-  warnOfAssumptions(ruleset, checks);
-  const keep = (rule: Rule): boolean => {
+  const checkObjects = (rule: Rule): void => {
     checkSets(rule, sets, ruleset.family);
     if (accounts) checkAccounts(rule, accounts);
+  };
+  if (ruleset.tables.every((table) => areUnremarkable(samplesOf(table), checks, checkObjects))) return ruleset;
+  warnOfAssumptions(ruleset, checks);
+  const keep = (rule: Rule): boolean => {
+    checkObjects(rule);
     return checkTarget(rule, checks) && checkVerbatim(rule, checks);
   };
   return {
     ...ruleset,
     tables: ruleset.tables.map((table) => ({ ...table, chains: table.chains.map((chain) => filtered(chain, keep)) })),
   };
+}
+
+/** Is nothing to be said of any of these rules? Then nothing is to be said of those that they stand for. */
+function areUnremarkable(rules: Iterable<Rule>, checks: RulesetChecks, checkObjects: (rule: Rule) => void): boolean {
+  try {
+    for (const rule of rules) {
+      checkObjects(rule);
+      if (rule.target?.kind === "IPVS" || isVerbatim(rule)) return false;
+      if (ASSUMPTIONS.some(({ of }) => of(rule, checks))) return false;
+    }
+    return true;
+  } catch (error) {
+    if (error instanceof ConfigError) return false;
+    throw error;
+  }
+}
+
+function isVerbatim({ matches, target }: Rule): boolean {
+  return target?.kind === "verbatim" || matches.some(({ kind }) => kind === "verbatim");
 }
 
 /** What a capture does not tell, and is assumed where a rule asks for it; said once a ruleset. */

@@ -4,6 +4,7 @@ import type { IpSet } from "../model/ipset.ts";
 import type { IpvsService } from "../model/ipvs.ts";
 import type { Account } from "../model/nfacct.ts";
 import { type Interface, type LocalProcess, type Node, ROOT_PROCESS, type Route, type Warning } from "../model/node.ts";
+import { numberedRules } from "../model/rule-lines.ts";
 import type { Ruleset } from "../model/ruleset.ts";
 import { type LabelNames, parseConnlabels } from "./connlabel.ts";
 import { parseConntrack } from "./conntrack.ts";
@@ -17,7 +18,7 @@ import { parseNeighbours } from "./ip/neighbour.ts";
 import { parseRoutes } from "./ip/route.ts";
 import { parsePolicyRules } from "./ip/rule.ts";
 import { parseIpsetSave } from "./ipset/save.ts";
-import { parseRuleset } from "./iptables/ruleset.ts";
+import { readRuleset } from "./iptables/lines/read-ruleset.ts";
 import { checkFtpServices } from "./ipvs/ftp.ts";
 import { inEntryOrder, parseIpvsOrder } from "./ipvs/proc.ts";
 import { parseIpvsadmSave } from "./ipvs/save.ts";
@@ -107,11 +108,15 @@ class NodeReader {
     return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
   }
 
-  #text(file: string): string | undefined {
+  #bytes(file: string): Uint8Array | undefined {
     const bytes = this.#files.get(file);
-    if (!bytes) return undefined;
-    this.#used.push(file);
-    return this.#decoder.decode(bytes);
+    if (bytes) this.#used.push(file);
+    return bytes;
+  }
+
+  #text(file: string): string | undefined {
+    const bytes = this.#bytes(file);
+    return bytes && this.#decoder.decode(bytes);
   }
 
   #parsed<T>(file: string, parse: (text: string, file: string) => T): T | undefined {
@@ -189,15 +194,17 @@ class NodeReader {
   #ruleset(family: Family, sets: readonly IpSet[] | undefined): Ruleset | undefined {
     const name = family === 4 ? "iptables" : "ip6tables";
     const found = [`${name}.save`, `${name}-legacy.save`, `${name}-nft.save`]
-      .map((file) => this.#parsed(file, (text) => this.#parseRuleset(text, family, file, sets)))
+      .map((file) => this.#rulesetOf(file, family, sets))
       .filter((ruleset) => ruleset !== undefined);
     const filled = found.filter(hasRules);
     if (filled.length > 1) this.#refuseBoth(name);
     return filled[0] ?? found[0];
   }
 
-  #parseRuleset(text: string, family: Family, file: string, sets: readonly IpSet[] | undefined): Ruleset {
-    const ruleset = parseRuleset(text, family, file, { onUnsupported: this.#onUnsupported, labels: this.#labels });
+  #rulesetOf(file: string, family: Family, sets: readonly IpSet[] | undefined): Ruleset | undefined {
+    const bytes = this.#bytes(file);
+    if (!bytes) return undefined;
+    const ruleset = readRuleset(bytes, family, file, { onUnsupported: this.#onUnsupported, labels: this.#labels });
     return checkRuleset(ruleset, {
       sets,
       accounts: this.#accounts,
@@ -268,5 +275,9 @@ function forwardsIpv6(sysctls: ReadonlyMap<string, string>, device: string): boo
 }
 
 function hasRules({ tables }: Ruleset): boolean {
-  return tables.some(({ chains }) => chains.some(({ rules, policy }) => rules.length > 0 || policy === "DROP"));
+  return tables.some((table) => {
+    const rules = numberedRules(table);
+    if (rules.chainStarts[rules.chainCount]! > 0) return true;
+    return table.chains.some(({ policy }) => policy === "DROP");
+  });
 }

@@ -1,5 +1,5 @@
 import type { Core } from "../../core/core.ts";
-import { type Field, setNumber } from "../../core/record.ts";
+import { type Field, getNumber, setNumber } from "../../core/record.ts";
 
 /**
  * A block of core memory under construction on the host's side: records with addresses that count from the block's
@@ -38,12 +38,31 @@ export class Image {
     this.#bytes.set(bytes, at);
   }
 
+  /** Copies what was written at `from`; its addresses have to be pointed again. */
+  copy(from: number, to: number, size: number): void {
+    this.#bytes.copyWithin(to, from, from + size);
+  }
+
+  get(record: number, field: Field): number {
+    return getNumber(this.#view, record, field);
+  }
+
+  /** How many addresses were pointed so far. */
+  get addressCount(): number {
+    return this.#addressCount;
+  }
+
   setUint16(at: number, value: number): void {
     this.#view.setUint16(at, value, true);
   }
 
   setUint32(at: number, value: number): void {
     this.#view.setUint32(at, value, true);
+  }
+
+  /** Four bytes as they lie in packets, the highest first. */
+  setAddress(at: number, value: number): void {
+    this.#view.setUint32(at, value);
   }
 
   /** @returns where the image begins in the core, whose memory may have moved. */

@@ -2,11 +2,13 @@ import { Hook, Table as TableNumber, Verdict } from "../../../assembly/abi/netfi
 import { ConfigError } from "../../config/error.ts";
 import { ChainLayout, RuleLayout, TableImageLayout } from "../../core/layout.generated.ts";
 import { stride } from "../../core/record.ts";
-import type { Chain, Counters, Rule, Table, TableName } from "../../model/ruleset.ts";
+import { linesOf, type NumberedRules, numberedRules } from "../../model/rule-lines.ts";
+import type { Counters, Rule, Table, TableName } from "../../model/ruleset.ts";
 import type { RuleContext } from "./context.ts";
 import { DeviceBitmaps } from "./device-bitmaps.ts";
 import { Image } from "./image.ts";
 import { type RuleWriter, writeRule } from "./rule.ts";
+import { ShapeCopies } from "./shape-copies.ts";
 
 export const CHAIN_BYTES = stride(ChainLayout);
 export const RULE_BYTES = stride(RuleLayout);
@@ -57,49 +59,69 @@ export interface CompiledTable {
 
 /** @throws ConfigError for a rule that is not emulated. */
 export function compileTable(table: Table, context: RuleContext, options: TableOptions): CompiledTable {
+  const rules = numberedRules(table);
+  const { chainCount, chainStarts } = rules;
+  const ruleCount = chainStarts[chainCount]!;
   const image = new Image();
   const header = image.reserve(TableImageLayout.byteLength);
-  const chainsAt = image.reserve(table.chains.length * CHAIN_BYTES);
-  const ruleCount = table.chains.reduce((sum, chain) => sum + chain.rules.length, 0);
+  const chainsAt = image.reserve(chainCount * CHAIN_BYTES);
   const rulesAt = image.reserve(ruleCount * RULE_BYTES);
-  const chainsByName = new Map(table.chains.map((chain, i) => [chain.name, chainsAt + i * CHAIN_BYTES]));
   image.point(header, TableImageLayout.chains, chainsAt);
-  image.set(header, TableImageLayout.chainCount, table.chains.length);
+  image.set(header, TableImageLayout.chainCount, chainCount);
   image.point(header, TableImageLayout.rules, rulesAt);
   image.set(header, TableImageLayout.ruleCount, ruleCount);
 
   const bitmaps = new DeviceBitmaps(image, context.devices);
-  const writer: RuleWriter = { image, bitmaps, chainAt: (name) => chainsByName.get(name) };
-  let rulesBefore = 0;
-  for (const [i, chain] of table.chains.entries()) {
-    const at = chainsAt + i * CHAIN_BYTES;
-    const firstAt = rulesAt + rulesBefore * RULE_BYTES;
-    writeChain(image, at, chain, options.firstChain + i, firstAt, options.keepCounters);
-    const hook = chain.policy === undefined ? undefined : HOOKS[chain.name];
+  const chainAt = (name: string) => {
+    const chain = rules.chainNumber(name);
+    return chain === undefined ? undefined : chainsAt + chain * CHAIN_BYTES;
+  };
+  const writer: RuleWriter = { image, bitmaps, chainAt };
+  const lines = linesOf(table);
+  const copies = lines && new ShapeCopies(lines, image, (chain) => chainsAt + chain * CHAIN_BYTES);
+  for (let chain = 0; chain < chainCount; chain++) {
+    const at = chainsAt + chain * CHAIN_BYTES;
+    writeChain(image, at, rules, chain, {
+      id: options.firstChain + chain,
+      rulesAt,
+      keepCounters: options.keepCounters,
+    });
+    const hook = rules.policy(chain) === undefined ? undefined : HOOKS[rules.chainName(chain)];
     if (hook !== undefined) image.point(header, HOOK_FIELDS[hook]!, at);
-    for (const [j, rule] of chain.rules.entries()) {
-      const ruleAt = firstAt + j * RULE_BYTES;
-      image.set(ruleAt, RuleLayout.id, options.firstRule + rulesBefore + j);
-      if (options.keepCounters) writeCounters(image, ruleAt, RuleLayout, rule.counters);
+    for (let number = chainStarts[chain]!; number < chainStarts[chain + 1]!; number++) {
+      const ruleAt = rulesAt + number * RULE_BYTES;
+      image.set(ruleAt, RuleLayout.id, options.firstRule + number);
+      if (options.keepCounters) writeCounters(image, ruleAt, RuleLayout, rules.ruleCounters(number));
+      if (copies?.write(number, ruleAt)) continue;
+      const rule = rules.rule(number);
       context.at = rule.at;
-      writeOrReport(writer, ruleAt, rule, context, options);
+      const addressesBefore = image.addressCount;
+      const isWritten = writeOrReport(writer, ruleAt, rule, context, options);
+      if (isWritten) copies?.keep(number, ruleAt, addressesBefore);
     }
-    rulesBefore += chain.rules.length;
   }
   return { image, chainsAt, rulesAt, ruleCount };
 }
 
-function writeChain(image: Image, at: number, chain: Chain, id: number, rulesAt: number, keepCounters: boolean): void {
-  image.point(at, ChainLayout.rules, rulesAt);
-  image.set(at, ChainLayout.ruleCount, chain.rules.length);
-  image.set(at, ChainLayout.id, id);
-  image.set(at, ChainLayout.policy, policyOf(chain));
-  if (keepCounters) writeCounters(image, at, ChainLayout, chain.counters);
+interface ChainPlace {
+  readonly id: number;
+  /** Where the table's rules begin. */
+  readonly rulesAt: number;
+  readonly keepCounters: boolean;
 }
 
-function policyOf(chain: Chain): Verdict {
-  if (chain.policy === undefined) return Verdict.Return;
-  return chain.policy === "ACCEPT" ? Verdict.Accept : Verdict.Drop;
+function writeChain(image: Image, at: number, rules: NumberedRules, chain: number, place: ChainPlace): void {
+  const first = rules.chainStarts[chain]!;
+  image.point(at, ChainLayout.rules, place.rulesAt + first * RULE_BYTES);
+  image.set(at, ChainLayout.ruleCount, rules.chainStarts[chain + 1]! - first);
+  image.set(at, ChainLayout.id, place.id);
+  image.set(at, ChainLayout.policy, verdictOf(rules.policy(chain)));
+  if (place.keepCounters) writeCounters(image, at, ChainLayout, rules.chainCounters(chain));
+}
+
+function verdictOf(policy: "ACCEPT" | "DROP" | undefined): Verdict {
+  if (policy === undefined) return Verdict.Return;
+  return policy === "ACCEPT" ? Verdict.Accept : Verdict.Drop;
 }
 
 function writeCounters(
@@ -113,14 +135,23 @@ function writeCounters(
   image.set(at, layout.bytes, counters.bytes);
 }
 
-function writeOrReport(writer: RuleWriter, at: number, rule: Rule, context: RuleContext, options: TableOptions): void {
+/** @returns false for a rule that was reported. */
+function writeOrReport(
+  writer: RuleWriter,
+  at: number,
+  rule: Rule,
+  context: RuleContext,
+  options: TableOptions,
+): boolean {
   try {
     writeRule(writer, at, rule, context);
+    return true;
   } catch (error) {
     if (!options.onUnsupported || !(error instanceof ConfigError) || error.code !== "ERR_UNSUPPORTED") throw error;
     options.onUnsupported(error);
     writer.image.set(at, RuleLayout.matchCount, 0);
     writer.image.set(at, RuleLayout.targetKind, 0);
     writer.image.point(at, RuleLayout.inDevices, writer.bitmaps.none());
+    return false;
   }
 }

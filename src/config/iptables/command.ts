@@ -38,7 +38,7 @@ export interface CommandContext {
   readonly family: Family;
   /** Given for the lines of a save file, where `-t` is refused. */
   readonly table?: TableName;
-  readonly chains?: ReadonlySet<string>;
+  readonly chains?: Pick<ReadonlySet<string>, "has">;
   /** Counters before the command: `[12:3456] -A …`. */
   readonly counters?: Counters;
   /** Names of connection labels. */

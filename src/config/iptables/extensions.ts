@@ -121,6 +121,9 @@ const TARGETS: readonly TargetExtension[] = [
 const MATCHES_BY_NAME = new Map(MATCHES.map((extension) => [extension.name, extension]));
 const TARGETS_BY_NAME = new Map(TARGETS.map((extension) => [extension.name, extension]));
 
+/** Names of all targets, of either family. */
+export const TARGET_NAMES: readonly string[] = TARGETS.map(({ name }) => name);
+
 /** Which match `-p` alone brings: `-p tcp --dport 80` needs no `-m tcp`. */
 const MATCH_OF_PROTOCOL = new Map([
   [6, "tcp"],

@@ -15,7 +15,7 @@ export interface RuleContext {
   readonly family: Family;
   readonly table: TableName;
   /** User chains that exist; undefined: any name that is no extension counts as a chain. */
-  readonly chains?: ReadonlySet<string>;
+  readonly chains?: Pick<ReadonlySet<string>, "has">;
   /** Names of connection labels. */
   readonly labels?: LabelNames;
 }
