@@ -41,7 +41,7 @@ export function lookAhead(first: usize, end: usize): usize {
     const family: u32 = record.family;
     const place = placeAt(count);
     const isHashed = family != 0 && record.captured >= (family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6);
-    place.hash = isHashed ? hashFlow(record.data, family) : 0;
+    place.hash = record.hash != 0 || !isHashed ? record.hash : hashFlow(record.data, family);
     place.isInLane = isOpen && fitsLane(record);
     touchFlowBucket(place.hash);
     if (isHashed && (family == 4 ? has4 : has6)) touchConnection(record.data, family);

@@ -2,6 +2,7 @@
 import "./memory/abort";
 
 export * from "./bridge/host";
+export * from "./capture/host";
 export * from "./conntrack/host";
 export * from "./ipset/host";
 export * from "./iptables/host";

@@ -1,52 +1,27 @@
-import { type ChildProcessWithoutNullStreams, execFileSync, spawn } from "node:child_process";
-import { mkdtempSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { createInterface } from "node:readline";
-import { fileURLToPath } from "node:url";
 import type { Checked } from "./accumulator.ts";
 import { CHUNK_HEADER, type Chunk } from "./chunk.ts";
+import { compileNative, folder, NativeProcess } from "./native-process.ts";
 import type { BenchService } from "./network.ts";
 
-/** Level that the reference may use: what SIMD of WebAssembly maps to on x86. */
-const FLAGS = ["-O3", ...(process.arch === "x64" ? ["-march=x86-64-v2"] : [])];
+const PROGRAM = "core-path";
 const OFFSETS = [
   `-DRECORD_HEADER=${CHUNK_HEADER.length}`,
   `-DRECORD_SIZE_AT=${CHUNK_HEADER.size}`,
   `-DRECORD_TIME_AT=${CHUNK_HEADER.time}`,
 ];
 
-const folder = mkdtempSync(join(tmpdir(), "hookwalk-bench-"));
-process.on("exit", () => rmSync(folder, { recursive: true, force: true }));
-
 /** Why there is no C reference on this machine; undefined where there is one. */
-export const missingCompiler = compile();
-
-function program(): string {
-  return join(folder, "core-path");
-}
-
-function compile(): string | undefined {
-  const source = fileURLToPath(new URL("native/core-path.c", import.meta.url));
-  try {
-    execFileSync("gcc", [...FLAGS, ...OFFSETS, "-o", program(), source], { stdio: ["ignore", "ignore", "pipe"] });
-    return undefined;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "ENOENT")
-      return "no gcc on this machine: the C reference is left out";
-    throw error;
-  }
-}
+export const missingCompiler = compileNative(PROGRAM, OFFSETS);
 
 /** The C reference, in a process of its own that times itself. */
 export class Native {
-  readonly #child: ChildProcessWithoutNullStreams;
-  readonly #lines: AsyncIterator<string>;
+  readonly #process: NativeProcess;
   readonly #files: readonly string[];
 
-  private constructor(child: ChildProcessWithoutNullStreams, files: readonly string[]) {
-    this.#child = child;
-    this.#lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  private constructor(flows: number, files: readonly string[]) {
+    this.#process = new NativeProcess(PROGRAM, [`${flows}`, ...files]);
     this.#files = files;
   }
 
@@ -63,29 +38,22 @@ export class Native {
     writeFileSync(files[0]!, services.map(serviceLine).join(""));
     writeChunks(files[1]!, opening);
     writeChunks(files[2]!, timed);
-    return new Native(spawn(program(), [`${flows}`, ...files]), files);
+    return new Native(flows, files);
   }
 
   /** @returns CPU time in nanoseconds. */
-  async time(command: "new" | "open" | "run" | "walk"): Promise<number> {
-    return Number(await this.#ask(command));
+  async time(command: "new" | "open" | "run"): Promise<number> {
+    return Number(await this.#process.ask(command));
   }
 
   async check(): Promise<Checked> {
-    const [packets, accumulator] = (await this.#ask("check")).split(" ").map(Number);
+    const [packets, accumulator] = (await this.#process.ask("check")).split(" ").map(Number);
     return { packets: packets!, accumulator: accumulator! };
   }
 
   close(): void {
-    this.#child.stdin.end();
+    this.#process.close();
     for (const file of this.#files) rmSync(file, { force: true });
-  }
-
-  async #ask(command: string): Promise<string> {
-    this.#child.stdin.write(`${command}\n`);
-    const { value, done } = await this.#lines.next();
-    if (done) throw new Error(`the C reference ended at "${command}"`);
-    return value;
   }
 }
 

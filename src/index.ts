@@ -14,7 +14,7 @@
  *
  * @module
  */
-export type { CapturePacket, CaptureReader, CaptureSource } from "./capture/index.ts";
+export type { CaptureFile, CapturePacket, CaptureReader, CaptureSource } from "./capture/index.ts";
 export { CaptureError, readCapture } from "./capture/index.ts";
 export { type CompareOptions, compareNodes } from "./compare/compare.ts";
 export type {

@@ -1,4 +1,5 @@
 import { Direction } from "../abi/conntrack";
+import { PAGE } from "../memory/pages";
 import { hz } from "../packet/clock";
 import { ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
 import { helperOf, labelsOf } from "./extension";
@@ -50,7 +51,8 @@ export function describeEntry(entry: Entry): EntryRecord {
   const ct = changetype<usize>(entry);
   loadTuple(entry, 0, tuple);
   memory.copy(changetype<usize>(record), changetype<usize>(tuple), 32);
-  record.id = <u32>(hashTuple(tuple, 0) >> 32) ^ <u32>ct;
+  // Its place in its page: where the page lies is no matter of the connection.
+  record.id = <u32>(hashTuple(tuple, 0) >> 32) ^ (<u32>ct & (<u32>PAGE - 1));
   record.originalSourcePort = <u16>tuple.sourcePort;
   record.originalDestinationPort = <u16>tuple.destinationPort;
   loadTuple(entry, 1, tuple);

@@ -7,7 +7,7 @@
  *
  * FLOWS: how many at most. SERVICES: lines "address port backend:port ...", numbers. OPENING, TIMED: records of chunks.
  * Each line of standard input is a command: `new` forgets all flows, `open` runs OPENING, `run` runs TIMED and answers its CPU
- * time in nanoseconds, `check` runs TIMED and answers packets and accumulator, `walk` only walks, parses and hashes TIMED.
+ * time in nanoseconds, `check` runs TIMED and answers packets and accumulator.
  */
 #include <stdint.h>
 #include <stdio.h>
@@ -175,16 +175,6 @@ typedef struct {
   uint32_t source, destination, ports, time;
 } Staged;
 
-static uint64_t walk(const Records *records) {
-  uint64_t sum = 0;
-  for (size_t at = 0; at < records->length; at += record_size(records->bytes + at)) {
-    const uint8_t *frame = records->bytes + at + RECORD_HEADER;
-    if (!is_plain(frame)) continue;
-    sum += hash_tuple(load32(frame + ETHERNET + 12), load32(frame + ETHERNET + 16), load32(frame + ETHERNET + 20));
-  }
-  return sum;
-}
-
 static void process(const Records *records, int is_checked) {
   Staged staged[BATCH];
   size_t at = 0;
@@ -282,7 +272,6 @@ int main(int argc, char **argv) {
     if (!strcmp(command, "new")) forget();
     else if (!strcmp(command, "open")) process(&opening, 0);
     else if (!strcmp(command, "run")) process(&timed, 0);
-    else if (!strcmp(command, "walk")) accumulator ^= (uint32_t)walk(&timed);
     else if (!strcmp(command, "check")) {
       accumulator = 0;
       uint32_t first = sent;

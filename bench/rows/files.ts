@@ -50,7 +50,9 @@ function fileToFile(
           let frames: FrameWriter | undefined;
           await replay(node, openCapture(input), {
             observe: (emulator) => {
-              frames = new FrameWriter(emulator.node.interfaces, (piece) => file.write(piece));
+              frames = new FrameWriter(emulator.node.interfaces, (piece) => file.write(piece), {
+                isBorrowed: true,
+              });
               return [frames];
             },
           });

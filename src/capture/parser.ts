@@ -1,8 +1,8 @@
 import { CaptureError } from "./error.ts";
 import { chooseReader, MAGIC_BYTES } from "./format.ts";
-import type { CaptureInterface, CapturePacket } from "./packet.ts";
+import type { CaptureInterface } from "./packet.ts";
 import { viewOf } from "./pcapng-options.ts";
-import type { RecordReader } from "./record-reader.ts";
+import type { PacketSink, RecordReader } from "./record-reader.ts";
 
 /** A record is not given more room than this before its bytes have come: a damaged length must not cost memory. */
 const FIRST_ROOM = 64 * 1024;
@@ -38,7 +38,7 @@ export class CaptureParser {
    *
    * @throws CaptureError; packets before the damage have been appended.
    */
-  push(bytes: Uint8Array, packets: CapturePacket[]): void {
+  push(bytes: Uint8Array, packets: PacketSink): void {
     // A plain array: a subclass (Node's Buffer) would make every access of the readers slower.
     const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     let at = 0;
@@ -57,7 +57,7 @@ export class CaptureParser {
    *
    * @throws CaptureError when the file ends too early; packets before have been appended.
    */
-  end(packets: CapturePacket[]): void {
+  end(packets: PacketSink): void {
     if (this.#seam) this.#read(this.#seam, 0, this.#seamLength, packets, true);
     if (!this.#reader && !this.#seam) throw new CaptureError("ERR_CAPTURE_FORMAT", 0, "the capture is empty");
     if (!this.#seam && !this.#reader?.isInside) return;
@@ -79,7 +79,7 @@ export class CaptureParser {
   }
 
   /** Takes from `bytes` what the record in the seam lacks, and reads it when it is complete. */
-  #fillSeam(seam: Uint8Array, bytes: Uint8Array, at: number, packets: CapturePacket[]): number {
+  #fillSeam(seam: Uint8Array, bytes: Uint8Array, at: number, packets: PacketSink): number {
     const taken = Math.min(this.#needed - this.#seamLength, bytes.length - at);
     const length = this.#seamLength + taken;
     const roomy = length <= seam.length ? seam : this.#startSeam(seam, 0, this.#seamLength, length);
@@ -89,7 +89,7 @@ export class CaptureParser {
     return taken;
   }
 
-  #read(bytes: Uint8Array, start: number, end: number, packets: CapturePacket[], last: boolean): void {
+  #read(bytes: Uint8Array, start: number, end: number, packets: PacketSink, last: boolean): void {
     if (end - start < MAGIC_BYTES && !this.#reader) {
       this.#keep(bytes, start, end);
       return;

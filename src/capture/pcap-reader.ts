@@ -2,7 +2,7 @@ import { CaptureError } from "./error.ts";
 import { type CaptureInterface, CapturePacket, Direction } from "./packet.ts";
 import { captureLimit } from "./packet-limit.ts";
 import { chooseRecordHeader, PATCHED_HEADER_BYTES, type PcapMagic, RECORD_HEADER_BYTES } from "./pcap-form.ts";
-import type { Piece, RecordReader } from "./record-reader.ts";
+import type { PacketSink, Piece, RecordReader, ScannedInterface } from "./record-reader.ts";
 import { SecondsClock } from "./time.ts";
 
 const FILE_HEADER_BYTES = 24;
@@ -19,7 +19,7 @@ const LONGEST_HEADER_BYTES = 28;
  * versions libpcap's sf-pcap.c).
  */
 export class PcapReader implements RecordReader {
-  readonly format = "pcap";
+  readonly format = "pcap" as const;
   readonly interfaces: CaptureInterface[] = [];
   readonly isInside = false;
   readonly lost = 0;
@@ -31,6 +31,7 @@ export class PcapReader implements RecordReader {
   /** Versions before 2.3 have the two lengths the other way round, 2.3 either way. */
   #lengthsSwapped: "no" | "yes" | "maybe" = "no";
   #limit = 0;
+  #scanned: readonly ScannedInterface[] = [];
   #count = 0;
 
   constructor(magic: PcapMagic) {
@@ -44,7 +45,7 @@ export class PcapReader implements RecordReader {
     return this.interfaces.length === 0 ? "the file header" : `packet record ${this.#count + 1}`;
   }
 
-  read(piece: Piece, packets: CapturePacket[]): number {
+  read(piece: Piece, packets: PacketSink): number {
     let { start } = piece;
     if (this.interfaces.length === 0) {
       if (piece.end - start < this.needed) return start;
@@ -77,6 +78,7 @@ export class PcapReader implements RecordReader {
     const snapLength = view.getUint32(start + 16, littleEndian);
     this.#limit = captureLimit(linkType);
     this.interfaces.push({ index: 0, name: undefined, description: undefined, linkType, snapLength, littleEndian });
+    this.#scanned = [{ index: 0, nsPerUnit: this.#magic.nsPerUnit, limit: this.#limit, snapLength }];
   }
 
   /** @returns false when more bytes are wanted first. */
@@ -91,13 +93,13 @@ export class PcapReader implements RecordReader {
     return true;
   }
 
-  #readRecords(piece: Piece, first: number, packets: CapturePacket[]): number {
+  #readRecords(piece: Piece, first: number, packets: PacketSink): number {
     const { view, bytes, end } = piece;
     const { littleEndian } = this.#magic;
     const headerBytes = this.#headerBytes;
     const clock = this.#clock;
     const captureInterface = this.interfaces[0];
-    let start = first;
+    let start = this.#isUsual ? this.#scan(piece, first, packets) : first;
     while (end - start >= headerBytes) {
       let length = view.getUint32(start + 8, littleEndian);
       let wireLength = view.getUint32(start + 12, littleEndian);
@@ -132,6 +134,20 @@ export class PcapReader implements RecordReader {
     }
     this.needed = headerBytes;
     return start;
+  }
+
+  get #isUsual(): boolean {
+    return this.#headerBytes === RECORD_HEADER_BYTES && this.#lengthsSwapped === "no";
+  }
+
+  /** Records that the sink takes by itself. @returns where they end. */
+  #scan(piece: Piece, start: number, packets: PacketSink): number {
+    const { littleEndian } = this.#magic;
+    const run = { format: this.format, littleEndian, interfaces: this.#scanned, start, number: this.#count };
+    const scanned = packets.scan?.(piece, { ...run, timeHigh: 0, timeLow: 0 });
+    if (!scanned) return start;
+    this.#count += scanned.count;
+    return scanned.end;
   }
 
   #damage(offset: number, length: number): CaptureError {

@@ -11,8 +11,7 @@ import {
 } from "./pcapng-blocks.ts";
 import { type PcapngInterface, readInterfaceBlock } from "./pcapng-interface.ts";
 import { readLost, readPacketFlags } from "./pcapng-options.ts";
-import type { Piece, RecordReader } from "./record-reader.ts";
-import { UnitsClock } from "./time.ts";
+import type { PacketSink, Piece, RecordReader, ScannedInterface } from "./record-reader.ts";
 
 /** Type and length in front of a block's body, and the length again behind it. */
 const BLOCK_FRAME_BYTES = 12;
@@ -24,20 +23,22 @@ const LONGEST_BLOCK = 16 * 1024 * 1024;
  * blocks of packets and of other things, which are passed over.
  */
 export class PcapngReader implements RecordReader {
-  readonly format = "pcapng";
+  readonly format = "pcapng" as const;
   readonly interfaces: CaptureInterface[] = [];
   needed = BLOCK_FRAME_BYTES;
   lost = 0;
   #littleEndian = true;
   /** Interfaces of the current section by their number there. */
   #section: PcapngInterface[] = [];
+  /** The same as a scan wants them. */
+  #scanned: ScannedInterface[] = [];
   #sections = 0;
   #blocks = 0;
   #count = 0;
   /** Length of a long block whose body was passed over, and whose second length comes next; 0 for none. */
   #passedOver = 0;
   /** Has the time of the packet before, for records without one. */
-  #lastClock: UnitsClock = new UnitsClock(9, 0n);
+  #lastClock: { readonly high: number; readonly low: number } = { high: 0, low: 0 };
 
   get awaited(): string {
     return this.#sections === 0 ? "the section header" : `block ${this.#blocks + 1} (after packet ${this.#count})`;
@@ -47,7 +48,7 @@ export class PcapngReader implements RecordReader {
     return this.#passedOver !== 0;
   }
 
-  read(piece: Piece, packets: CapturePacket[]): number {
+  read(piece: Piece, packets: PacketSink): number {
     const { view, end } = piece;
     let { start } = piece;
     if (this.#passedOver !== 0 && end - start >= 4) {
@@ -55,7 +56,9 @@ export class PcapngReader implements RecordReader {
       this.#passedOver = 0;
       start += 4;
     }
-    while (end - start >= BLOCK_FRAME_BYTES) {
+    while (true) {
+      if (packets.scan && this.#section.length > 0) start = this.#scan(piece, start, packets);
+      if (end - start < BLOCK_FRAME_BYTES) break;
       const type = view.getUint32(start, this.#littleEndian);
       if (type === SECTION_HEADER) this.#readByteOrder(piece, start);
       const total = view.getUint32(start + 4, this.#littleEndian);
@@ -73,6 +76,18 @@ export class PcapngReader implements RecordReader {
     }
     this.needed = BLOCK_FRAME_BYTES;
     return start;
+  }
+
+  /** Packet blocks that the sink takes by itself. @returns where they end. */
+  #scan(piece: Piece, start: number, packets: PacketSink): number {
+    const { high, low } = this.#lastClock;
+    const run = { format: this.format, littleEndian: this.#littleEndian, interfaces: this.#scanned, start };
+    const scanned = packets.scan?.(piece, { ...run, number: this.#count, timeHigh: high, timeLow: low });
+    if (!scanned || scanned.count === 0) return start;
+    this.#count += scanned.count;
+    this.#blocks += scanned.count;
+    this.#lastClock = { high: scanned.timeHigh, low: scanned.timeLow };
+    return scanned.end;
   }
 
   #await(piece: Piece, start: number, total: number): number {
@@ -99,7 +114,7 @@ export class PcapngReader implements RecordReader {
     throw this.#damage(fileOffset + start, `a block of ${total} bytes says at its end that it has ${again}`);
   }
 
-  #readBlock(type: number, piece: Piece, start: number, total: number, packets: CapturePacket[]): void {
+  #readBlock(type: number, piece: Piece, start: number, total: number, packets: PacketSink): void {
     const { view } = piece;
     switch (type) {
       case ENHANCED_PACKET:
@@ -134,6 +149,7 @@ export class PcapngReader implements RecordReader {
       throw new CaptureError("ERR_CAPTURE_FORMAT", fileOffset + start, detail);
     }
     this.#section = [];
+    this.#scanned = [];
     this.#sections++;
   }
 
@@ -143,6 +159,9 @@ export class PcapngReader implements RecordReader {
     if (typeof read === "string") throw this.#damage(piece.fileOffset + start, read);
     this.#section.push(read);
     this.interfaces.push(read.description);
+    const { limit, clock, description } = read;
+    const { snapLength } = description;
+    this.#scanned.push({ index, nsPerUnit: clock.nsPerUnit, limit, snapLength });
   }
 
   #readStatistics({ view }: Piece, start: number, total: number): void {
@@ -154,7 +173,7 @@ export class PcapngReader implements RecordReader {
     of.lost = lost;
   }
 
-  #readPacket(piece: Piece, start: number, total: number, id: number, packets: CapturePacket[]): void {
+  #readPacket(piece: Piece, start: number, total: number, id: number, packets: PacketSink): void {
     const { view, fileOffset } = piece;
     const littleEndian = this.#littleEndian;
     if (total < BLOCK_FRAME_BYTES + 20) throw this.#damage(fileOffset + start, "a packet block is too short");
@@ -188,7 +207,7 @@ export class PcapngReader implements RecordReader {
   }
 
   /** A simple packet is of interface 0, has no time, and its captured length follows from the snap length. */
-  #readSimplePacket(piece: Piece, start: number, total: number, packets: CapturePacket[]): void {
+  #readSimplePacket(piece: Piece, start: number, total: number, packets: PacketSink): void {
     if (total < BLOCK_FRAME_BYTES + 4) throw this.#damage(piece.fileOffset + start, "a packet block is too short");
     const { description } = this.#interface(piece, start, 0);
     const wireLength = piece.view.getUint32(start + 8, this.#littleEndian);

@@ -124,6 +124,11 @@ function firstAfter(keys: readonly number[], start: number, key: number): number
 /** The window for captures of several interfaces, when none is given; those of one interface have none. */
 const DEFAULT_WINDOW_SECONDS = 1;
 
+/** Seconds within which packets are merged. @param given by whoever runs it; undefined: by the interfaces seen so far. */
+export function windowOf({ interfaces }: Pick<CaptureReader, "interfaces">, given: number | undefined): number {
+  return given ?? (interfaces.length > 1 ? DEFAULT_WINDOW_SECONDS : 0);
+}
+
 /**
  * The packets of a capture, merged by time. A damaged capture gives all its packets, and then its error.
  *
@@ -138,7 +143,7 @@ export async function* inTimeOrder(
   let failure: { readonly error: unknown } | undefined;
   try {
     for await (const packets of capture) {
-      merge.windowSeconds = windowSeconds ?? (capture.interfaces.length > 1 ? DEFAULT_WINDOW_SECONDS : 0);
+      merge.windowSeconds = windowOf(capture, windowSeconds);
       const released = merge.push(packets);
       if (released.length > 0) yield released;
     }

@@ -1,6 +1,22 @@
 /** Bytes of a capture, from wherever they come. */
 export type CaptureSource = Uint8Array | Blob | AsyncIterable<Uint8Array> | ReadableStream<Uint8Array>;
 
+/** A source that can also put its bytes where they are wanted, so that nobody has to copy them. */
+export interface CaptureFile extends AsyncIterable<Uint8Array> {
+  /**
+   * Fills `into` from its beginning. One that was begun this way cannot be iterated over any more.
+   *
+   * @returns bytes that were read; 0 at the end.
+   */
+  readInto(into: Uint8Array): number | Promise<number>;
+  /** Nobody reads on. */
+  close(): void;
+}
+
+export function isCaptureFile(source: CaptureSource): source is CaptureFile {
+  return "readInto" in source && typeof source.readInto === "function";
+}
+
 /** Arrays are handed on in parts of this length, so that a batch of packets stays small. */
 const PIECE_BYTES = 256 * 1024;
 

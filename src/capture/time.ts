@@ -44,7 +44,7 @@ export class UnitsClock {
   high = 0;
   low = 0;
   /** Nanoseconds in a unit, where the cheap ways are right; 0 otherwise. */
-  readonly #nsPerUnit: number;
+  readonly nsPerUnit: number;
   readonly #resolution: number;
   readonly #offsetNs: bigint;
 
@@ -56,19 +56,19 @@ export class UnitsClock {
     this.#resolution = resolution;
     this.#offsetNs = offsetSeconds * BigInt(NS_PER_SECOND);
     const cheap = offsetSeconds === 0n && (resolution === 6 || resolution === 9);
-    this.#nsPerUnit = cheap ? 10 ** (9 - resolution) : 0;
+    this.nsPerUnit = cheap ? 10 ** (9 - resolution) : 0;
   }
 
   /** Puts the time into `high` and `low`. */
   set(unitsHigh: number, unitsLow: number): void {
-    if (this.#nsPerUnit === 1) {
+    if (this.nsPerUnit === 1) {
       this.high = unitsHigh;
       this.low = unitsLow;
       return;
     }
-    const low = unitsLow * this.#nsPerUnit;
-    const high = unitsHigh * this.#nsPerUnit + Math.floor(low / TWO_TO_32);
-    if (this.#nsPerUnit === 0 || high >= TWO_TO_32) {
+    const low = unitsLow * this.nsPerUnit;
+    const high = unitsHigh * this.nsPerUnit + Math.floor(low / TWO_TO_32);
+    if (this.nsPerUnit === 0 || high >= TWO_TO_32) {
       this.#setExactly(unitsHigh, unitsLow);
       return;
     }

@@ -31,6 +31,36 @@ export interface Core {
   pathCount(): number;
   livePackets(): number;
 
+  // reading captures (assembly/capture/host.ts); records are `InputRecord`s
+  /** A piece of a file's bytes: room of so many, held until `closePiece` and as long as records in it wait. */
+  openPiece(room: number): number;
+  closePiece(piece: number): void;
+  pieceAddress(piece: number): number;
+  /** Makes room for records; they move. */
+  reserveRecords(more: number): void;
+  /** Where so many `SectionInterface` go, for `scanRecords`. */
+  sectionInterfaces(count: number): number;
+  /** The `CaptureScan` that says where `scanRecords` reads, and where it ended. */
+  captureScanAddress(): number;
+  /** Reads packet records; answers how many. */
+  scanRecords(): number;
+  /** A zeroed record for one that the host read itself, and the piece that its frame lies in. */
+  addRecord(): number;
+  holdPiece(piece: number): void;
+  /** Merges by time what has been read; answers how many records have their place, `releasedRecords` of them where they are. */
+  mergeRecords(windowNs: number): number;
+  mergeRest(): number;
+  releasedRecords(released: number): number;
+  mergeTotalsAddress(): number;
+  /** The `Arrival` of an interface of the capture. */
+  arrivalOf(source: number): number;
+  hasUnknownSource(records: number, count: number): number;
+  /** Makes records input; the `Arrived` says what came of it. */
+  arrive(records: number, count: number): void;
+  arrivedAddress(): number;
+  askedRecords(): number;
+  dropRejected(records: number, count: number): number;
+
   // devices and routing (assembly/packet/device.ts, assembly/route/host.ts)
   reserveDevices(count: number): number;
   devicesWritten(): void;

@@ -32,6 +32,15 @@ export interface InterfaceChoice {
   readonly to: string;
 }
 
+/** Where the packets of an interface of the capture arrive. */
+export interface ArrivalPlace {
+  /** Device; 0: the node itself sends them. */
+  readonly device: number;
+  readonly mac: Uint8Array | undefined;
+  /** Longest packet that is no aggregate; undefined where nothing is offloaded. */
+  readonly mtu: number | undefined;
+}
+
 /** Packets of a capture cannot be given to an interface of the node. */
 export class InterfaceError extends Error {
   override readonly name = "InterfaceError";
@@ -44,7 +53,10 @@ const ETHERNET_HEADER = 14;
 /** Each packet of the capture interface has to say by itself where it passed. */
 const ASK_EACH = -1;
 
-const OWN_FRAME = "frames that the node itself sent";
+/** What the node itself sends may be of any length. */
+const NO_MTU = 0xffffffff;
+
+export const OWN_FRAME = "frames that the node itself sent";
 const NO_INTERFACE = "packets that do not tell which interface they passed";
 const NO_VLAN_DEVICE = "frames of a VLAN that the node has no interface for";
 
@@ -94,6 +106,22 @@ export class Arrivals {
       const device = this.#named(taken) ?? this.#inferred(taken, packets);
       this.#deviceOf.set(taken, device);
     }
+  }
+
+  /**
+   * What is the same for all packets of an interface of the capture, once it is known where they belong; undefined where each has
+   * to be looked at.
+   */
+  placeOf(taken: CaptureInterface): ArrivalPlace | undefined {
+    const device = this.#deviceOf.get(taken);
+    if (device === undefined || device === ASK_EACH) return undefined;
+    const found = this.#node.interfaces[device - 1];
+    const mtu = this.#node.offloads ? (found?.mtu ?? NO_MTU) : undefined;
+    return { device, mac: found?.mac?.length === 6 ? found.mac : undefined, mtu };
+  }
+
+  isKnown(taken: CaptureInterface): boolean {
+    return this.#deviceOf.has(taken);
   }
 
   /** The packet as input, or undefined when it is none (and counted). */
@@ -193,9 +221,9 @@ export class Arrivals {
     return offload;
   }
 
-  /** Counts a record that is no input. */
-  passOver(reason: string): undefined {
-    this.passedOver.set(reason, (this.passedOver.get(reason) ?? 0) + 1);
+  /** Counts a record, or several, that are no input. */
+  passOver(reason: string, count = 1): undefined {
+    this.passedOver.set(reason, (this.passedOver.get(reason) ?? 0) + count);
     return undefined;
   }
 

@@ -66,12 +66,17 @@ export class ChunkWriter {
 
   /** Runs what has been added. */
   flush(): void {
+    this.run(this.#address, this.#used);
+    this.#used = 0;
+  }
+
+  /** Runs records that lie elsewhere in the core's memory. */
+  run(address: number, length: number): void {
     let done = 0;
-    while (done < this.#used) {
-      done += this.#core.processChunk(this.#address + done, this.#used - done);
+    while (done < length) {
+      done += this.#core.processChunk(address + done, length - done);
       this.#drain();
     }
-    this.#used = 0;
   }
 
   #write(at: number, size: number, packet: InputPacket): void {
@@ -79,17 +84,11 @@ export class ChunkWriter {
     const layout = InputRecordLayout;
     view.setUint32(at + layout.timeNs.offset, packet.timeLow, true);
     view.setUint32(at + layout.timeNs.offset + 4, packet.timeHigh, true);
+    view.setBigUint64(at + layout.hash.offset, 0n, true);
     view.setUint32(at + layout.size.offset, size, true);
     view.setUint32(at + layout.number.offset, packet.number, true);
-    view.setUint32(at + layout.device.offset, packet.device, true);
-    view.setUint32(at + layout.macLength.offset, packet.macLength, true);
-    view.setUint32(at + layout.length.offset, packet.wireLength - packet.macLength, true);
-    view.setUint32(at + layout.captured.offset, packet.bytes.length - packet.macLength, true);
-    view.setUint8(at + layout.family.offset, packet.family);
-    view.setUint8(at + layout.packetType.offset, packet.packetType);
-    view.setUint8(at + layout.aggregate.offset, packet.aggregate ? 1 : 0);
-    view.setUint8(at + layout.partialChecksum.offset, packet.partialChecksum ? 1 : 0);
-    view.setUint8(at + layout.wasSent.offset, packet.wasSent ? 1 : 0);
+    view.setUint32(at + layout.frame.offset, 0, true);
+    writeKind(view, at, packet);
     this.#bytes.set(packet.bytes, at + HEADER_BYTES);
   }
 
@@ -103,4 +102,18 @@ export class ChunkWriter {
     this.#view = new DataView(this.#core.memory.buffer);
     this.#bytes = new Uint8Array(this.#core.memory.buffer);
   }
+}
+
+/** Writes into an input record where a packet arrives and what it is. */
+export function writeKind(view: DataView, record: number, packet: InputPacket): void {
+  const layout = InputRecordLayout;
+  view.setUint32(record + layout.device.offset, packet.device, true);
+  view.setUint32(record + layout.macLength.offset, packet.macLength, true);
+  view.setUint32(record + layout.length.offset, packet.wireLength - packet.macLength, true);
+  view.setUint32(record + layout.captured.offset, packet.bytes.length - packet.macLength, true);
+  view.setUint8(record + layout.family.offset, packet.family);
+  view.setUint8(record + layout.packetType.offset, packet.packetType);
+  view.setUint8(record + layout.aggregate.offset, packet.aggregate ? 1 : 0);
+  view.setUint8(record + layout.partialChecksum.offset, packet.partialChecksum ? 1 : 0);
+  view.setUint8(record + layout.wasSent.offset, packet.wasSent ? 1 : 0);
 }

@@ -2,6 +2,8 @@ import { LoadedNode, type RunOptions } from "../compile/node.ts";
 import type { ConfigError } from "../config/error.ts";
 import type { TimedCommand } from "../config/timeline.ts";
 import { type Core, type CoreSource, instantiateCore } from "../core/core.ts";
+import { InputRecordLayout } from "../core/layout.generated.ts";
+import { getNumber, stride } from "../core/record.ts";
 import type { Node, Warning } from "../model/node.ts";
 import { ChunkWriter, type InputPacket } from "./chunk.ts";
 import { NodeCommands } from "./commands.ts";
@@ -24,6 +26,7 @@ export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
   readonly core?: CoreSource;
 }
 
+const RECORD_BYTES = stride(InputRecordLayout);
 const NS_PER_SECOND = 1_000_000_000;
 /** What 64 bits of nanoseconds reach, with room to spare: year 2262. */
 const LAST_SECOND = 9_223_372_036;
@@ -59,6 +62,11 @@ export class Emulator {
    */
   static async create(node: Node, options: EmulatorOptions = {}): Promise<Emulator> {
     return new Emulator(await instantiateCore(options.core), node, options);
+  }
+
+  /** The same in a core that has read the beginning of a capture already. */
+  static inCore(core: Core, node: Node, options: EmulatorOptions): Emulator {
+    return new Emulator(core, node, options);
   }
 
   private constructor(core: Core, node: Node, options: EmulatorOptions) {
@@ -114,6 +122,20 @@ export class Emulator {
       this.#runCommands(this.#schedule.take(number, timeHigh, timeLow));
     }
     this.#chunk.add(packet);
+    this.#nextNumber = number + 1;
+  }
+
+  /**
+   * Runs packets that lie in the core's memory as input records, and hands on what came out. No command is looked for that would be
+   * due between them.
+   *
+   * @param records address of the first.
+   */
+  run(records: number, bytes: number): void {
+    this.flush();
+    const last = records + bytes - RECORD_BYTES;
+    const number = getNumber(new DataView(this.core.memory.buffer), last, InputRecordLayout.number);
+    this.#chunk.run(records, bytes);
     this.#nextNumber = number + 1;
   }
 

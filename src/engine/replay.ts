@@ -1,14 +1,12 @@
-import {
-  type CapturePacket,
-  type CaptureReader,
-  type CaptureSource,
-  inTimeOrder,
-  readCapture,
-  TimeMerge,
-} from "../capture/index.ts";
+import { type CapturePacket, type CaptureSource, inTimeOrder, readCapture, TimeMerge } from "../capture/index.ts";
+import { type Core, instantiateCore } from "../core/core.ts";
+import { InputRecordLayout } from "../core/layout.generated.ts";
+import { stride } from "../core/record.ts";
 import type { Node } from "../model/node.ts";
+import { Admission } from "./admission.ts";
 import { Arrivals, type InterfaceChoice } from "./arrivals.ts";
 import type { InputPacket } from "./chunk.ts";
+import { CoreReader } from "./core-reader.ts";
 import { Emulator, type EmulatorOptions } from "./emulator.ts";
 import { Notes } from "./notes.ts";
 import type { OutputSink } from "./outputs.ts";
@@ -61,6 +59,7 @@ export interface Replayed {
 
 const FILTERED = "left out by the filter";
 const CAPTURE_ERROR = "CaptureError";
+const RECORD_BYTES = stride(InputRecordLayout);
 
 /**
  * Sends the packets of a capture through a node. The node's state counts as loaded at the time of the first packet.
@@ -77,20 +76,21 @@ export async function replay(node: Node, capture: CaptureSource, options: Replay
 /** A capture on its way through a node, batch by batch. */
 export class Replay {
   readonly #node: Node;
-  readonly #reader: CaptureReader;
+  readonly #capture: CaptureSource;
   readonly #options: ReplayOptions;
   readonly #arrivals: Arrivals;
-  readonly #merge = new TimeMerge();
   readonly #notes = new Notes();
   #emulator: Emulator | undefined;
   #feeder: Feeder | undefined;
+  /** What reading the capture has shown. */
+  #facts = () => ({ moved: 0, stepsBack: 0, lost: 0 });
   #records = 0;
   #isDone = false;
   #damage: Error | undefined;
 
   constructor(node: Node, capture: CaptureSource, options: ReplayOptions = {}) {
     this.#node = node;
-    this.#reader = readCapture(capture);
+    this.#capture = capture;
     this.#options = options;
     this.#arrivals = new Arrivals(node, options.interfaces ?? []);
   }
@@ -98,8 +98,7 @@ export class Replay {
   /** Runs it; yields whenever a batch of packets has gone through, and after what comes at the end. Iterate once. */
   async *batches(): AsyncGenerator<void> {
     try {
-      for await (const packets of inTimeOrder(this.#reader, this.#merge, this.#options.reorder)) {
-        await this.#run(packets);
+      for await (const _ of needsPackets(this.#node, this.#options) ? this.#packets() : this.#recordsInCore()) {
         yield;
         if (this.#isOver) break;
       }
@@ -135,6 +134,31 @@ export class Replay {
     return name === CAPTURE_ERROR && this.#records > 0;
   }
 
+  async *#packets(): AsyncGenerator<void> {
+    const reader = readCapture(this.#capture);
+    const merge = new TimeMerge();
+    this.#facts = () => ({ moved: merge.moved, stepsBack: merge.stepsBack, lost: reader.lost });
+    for await (const packets of inTimeOrder(reader, merge, this.#options.reorder)) {
+      await this.#run(packets);
+      yield;
+    }
+  }
+
+  async *#recordsInCore(): AsyncGenerator<void> {
+    const core = await instantiateCore(this.#options.core);
+    const reader = new CoreReader(core);
+    const admission = new Admission(core, this.#arrivals, () => reader.interfaces);
+    this.#facts = () => ({ ...reader.merged, lost: reader.lost });
+    for await (const { records, count, startNs } of reader.released(this.#capture, this.#options.reorder)) {
+      const emulator = this.#emulator ?? (await this.#start(startNs, core));
+      const bytes = admission.admit(records, count) * RECORD_BYTES;
+      this.#records = admission.records;
+      if (bytes > 0) emulator.run(records, bytes);
+      this.#options.onProgress?.(this.#records);
+      yield;
+    }
+  }
+
   async #run(packets: readonly CapturePacket[]): Promise<void> {
     const emulator = this.#emulator ?? (await this.#start(packets[0]!.timeNs));
     const { until, recordFrom, record, onPacket, onProgress } = this.#options;
@@ -161,10 +185,11 @@ export class Replay {
     return (this.#feeder ?? this.#arrivals).inputOf(packet);
   }
 
-  async #start(startNs: bigint): Promise<Emulator> {
+  /** @param core the one that reads the capture; undefined: a fresh one. */
+  async #start(startNs: bigint, core?: Core): Promise<Emulator> {
     const { record, recordFrom } = this.#options;
     const options = { ...this.#options, record: recordFrom === undefined ? record : undefined, startNs };
-    const emulator = await Emulator.create(this.#node, options);
+    const emulator = Emulator.inCore(core ?? (await instantiateCore(options.core)), this.#node, options);
     this.#emulator = emulator;
     emulator.observe(this.#notes);
     for (const sink of this.#options.observe?.(emulator) ?? []) emulator.observe(sink);
@@ -176,7 +201,7 @@ export class Replay {
 
   #noteLines(): string[] {
     const { aggregates, partialChecksums } = this.#arrivals;
-    const { moved, stepsBack } = this.#merge;
+    const { moved, stepsBack, lost } = this.#facts();
     const counted: readonly (readonly [count: number, what: string])[] = [
       [moved, "stood behind later ones in the file: put in order of time"],
       [stepsBack, "lie behind a later one: their time counts as that one's"],
@@ -184,8 +209,14 @@ export class Replay {
       [partialChecksums, "have checksums that a card was to complete: taken as right"],
     ];
     const lines = counted.filter(([count]) => count > 0).map(([count, what]) => `${count} packets ${what}`);
-    const { lost } = this.#reader;
     if (lost > 0) lines.push(`the capture lost ${lost} packets when it was taken: connections may look broken`);
     return [...this.#notes.lines(), ...lines, ...(this.#feeder?.noteLines() ?? [])];
   }
+}
+
+/** Does somebody look at packets one by one, or does something happen between them? Else the core reads the capture by itself. */
+function needsPackets({ events }: Node, options: ReplayOptions): boolean {
+  const { filter, onPacket, onInput, feeder, until, recordFrom, timeline = [], replies = "capture" } = options;
+  const looks = [filter, onPacket, onInput, feeder, until, recordFrom].some((option) => option !== undefined);
+  return looks || replies !== "capture" || events.length > 0 || timeline.length > 0;
 }

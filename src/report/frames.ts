@@ -18,21 +18,31 @@ export class FrameWriter implements OutputSink {
   readonly #writer: PcapngWriter;
   readonly #write: (piece: Uint8Array) => void;
   readonly #localBlock: number;
+  readonly #isBorrowed: boolean;
 
-  constructor(interfaces: readonly Interface[], write: (piece: Uint8Array) => void) {
+  /**
+   * @param write gets what is to be written, piece by piece.
+   * @param options.isBorrowed `write` is done with a piece when it returns, so that none has to be copied for it.
+   */
+  constructor(
+    interfaces: readonly Interface[],
+    write: (piece: Uint8Array) => void,
+    options: { readonly isBorrowed?: boolean } = {},
+  ) {
     const devices = interfaces.map((device) => ({
       name: device.name,
       linkType: hasEthernetHeader(device) ? LINKTYPE_ETHERNET : LINKTYPE_RAW,
     }));
     this.#writer = new PcapngWriter([...devices, { name: LOCAL_INTERFACE, linkType: LINKTYPE_RAW }]);
     this.#write = write;
+    this.#isBorrowed = options.isBorrowed ?? false;
     this.#localBlock = localBlockOf({ interfaces });
   }
 
   /** All frames of a moment, as the core has put them into blocks. */
   blocks(blocks: Uint8Array): void {
     if (this.#writer.pending > 0) this.end();
-    this.#write(blocks.slice());
+    this.#write(this.#isBorrowed ? blocks : blocks.slice());
   }
 
   /** One frame. @param comments come before `in=N`. */

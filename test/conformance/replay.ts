@@ -9,6 +9,8 @@ export interface ReplayVariant {
   readonly batch?: number;
   /** Record the rules that packets meet; without that there is no trace. Default "rules". */
   readonly record?: "none" | "rules";
+  /** The host reads the capture and looks at every packet, in place of the core. */
+  readonly looksAtPackets?: boolean;
   readonly replies?: "capture" | "retarget" | "none";
 }
 
@@ -28,6 +30,7 @@ export async function replayScenario(
     record: "rules",
     conntrackEvents: form !== undefined,
     ...variant,
+    onPacket: variant.looksAtPackets ? () => undefined : undefined,
     observe: (emulator) => {
       results = new Results(emulator, (file, piece) => collected.add(file, piece));
       if (!form) return [results];

@@ -3,7 +3,7 @@ import { GROUPS, readGroup } from "./corpus.ts";
 import { runScenario } from "./outcome.ts";
 import { VARIANTS, variantDifference } from "./variants.ts";
 
-describe("--no-path-cache, --no-index, --batch 1, all three together, and not recording", () => {
+describe("--no-path-cache, --no-index, --batch 1, all three together, not recording, and reading packet by packet", () => {
   it.each(GROUPS)("change no byte of what comes out, for every scenario of %s", { timeout: 300_000 }, async (group) => {
     const different: string[] = [];
     for (const scenario of readGroup(group)) {

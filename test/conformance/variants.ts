@@ -9,6 +9,7 @@ export const VARIANTS: readonly ReplayVariant[] = [
   { batch: 1 },
   { pathCache: false, index: false, batch: 1 },
   { record: "none" },
+  { looksAtPackets: true },
 ];
 
 /** Written only when steps are recorded. */
@@ -20,6 +21,7 @@ export function variantName(variant: ReplayVariant): string {
     variant.index === false ? "--no-index" : "",
     variant.batch === undefined ? "" : `--batch ${variant.batch}`,
     variant.record === "none" ? "without recording" : "",
+    variant.looksAtPackets ? "reading the capture packet by packet" : "",
   ];
   return words.filter(Boolean).join(" ");
 }

@@ -1,0 +1,202 @@
+import { INPUT_RECORD_SIZE, InputRecord } from "../packet/input-record";
+import { pieceAt } from "./pieces";
+import { appended, count, recordAt, recordRoom } from "./records";
+import { described, SectionInterface, sectionInterface } from "./source";
+
+// draft-ietf-opsawg-pcapng, sections 4.3 and 4.4
+const ENHANCED_PACKET: u32 = 6;
+const SIMPLE_PACKET: u32 = 3;
+/** Type and length in front of a block's body, and the length again behind it. */
+const BLOCK_FRAME: u32 = 12;
+const ENHANCED_HEADER: u32 = 28;
+const SIMPLE_HEADER: u32 = 12;
+const TRAILER: u32 = 4;
+
+/** draft-ietf-opsawg-pcap: seconds, fraction, captured and original length. */
+const PCAP_HEADER: u32 = 16;
+const NS_PER_SECOND: u64 = 1_000_000_000;
+
+/** Records one behind another in the file, and how they are to be read: what the host asks {@link scan} for, and its answer. */
+@unmanaged
+export class CaptureScan {
+  /** Time of the last record, for those that have none; in nanoseconds. */
+  timeNs: u64;
+  /** The next byte, and the end of those in memory. */
+  at: usize;
+  end: usize;
+  /** Number of the last record. */
+  number: u32;
+  /** Piece that the bytes lie in. */
+  piece: u32;
+  isPcapng: u8;
+  isBigEndian: u8;
+
+  // Compiled once for each byte order.
+  @inline blocks(isSwapped: bool): void {
+    const end = this.end;
+    const interfaces = described;
+    const piece = this.piece;
+    const room = recordRoom();
+    const start = changetype<usize>(recordAt(count));
+    let record = start;
+    const full = start + room * INPUT_RECORD_SIZE;
+    let at = this.at;
+    let number = this.number;
+    let time = this.timeNs;
+    while (at + BLOCK_FRAME <= end && record != full) {
+      const type = this.read32(at, isSwapped);
+      const total = this.read32(at + 4, isSwapped);
+      if (total < BLOCK_FRAME + 4 || (total & 3) != 0 || total > <u32>(end - at)) break;
+      if (this.read32(at + total - TRAILER, isSwapped) != total) break;
+      let source: u32 = 0;
+      let frame: usize = 0;
+      let captured: u32 = 0;
+      let length: u32 = 0;
+      let direction: u32 = 0;
+      if (type == ENHANCED_PACKET) {
+        if (total < ENHANCED_HEADER + TRAILER) break;
+        const id = this.read32(at + 8, isSwapped);
+        if (id >= interfaces) break;
+        const from = sectionInterface(id);
+        captured = this.read32(at + 20, isSwapped);
+        frame = at + ENHANCED_HEADER;
+        const options = ENHANCED_HEADER + ((captured + 3) & ~3);
+        if (captured > from.limit || options > total - TRAILER) break;
+        const units = ((<u64>this.read32(at + 12, isSwapped)) << 32) | this.read32(at + 16, isSwapped);
+        if (!isSayable(from, units)) break;
+        time = units * from.nsPerUnit;
+        length = this.read32(at + 24, isSwapped);
+        source = from.source;
+        if (options < total - TRAILER) direction = directionOf(at + options, at + total - TRAILER, isSwapped);
+      } else if (type == SIMPLE_PACKET && interfaces != 0) {
+        const from = sectionInterface(0);
+        length = this.read32(at + 8, isSwapped);
+        captured = from.snapLength == 0 ? length : min(length, from.snapLength);
+        frame = at + SIMPLE_HEADER;
+        if (captured > total - SIMPLE_HEADER - TRAILER) break;
+        source = from.source;
+      } else {
+        break;
+      }
+      number += 1;
+      write(changetype<InputRecord>(record), number, time, frame, captured, length, source, piece);
+      changetype<InputRecord>(record).direction = <u8>direction;
+      record += INPUT_RECORD_SIZE;
+      at += total;
+    }
+    this.at = at;
+    this.number = number;
+    this.timeNs = time;
+    appended(<u32>(record - start) / INPUT_RECORD_SIZE);
+  }
+
+  @inline pcap(isSwapped: bool): void {
+    const end = this.end;
+    const from = sectionInterface(0);
+    const limit = from.limit;
+    const nsPerUnit: u64 = from.nsPerUnit;
+    const source = from.source;
+    const piece = this.piece;
+    const start = changetype<usize>(recordAt(count));
+    const full = start + recordRoom() * INPUT_RECORD_SIZE;
+    let record = start;
+    let at = this.at;
+    let number = this.number;
+    while (at + PCAP_HEADER <= end && record != full) {
+      const captured = this.read32(at + 8, isSwapped);
+      const frame = at + PCAP_HEADER;
+      if (captured > limit || captured > <u32>(end - frame)) break;
+      const time = <u64>this.read32(at, isSwapped) * NS_PER_SECOND + <u64>this.read32(at + 4, isSwapped) * nsPerUnit;
+      number += 1;
+      write(
+        changetype<InputRecord>(record),
+        number,
+        time,
+        frame,
+        captured,
+        this.read32(at + 12, isSwapped),
+        source,
+        piece,
+      );
+      changetype<InputRecord>(record).direction = 0;
+      record += INPUT_RECORD_SIZE;
+      at = frame + captured;
+    }
+    this.at = at;
+    this.number = number;
+    appended(<u32>(record - start) / INPUT_RECORD_SIZE);
+  }
+
+  @inline read32(at: usize, isSwapped: bool): u32 {
+    return isSwapped ? bswap<u32>(load<u32>(at)) : load<u32>(at);
+  }
+}
+
+export const captureScan = changetype<CaptureScan>(memory.data(offsetof<CaptureScan>(), 8));
+
+/**
+ * Reads packet records from the bytes of a file: those of the usual forms, one behind another. Whatever is not entirely as usual
+ * (another block, a damaged length, a record that goes on behind the piece) is left to the host's readers
+ * (src/capture/pcapng-reader.ts, pcap-reader.ts), which have the same rules and say what is wrong.
+ *
+ * @returns records that were read; {@link captureScan} says how far.
+ */
+export function scanRecords(): u32 {
+  const before = count;
+  const scan = captureScan;
+  if (scan.isPcapng) {
+    if (scan.isBigEndian) scan.blocks(true);
+    else scan.blocks(false);
+  } else if (scan.isBigEndian) scan.pcap(true);
+  else scan.pcap(false);
+  const read = count - before;
+  pieceAt(scan.piece).holders += read;
+  return read;
+}
+
+/** Is the time one that 64 bits of nanoseconds can say, in the usual units? */
+function isSayable(from: SectionInterface, units: u64): bool {
+  const nsPerUnit = from.nsPerUnit;
+  return nsPerUnit == 1 || (nsPerUnit != 0 && units <= u64.MAX_VALUE / 1000);
+}
+
+const OPT_END: u32 = 0;
+const EPB_FLAGS: u32 = 2;
+
+/** Bits 0 and 1 of `epb_flags`: 1 inbound, 2 outbound. */
+function directionOf(options: usize, end: usize, isSwapped: bool): u32 {
+  let at = options;
+  while (at + 8 <= end) {
+    const head = captureScan.read32(at, isSwapped);
+    const code = isSwapped ? head >> 16 : head & 0xffff;
+    if (code == OPT_END) return 0;
+    if (code == EPB_FLAGS) {
+      const direction = captureScan.read32(at + 4, isSwapped) & 3;
+      return direction == 3 ? 0 : direction;
+    }
+    const length = isSwapped ? head & 0xffff : head >> 16;
+    at += 4 + ((length + 3) & ~3);
+  }
+  return 0;
+}
+
+/** Writes a record as far as the file says it; `arrive` goes on from there. */
+function write(
+  record: InputRecord,
+  number: u32,
+  time: u64,
+  frame: usize,
+  captured: u32,
+  length: u32,
+  source: u32,
+  piece: u32,
+): void {
+  record.timeNs = time;
+  record.size = INPUT_RECORD_SIZE;
+  record.number = number;
+  record.length = max(length, captured);
+  record.captured = captured;
+  record.frame = frame;
+  record.source = source;
+  record.piece = piece;
+}
