@@ -17,6 +17,56 @@ export const FdbEntryLayout = {
   next: { offset: 28, type: "u32" },
 } as const;
 
+export const ArrivalLayout = {
+  byteLength: 19,
+  mac: { offset: 0, type: "u64" },
+  device: { offset: 8, type: "u32" },
+  mtu: { offset: 12, type: "u32" },
+  form: { offset: 16, type: "u8" },
+  isKnown: { offset: 17, type: "u8" },
+  countsOwn: { offset: 18, type: "u8" },
+} as const;
+
+export const ArrivedLayout = {
+  byteLength: 16,
+  kept: { offset: 0, type: "u32" },
+  asked: { offset: 4, type: "u32" },
+  own: { offset: 8, type: "u32" },
+  lastNumber: { offset: 12, type: "u32" },
+} as const;
+
+export const MergeTotalsLayout = {
+  byteLength: 8,
+  moved: { offset: 0, type: "u32" },
+  stepsBack: { offset: 4, type: "u32" },
+} as const;
+
+export const PieceLayout = {
+  byteLength: 12,
+  address: { offset: 0, type: "u32" },
+  room: { offset: 4, type: "u32" },
+  holders: { offset: 8, type: "u32" },
+} as const;
+
+export const CaptureScanLayout = {
+  byteLength: 26,
+  timeNs: { offset: 0, type: "u64" },
+  at: { offset: 8, type: "u32" },
+  end: { offset: 12, type: "u32" },
+  number: { offset: 16, type: "u32" },
+  piece: { offset: 20, type: "u32" },
+  isPcapng: { offset: 24, type: "u8" },
+  isBigEndian: { offset: 25, type: "u8" },
+} as const;
+
+export const SectionInterfaceLayout = {
+  byteLength: 16,
+  source: { offset: 0, type: "u32" },
+  nsPerUnit: { offset: 4, type: "u32" },
+  limit: { offset: 8, type: "u32" },
+  snapLength: { offset: 12, type: "u32" },
+} as const;
+
 export const DccpEntryLayout = {
   byteLength: 84,
   originalSource: { offset: 0, type: "u32" },
@@ -1955,19 +2005,25 @@ export const InterfaceAddressLayout = {
 } as const;
 
 export const InputRecordLayout = {
-  byteLength: 37,
+  byteLength: 59,
   timeNs: { offset: 0, type: "u64" },
-  size: { offset: 8, type: "u32" },
-  number: { offset: 12, type: "u32" },
-  device: { offset: 16, type: "u32" },
-  macLength: { offset: 20, type: "u32" },
-  length: { offset: 24, type: "u32" },
-  captured: { offset: 28, type: "u32" },
-  family: { offset: 32, type: "u8" },
-  packetType: { offset: 33, type: "u8" },
-  aggregate: { offset: 34, type: "u8" },
-  partialChecksum: { offset: 35, type: "u8" },
-  wasSent: { offset: 36, type: "u8" },
+  hash: { offset: 8, type: "u64" },
+  size: { offset: 16, type: "u32" },
+  number: { offset: 20, type: "u32" },
+  device: { offset: 24, type: "u32" },
+  macLength: { offset: 28, type: "u32" },
+  length: { offset: 32, type: "u32" },
+  captured: { offset: 36, type: "u32" },
+  frame: { offset: 40, type: "u32" },
+  source: { offset: 44, type: "u32" },
+  piece: { offset: 48, type: "u32" },
+  family: { offset: 52, type: "u8" },
+  packetType: { offset: 53, type: "u8" },
+  aggregate: { offset: 54, type: "u8" },
+  partialChecksum: { offset: 55, type: "u8" },
+  wasSent: { offset: 56, type: "u8" },
+  direction: { offset: 57, type: "u8" },
+  isRejected: { offset: 58, type: "u8" },
 } as const;
 
 export const PacketLayout = {
