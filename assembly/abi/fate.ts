@@ -85,4 +85,6 @@ export enum Reason {
   BadLinkAddress = 43,
   /** A conntrack helper dropped it: an incomplete command, or a connection that cannot be expected. */
   Helper = 44,
+  /** The port of a bond where the frame arrived is a backup. */
+  BackupPort = 45,
 }

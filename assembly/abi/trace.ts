@@ -70,4 +70,8 @@ export enum Unsupported {
   Helper = 2,
   /** A neighbour is unknown: the frame leaves with destination 00:00:00:00:00:00. */
   Neighbour = 3,
+  /** The packet left through a tunnel, and is shown as it enters it. */
+  Tunnel = 4,
+  /** The frame left through a bond, and nobody knows through which of its ports. */
+  BondPort = 5,
 }

@@ -1,7 +1,8 @@
 import { Fate, Reason } from "../abi/fate";
+import { isLinkLocal } from "../bridge/ports";
 import { enterVlan, isTagged, removeTag, vlanIdOf } from "../bridge/tags";
-import { packetTypeOf } from "../ip/link";
-import { DEVICE_BOND, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
+import { isEthernet, MAC_MASK, packetTypeOf } from "../ip/link";
+import { DEVICE_BOND, DEVICE_UP, device, NO_DEVICE, PORT_DEAF } from "../packet/device";
 import { Packet } from "../packet/packet";
 import { endWalk } from "../trace/output";
 import { Handled, handleFrame } from "./bridge";
@@ -30,6 +31,7 @@ function climb(packet: Packet): bool {
     const master = device(packet.inDevice).master;
     if (master == NO_DEVICE) return true;
     if (device(master).flags & DEVICE_BOND) {
+      if (device(packet.inDevice).portFlags & PORT_DEAF) return passDeaf(packet);
       packet.inDevice = master;
       continue;
     }
@@ -37,6 +39,13 @@ function climb(packet: Packet): bool {
     if (handled != Handled.AtBridge) return handled == Handled.AtPort;
   }
   end(packet, Reason.DeviceDown);
+  return false;
+}
+
+/** bond_handle_frame: a backup port takes nothing but what is for the link itself. @returns true for that. */
+function passDeaf(packet: Packet): bool {
+  if (isEthernet(packet.macLength) && isLinkLocal(load<u64>(packet.mac) & MAC_MASK)) return true;
+  end(packet, Reason.BackupPort);
   return false;
 }
 

@@ -194,7 +194,7 @@ function finishFrame(packet: Packet, port: u32, bridge: u32): bool {
 /** br_flood: a copy through every port that takes it; the last gets the packet itself unless the node wants it, too. */
 function flood(packet: Packet, from: u32, bridge: u32, destination: u64, isKept: bool): void {
   let last = NO_DEVICE;
-  for (let port = device(bridge).nextPort; port != NO_DEVICE; port = device(port).nextPort) {
+  for (let port = device(bridge).firstPort; port != NO_DEVICE; port = device(port).nextPort) {
     if (!mayFlood(port, from, destination)) continue;
     if (last != NO_DEVICE) forwardFrame(copyOfFrame(packet), last, bridge);
     last = port;

@@ -1,11 +1,16 @@
+import { BondMode } from "../abi/bond";
+import { maySend, sendingPorts } from "../bond/ports";
 import { findPort, UNKNOWN_PORT } from "../bridge/fdb";
 import { mayFlood, mayLeave } from "../bridge/ports";
 import { allocate } from "../memory/allocate";
 import { store32 } from "../packet/bytes";
-import { DEVICE_BRIDGE, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
+import { DEVICE_BOND, DEVICE_BRIDGE, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
 import { MAC_MASK } from "./link";
 
-/** Where a frame really leaves, below VLAN devices, bridges and bonds, and its link header there. */
+/**
+ * Where a frame really leaves, below VLAN devices, bridges and bonds, and its link header there. A bond stands for one of
+ * its ports where the frame's bytes decide which.
+ */
 @unmanaged
 export class Exit {
   device: u32;
@@ -55,6 +60,7 @@ function descend(index: u32, tagCount: u32): void {
   const output = device(index);
   if (!(output.flags & DEVICE_UP)) return;
   if (output.flags & DEVICE_BRIDGE) return leaveBridge(index, tagCount);
+  if (output.flags & DEVICE_BOND) return leaveBond(index, tagCount);
   if (output.below == NO_DEVICE) return addExit(index, tagCount);
   if (output.vlanTag == 0) return descend(output.below, tagCount);
   if (tagCount == MAX_TAGS) return;
@@ -77,6 +83,25 @@ function addExit(index: u32, tagCount: u32): void {
   store<u16>(header + tagged, type);
 }
 
+/** __bond_start_xmit (drivers/net/bonding/bond_main.c), as far as it does not look into the frame. */
+function leaveBond(bond: u32, tagCount: u32): void {
+  const mode: BondMode = device(bond).bondMode;
+  switch (mode) {
+    case BondMode.ActiveBackup:
+      if (device(bond).below != NO_DEVICE) descend(device(bond).below, tagCount);
+      return;
+    case BondMode.Broadcast:
+      for (let port = device(bond).firstPort; port != NO_DEVICE; port = device(port).nextPort) {
+        if (maySend(port)) addExit(port, tagCount);
+      }
+      return;
+    case BondMode.Unknown:
+      return addExit(bond, tagCount);
+    default:
+      if (sendingPorts(bond) != 0) addExit(bond, tagCount);
+  }
+}
+
 /** br_dev_xmit (net/bridge/br_device.c): to the port that is known for the address, else to all. */
 function leaveBridge(bridge: u32, tagCount: u32): void {
   const destination = load<u64>(template) & MAC_MASK;
@@ -85,7 +110,7 @@ function leaveBridge(bridge: u32, tagCount: u32): void {
     if (known != NO_DEVICE && mayLeave(known, 0)) descend(known, tagCount);
     return;
   }
-  for (let port = device(bridge).nextPort; port != NO_DEVICE; port = device(port).nextPort) {
+  for (let port = device(bridge).firstPort; port != NO_DEVICE; port = device(port).nextPort) {
     if (mayFlood(port, 0, destination)) descend(port, tagCount);
   }
 }

@@ -1,9 +1,11 @@
+import { BondMode } from "../abi/bond";
 import { RouteType } from "../abi/route";
 import { EventKind, Unsupported } from "../abi/trace";
+import { portFor } from "../bond/ports";
 import { allocate } from "../memory/allocate";
 import { store16 } from "../packet/bytes";
 import { nowNs } from "../packet/clock";
-import { DEVICE_RAW, DEVICE_SINK, device } from "../packet/device";
+import { DEVICE_BOND, DEVICE_RAW, DEVICE_SINK, DEVICE_TUNNEL, device } from "../packet/device";
 import { Packet } from "../packet/packet";
 import { isMulticast6 } from "../route/address6";
 import { isMulticast4 } from "../route/addresses";
@@ -94,7 +96,11 @@ function reportMissing(packet: Packet): void {
 
 function noteMissing(packet: Packet): void {
   totals.missingNeighbours += 1;
-  recordEvent(packet, EventKind.Unsupported, 255, Unsupported.Neighbour, packet.outDevice);
+  noteUnsupported(packet, Unsupported.Neighbour, packet.outDevice);
+}
+
+function noteUnsupported(packet: Packet, what: Unsupported, index: u32): void {
+  recordEvent(packet, EventKind.Unsupported, 255, what, index);
 }
 
 /**
@@ -104,6 +110,7 @@ function noteMissing(packet: Packet): void {
 export function plainExit(packet: Packet): Exit | null {
   if (exitCount != 1) return null;
   const exit = exitAt(0);
+  if (device(exit.device).flags & (DEVICE_BOND | DEVICE_TUNNEL)) return null;
   return exit.device == packet.outDevice && exit.headerLength <= ETHERNET_HEADER ? exit : null;
 }
 
@@ -127,10 +134,23 @@ function beginExit(packet: Packet, exit: Exit, length: u32, captured: u32): usiz
 export function endFrame(packet: Packet, length: u32, captured: u32): void {
   if (exitCount == 0) return;
   const last = frames.used - captured - padding(exitAt(0).headerLength + captured);
+  settle(packet, exitAt(0), frames.start + last);
   for (let i: u32 = 1; i < exitCount; i++) {
     const to = beginExit(packet, exitAt(i), length, captured);
     memory.copy(to, frames.start + last, captured);
+    settle(packet, exitAt(i), to);
   }
+}
+
+/** A bond chooses its port by the frame; `payload`: what is behind its link header. */
+function settle(packet: Packet, exit: Exit, payload: usize): void {
+  const output = device(exit.device);
+  if (!(output.flags & (DEVICE_BOND | DEVICE_TUNNEL))) return;
+  const start = payload - exit.headerLength;
+  const frame = changetype<OutputFrame>(start - OUTPUT_FRAME_SIZE);
+  if (output.flags & DEVICE_TUNNEL) noteUnsupported(packet, Unsupported.Tunnel, exit.device);
+  else if (output.bondMode == BondMode.Unknown) noteUnsupported(packet, Unsupported.BondPort, exit.device);
+  else frame.device = portFor(exit.device, start, frame.length);
 }
 
 /** Bytes behind a frame up to a multiple of 8. */

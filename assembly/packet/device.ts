@@ -14,6 +14,8 @@ export const DEVICE_SINK: u32 = 64;
 export const DEVICE_BRIDGE: u32 = 128;
 /** Frames of its ports arrive at it as they are (bond, team). */
 export const DEVICE_BOND: u32 = 256;
+/** What leaves through it is put into other packets, which is not emulated. */
+export const DEVICE_TUNNEL: u32 = 1024;
 /** Of a bridge: it takes in every frame (IFF_PROMISC), as for a VLAN device above with an address of its own. */
 export const DEVICE_PROMISCUOUS: u32 = 512;
 
@@ -32,6 +34,11 @@ export const PORT_LEARNING: u32 = 128;
 export const PORT_LOCKED: u32 = 256;
 /** Addresses are not learned from frames to 01:80:c2:00:00:0x (BROPT_NO_LL_LEARN, a setting of the bridge). */
 export const PORT_NO_LINK_LOCAL_LEARN: u32 = 512;
+// drivers/net/bonding/bond_main.c: what a port of a bond does
+/** No frames leave through it (bond_slave_can_tx). */
+export const PORT_MUTE: u32 = 1024;
+/** What arrives at it does not reach the bond (bond_is_slave_inactive). */
+export const PORT_DEAF: u32 = 2048;
 
 /** A network device of the node. */
 @unmanaged
@@ -51,11 +58,13 @@ export class Device {
   addresses6: usize;
   /** Bridge or bond that it is a port of; 0 for none. */
   master: u32;
-  /** The device that its frames leave through (VLAN, macvlan, a bond's active port); 0 for devices of their own. */
+  /** The device that its frames leave through (VLAN, macvlan, the active port of an active-backup bond); 0 for devices of their own. */
   below: u32;
   /** Of a VLAN device: the tag's protocol << 16 | VLAN id; 0 for others. */
   vlanTag: u32;
-  /** Of a bridge: its first port in the order of flooding; of a port: the next one; 0 for none. */
+  /** Of a bridge: its first port in the order of flooding; of a bond: in the order of joining; 0 for none. */
+  firstPort: u32;
+  /** Of a port: the next one of its bridge or bond; 0 for none. */
   nextPort: u32;
   /** `PORT_*` */
   portFlags: u32;
@@ -63,6 +72,12 @@ export class Device {
   groupForward: u32;
   /** Of a bridge: seconds * 100 after which a learned address is forgotten. */
   ageing: u32;
+  /** Of a bond that sends in turn: how many frames through a port before the next one is up (0: at random), and frames so far. */
+  packetsPerPort: u32;
+  sentFrames: u32;
+  /** Of a bond: a `BondMode` and a `BondPolicy`. */
+  bondMode: u8;
+  bondPolicy: u8;
   /** Of a bridge: do bridged packets pass the hooks of IPv4 and IPv6 (bridge-nf-call-iptables, -ip6tables)? */
   callIptables: u8;
   callIp6tables: u8;

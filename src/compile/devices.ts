@@ -1,7 +1,9 @@
+import { isTunnel } from "../config/device-checks.ts";
 import type { Core } from "../core/core.ts";
 import { DeviceLayout, InterfaceAddressLayout } from "../core/layout.generated.ts";
 import { setNumber, stride } from "../core/record.ts";
 import type { Interface, InterfaceAddress, Node } from "../model/node.ts";
+import { loadBonds } from "./bonds.ts";
 import { loadDeviceSettings } from "./device-settings.ts";
 import { loadLinks } from "./links.ts";
 
@@ -31,6 +33,7 @@ const SINK = 64;
 const BRIDGE = 128;
 const BOND = 256;
 const PROMISCUOUS = 512;
+const TUNNEL = 1024;
 
 /** Below this MTU the kernel takes IPv4 away from a device (IPV4_MIN_MTU, net/ipv4/devinet.c). */
 const IPV4_MIN_MTU = 68;
@@ -42,7 +45,11 @@ const ETHERNET_LIKE = new Set(["ether", "loopback"]);
  * Writes the node's devices into the core, with their addresses and settings; again, when a command changed them.
  * Routes and neighbours name devices by number and stay valid as long as the list of devices is the same.
  */
-export function loadDevices(core: Core, node: Pick<Node, "interfaces" | "sysctls">, numbers: DeviceNumbers): void {
+export function loadDevices(
+  core: Core,
+  node: Pick<Node, "interfaces" | "sysctls" | "bondPorts">,
+  numbers: DeviceNumbers,
+): void {
   core.reserveDevices(node.interfaces.length);
   for (const device of node.interfaces) {
     const record = core.device(numbers.find(device.name) ?? 0);
@@ -60,6 +67,7 @@ export function loadDevices(core: Core, node: Pick<Node, "interfaces" | "sysctls
     bytes.set(new TextEncoder().encode(device.name).subarray(0, 15), record + DeviceLayout.name0.offset);
   }
   loadLinks(core, node.interfaces, numbers);
+  loadBonds(core, node, numbers);
   loadDeviceSettings(core, node);
   core.devicesWritten();
 }
@@ -75,7 +83,8 @@ function flagsOf(device: Interface): number {
     (device.kind === "dummy" ? SINK : 0) |
     (device.kind === "bridge" ? BRIDGE : 0) |
     (device.kind === "bond" ? BOND : 0) |
-    (device.bridge?.promiscuous ? PROMISCUOUS : 0)
+    (device.bridge?.promiscuous ? PROMISCUOUS : 0) |
+    (isTunnel(device) ? TUNNEL : 0)
   );
 }
 

@@ -49,7 +49,13 @@ export function loadLinks(core: Core, interfaces: readonly Interface[], numbers:
       setNumber(view, record, DeviceLayout.groupForward, groupForward(port, bridge));
     }
     if (device.kind === "bridge") setNumber(view, record, DeviceLayout.ageing, device.bridge?.ageing ?? DEFAULT_AGEING);
-    if (device.kind === "bridge") linkPorts(core, view, record, portsOf(device.name, interfaces), number);
+    if (device.kind === "bridge")
+      linkPorts(
+        core,
+        view,
+        record,
+        portsOf(device.name, interfaces).map(({ name }) => number(name)),
+      );
   }
 }
 
@@ -80,17 +86,11 @@ function portsOf(bridge: string, interfaces: readonly Interface[]): Interface[] 
   return interfaces.filter(({ master }) => master === bridge).sort((a, b) => place(b) - place(a));
 }
 
-function linkPorts(
-  core: Core,
-  view: DataView,
-  bridge: number,
-  ports: readonly Interface[],
-  number: (name: string) => number,
-): void {
-  let before = bridge;
-  for (const { name } of ports) {
-    setNumber(view, before, DeviceLayout.nextPort, number(name));
-    before = core.device(number(name));
+/** Makes the list of a bridge's or bond's ports, in this order. */
+export function linkPorts(core: Core, view: DataView, master: number, ports: readonly number[]): void {
+  for (const [i, number] of ports.entries()) {
+    const before = i === 0 ? master : core.device(ports[i - 1]!);
+    setNumber(view, before, i === 0 ? DeviceLayout.firstPort : DeviceLayout.nextPort, number);
   }
 }
 

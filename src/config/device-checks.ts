@@ -1,4 +1,5 @@
 import type { Interface, Route, Warning } from "../model/node.ts";
+import { bondDoubt, needsOrder } from "./bond-checks.ts";
 import { ConfigError } from "./error.ts";
 
 export interface DeviceChecks {
@@ -42,7 +43,11 @@ const ADDR = { file: "addr.json", line: 1, column: 1 };
 const ROUTE = { file: "route.json", line: 1, column: 1 };
 
 /** Reports devices that are up and not emulated, and warns of those of which only a part is. */
-export function checkDevices(interfaces: readonly Interface[], { onUnsupported, onWarning }: DeviceChecks): void {
+export function checkDevices(
+  interfaces: readonly Interface[],
+  bondPorts: readonly string[] | undefined,
+  { onUnsupported, onWarning }: DeviceChecks,
+): void {
   const refuse = (detail: string) => onUnsupported(new ConfigError("ERR_UNSUPPORTED", ADDR, detail));
   for (const device of interfaces) {
     if (!device.flags.includes("UP")) continue;
@@ -55,14 +60,41 @@ export function checkDevices(interfaces: readonly Interface[], { onUnsupported, 
       refuse(`device ${name}: ${setting} of a VLAN device is not emulated`);
     for (const setting of device.port?.unsupported ?? [])
       refuse(`device ${name}: ${setting} of a bridge's port is not emulated`);
+    if (device.bond) checkBond(device, interfaces, bondPorts, { onUnsupported, onWarning });
     const warning = partlyShown(device);
     if (warning !== undefined) onWarning({ code: "DEVICE_KIND", message: `device ${name}: ${warning}`, at: ADDR });
   }
 }
 
-function partlyShown({ kind = "", below }: Interface): string | undefined {
-  if (TUNNELS.has(kind)) return `packets that leave through it are shown as they enter the tunnel (${kind})`;
-  if (kind === "bond" && below === undefined) return "frames that leave through it are shown on it: no port is active";
+/** Kinds of devices that may be a bond's port as they are: their frames have nothing put on. */
+const PLAIN_PORTS: ReadonlySet<string | undefined> = new Set([undefined, "veth", "dummy", "tun", "ifb"]);
+
+function checkBond(
+  bond: Interface,
+  interfaces: readonly Interface[],
+  bondPorts: readonly string[] | undefined,
+  { onUnsupported, onWarning }: DeviceChecks,
+): void {
+  const ports = interfaces.filter(({ master }) => master === bond.name);
+  const odd = ports.find(({ kind }) => !PLAIN_PORTS.has(kind));
+  if (odd) {
+    const detail = `bond ${bond.name}: its port ${odd.name} is a device of kind ${odd.kind}, which is not emulated`;
+    onUnsupported(new ConfigError("ERR_UNSUPPORTED", ADDR, detail));
+  }
+  if (bondPorts || !needsOrder(bond.bond!, ports)) return;
+  const message = `bond ${bond.name}: in which order its ports joined is not saved (bonding.txt, /proc/net/bonding/): taken by their indexes`;
+  onWarning({ code: "BOND_ORDER", message, at: ADDR });
+}
+
+/** Does it put packets into others? */
+export function isTunnel({ kind = "" }: Interface): boolean {
+  return TUNNELS.has(kind);
+}
+
+function partlyShown(device: Interface): string | undefined {
+  const { kind = "" } = device;
+  if (isTunnel(device)) return `packets that leave through it are shown as they enter the tunnel (${kind})`;
+  if (device.bond) return bondDoubt(device.bond);
   if (kind === "macvlan" || kind === "macvtap")
     return "only frames captured on it arrive at it, not those captured on the device below";
   return undefined;

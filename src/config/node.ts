@@ -6,6 +6,7 @@ import type { Account } from "../model/nfacct.ts";
 import { type Interface, type LocalProcess, type Node, ROOT_PROCESS, type Route, type Warning } from "../model/node.ts";
 import { numberedRules } from "../model/rule-lines.ts";
 import type { Ruleset } from "../model/ruleset.ts";
+import { parseBonding } from "./bonding.ts";
 import { type LabelNames, parseConnlabels } from "./connlabel.ts";
 import { parseConntrack } from "./conntrack.ts";
 import { checkDevices, checkRoutes, type DeviceChecks } from "./device-checks.ts";
@@ -73,7 +74,8 @@ class NodeReader {
   read(): Node {
     const scenario = this.#parsed("scenario.json", parseScenario);
     const interfaces = this.#interfaces();
-    checkDevices(interfaces, this.#deviceChecks);
+    const bondPorts = this.#parsed("bonding.txt", parseBonding);
+    checkDevices(interfaces, bondPorts, this.#deviceChecks);
     const sets = this.#parsed("ipset.save", (text, file) => this.#sets(text, file));
     this.#accounts = this.#parsed("nfacct.txt", parseAccounts);
     const facts = this.#kernelFacts(scenario);
@@ -84,6 +86,7 @@ class NodeReader {
       rules: this.#parsed("rule.json", parsePolicyRules),
       neighbours: this.#parsed("neigh.json", parseNeighbours) ?? [],
       fdb: this.#parsed("fdb.json", parseFdb),
+      bondPorts,
       sysctls,
       ruleset4: this.#ruleset(4, sets),
       ruleset6: this.#ruleset(6, sets),

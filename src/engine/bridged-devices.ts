@@ -1,11 +1,11 @@
 import { DeviceNumbers } from "../compile/devices.ts";
 import type { Interface } from "../model/node.ts";
 
-/** How devices give their frames to those above them, before anything asks whether it is IP. */
+/** How devices give their frames to those above them, before anything asks whether it is IP, or whether they take it. */
 export class BridgedDevices {
-  /** Devices whose frames come to a bridge: its ports, what lies below them, and VLAN devices' lower ones. */
+  /** Devices whose frames come to a bridge (its ports, what lies below them, VLAN devices' lower ones), and backup ports of bonds. */
   readonly #bridged = new Set<number>();
-  /** Bonds, by their ports. */
+  /** Bonds, by those of their ports that are no backups. */
   readonly #bonds = new Map<number, number>();
 
   constructor(interfaces: readonly Interface[]) {
@@ -21,8 +21,9 @@ export class BridgedDevices {
     };
     for (const device of interfaces) {
       const number = numbers.find(device.name)!;
-      if (isBridged(device)) this.#bridged.add(number);
-      if (kinds.get(device.master ?? "") === "bond") this.#bonds.set(number, numbers.find(device.master!)!);
+      if (isBridged(device) || device.bondPort?.isActive === false) this.#bridged.add(number);
+      if (kinds.get(device.master ?? "") === "bond" && device.bondPort?.isActive !== false)
+        this.#bonds.set(number, numbers.find(device.master!)!);
     }
   }
 
@@ -30,7 +31,7 @@ export class BridgedDevices {
     return this.#bridged.has(device);
   }
 
-  /** The bond that a device is a port of, or the device itself. */
+  /** The bond that gets what arrives at a device without further ado, or the device itself. */
   bondOf(device: number): number {
     return this.#bonds.get(device) ?? device;
   }

@@ -7,6 +7,8 @@ const WORDS: Readonly<Record<number, string>> = {
   [Unsupported.Helper]:
     "a conntrack helper would have read bytes that the capture did not keep (snaplen): taken as nothing to see",
   [Unsupported.Neighbour]: "the next hop's MAC address is unknown (neigh.json): sent to 00:00:00:00:00:00",
+  [Unsupported.Tunnel]: "left through a tunnel, and are shown as they enter it: what goes out is another packet",
+  [Unsupported.BondPort]: "left through a bond that chooses its port by what is not known: shown on the bond itself",
 };
 
 /** Counts what the core met and does not emulate, and what of the capture was odd. */

@@ -19,7 +19,7 @@ export interface Interface {
   readonly kind?: string;
   /** Of a VLAN device: its tag, and the device below. */
   readonly vlan?: VlanSettings;
-  /** Of other devices that send through one: a macvlan's lower device, a bond's active port. */
+  /** Of other devices that send through one: a macvlan's lower device, the active port of an active-backup bond. */
   readonly below?: string;
   /** Bridge, bond or VRF that it is a port of. */
   readonly master?: string;
@@ -27,6 +27,10 @@ export interface Interface {
   readonly port?: BridgePort;
   /** Of a bridge: its own settings. */
   readonly bridge?: BridgeSettings;
+  /** Of a bond: how it sends. */
+  readonly bond?: BondSettings;
+  /** Of a bond's port: its part in it. */
+  readonly bondPort?: BondPort;
   readonly group: number;
   /** In the order printed. */
   readonly addresses: readonly InterfaceAddress[];
@@ -76,6 +80,28 @@ export interface BridgeSettings {
   readonly ageing: number;
   /** Does it ask for the members of groups, and send their frames to them alone? */
   readonly querier: boolean;
+}
+
+export interface BondSettings {
+  /** balance-rr, active-backup, balance-xor, broadcast, 802.3ad, balance-tlb, balance-alb; undefined: not said. */
+  readonly mode?: string;
+  /** layer2, layer2+3, layer3+4, vlan+srcmac, encap2+3, encap3+4. */
+  readonly policy: string;
+  /** balance-rr: frames through a port before it is the next one's turn; 0: the port is drawn. */
+  readonly packetsPerPort: number;
+  /** Do backup ports take frames, too (all_slaves_active)? */
+  readonly allPortsTake: boolean;
+  /** 802.3ad: number of the aggregator in use. */
+  readonly aggregator?: number;
+}
+
+export interface BondPort {
+  /** Is it no backup? */
+  readonly isActive: boolean;
+  /** Is its link up as far as the bond knows (MII status)? */
+  readonly isUp: boolean;
+  /** 802.3ad: number of the aggregator that it belongs to. */
+  readonly aggregator?: number;
 }
 
 /** Behind which port of a bridge a MAC address is (`bridge fdb`). */
@@ -209,6 +235,8 @@ export interface Node {
   readonly neighbours: readonly Neighbour[];
   /** undefined: bridges know what their packets teach them. */
   readonly fdb?: readonly FdbEntry[];
+  /** Ports of bonds in the order in which they joined; undefined: not saved. */
+  readonly bondPorts?: readonly string[];
   /** Names with dots; values as printed. */
   readonly sysctls: ReadonlyMap<string, string>;
   readonly ruleset4?: Ruleset;

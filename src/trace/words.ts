@@ -47,8 +47,9 @@ const REASONS: Readonly<Record<Reason, string>> = {
   [Reason.SendRefused]: "the kernel refuses to send it",
   [Reason.NotJoined]: "multicast or broadcast that the node did not join",
   [Reason.DeviceDown]: "the interface is down",
-  [Reason.NoPort]: "no port of the bridge takes the frame",
+  [Reason.NoPort]: "no port of the bridge or bond takes the frame",
   [Reason.BadLinkAddress]: "the frame's source address is none that a sender can have",
+  [Reason.BackupPort]: "arrived at a backup port of a bond",
   [Reason.Helper]: "a conntrack helper: an incomplete command, or a connection that cannot be expected",
 };
 

@@ -130,7 +130,7 @@ describe("a bridge", () => {
     const to = (group: string) => [{ on: ETH0, bytes: arp(`01:80:c2:00:00:${group}`, A) }];
     expect(await run(to("0e"))).toEqual(["1 ignored not IP"]);
     expect(await run(to("0e"), nodeWith({ bridge: { group_fwd_mask: "0x4000" } }))).toHaveLength(3);
-    expect(await run(to("01"))).toEqual(["1 dropped no port of the bridge takes the frame"]);
+    expect(await run(to("01"))).toEqual(["1 dropped no port of the bridge or bond takes the frame"]);
     expect(await run(to("00"))).toHaveLength(3);
     expect(await run(to("00"), nodeWith({ bridge: { stp_state: 1 } }))).toEqual(["1 ignored not IP"]);
   });
@@ -141,7 +141,7 @@ describe("a bridge", () => {
       { on: ETH1, bytes: arp(A, B) },
     ];
     const last = async (port: object) => (await run(frames, nodeWith({ port }))).filter((text) => text.startsWith("2"));
-    expect(await last({ state: "learning" })).toEqual(["2 dropped no port of the bridge takes the frame"]);
+    expect(await last({ state: "learning" })).toEqual(["2 dropped no port of the bridge or bond takes the frame"]);
     expect(await last({ state: "blocking" })).toEqual(["2 sent eth2"]);
     expect((await run(frames, nodeWith({ port: { locked: true } })))[0]).toMatch(
       /^1 dropped the frame's source address/,

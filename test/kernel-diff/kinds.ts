@@ -1,4 +1,5 @@
 import type { Plan } from "./plan.ts";
+import { bondTraffic } from "./traffic/bond.ts";
 import { bridgeTraffic } from "./traffic/bridge.ts";
 import { fragmentsTraffic } from "./traffic/fragments.ts";
 import { fuzzTraffic } from "./traffic/fuzz.ts";
@@ -27,6 +28,7 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["fuzz", fuzzTraffic],
   ["bridge", bridgeTraffic],
   ["vlan", vlanTraffic],
+  ["bond", bondTraffic],
   ["fragments", fragmentsTraffic],
   ["rules", rulesTraffic],
   ["sets", setsTraffic],

@@ -38,6 +38,7 @@ export class Plan {
   readonly #setup: string[] = [];
   readonly #files = new Map<string, string>();
   readonly #masks: string[] = [];
+  readonly #listings = new Map<string, string>();
   #now = 0;
   #nextPort = 2000;
   #spacing = SPACING_S;
@@ -120,6 +121,11 @@ export class Plan {
   /** A field that the kernel chooses by chance: a name of the recorder's masks. */
   mask(name: string): void {
     this.#masks.push(name);
+  }
+
+  /** A file of the node that a command prints once its devices are built. */
+  listing(file: string, command: string): void {
+    this.#listings.set(file, command);
   }
 
   /** A file of the node besides. */
@@ -230,7 +236,10 @@ export class Plan {
     for (const [file, content] of this.#files) write(file, content);
     const description = { name, description: name, tags: ["kernel-diff"], mask: this.#masks, sysctls: this.#sysctls };
     write("scenario.json", isSetUp ? { ...description, setupSysctls: this.#lateSysctls } : description);
-    write("in.plan.json", isSetUp ? this.#stepsAfter(writeSetup(folder, this.#setup, devices)) : this.#steps);
+    write(
+      "in.plan.json",
+      isSetUp ? this.#stepsAfter(writeSetup(folder, this.#setup, this.#listings, devices)) : this.#steps,
+    );
   }
 
   /** The event comes between a packet that goes nowhere and the others, which wait for it. */

@@ -41,11 +41,16 @@ function inBatches(commands: readonly string[]): string[] {
   );
 }
 
-/** Writes the script of a scenario. @returns the event that runs it. */
-export function writeSetup(folder: string, commands: readonly string[], devices: readonly string[]): string {
+/** Writes the script of a scenario; `more`: files of the node by the commands that print them. @returns the event that runs it. */
+export function writeSetup(
+  folder: string,
+  commands: readonly string[],
+  more: ReadonlyMap<string, string>,
+  devices: readonly string[],
+): string {
   const live = join(resolve(folder), LIVE);
   mkdirSync(live, { recursive: true });
-  const listings = [...LISTINGS].map(([file, command]) => `${command} > ${join(live, file)}`);
+  const listings = [...LISTINGS, ...more].map(([file, command]) => `${command} > ${join(live, file)}`);
   const script = ["set -e", ...inBatches([...commands, ...devices.flatMap(keepTags)]), ...listings];
   const path = join(resolve(folder), SCRIPT);
   writeFileSync(path, `${script.join("\n")}\n`);
@@ -63,9 +68,10 @@ export function afterSetup(scenario: RecordedScenario): RecordedScenario {
   if (!scenario.node.has(SCRIPT)) return scenario;
   const node = new Map(scenario.node);
   node.delete(SCRIPT);
-  for (const file of LISTINGS.keys()) {
-    node.set(file, node.get(`${LIVE}/${file}`)!);
-    node.delete(`${LIVE}/${file}`);
+  for (const [path, bytes] of scenario.node) {
+    if (!path.startsWith(`${LIVE}/`)) continue;
+    node.set(path.slice(LIVE.length + 1), bytes);
+    node.delete(path);
   }
   const {
     setupSysctls,

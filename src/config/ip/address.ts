@@ -1,4 +1,11 @@
-import type { BridgePort, BridgeSettings, Interface, InterfaceAddress } from "../../model/node.ts";
+import type {
+  BondPort,
+  BondSettings,
+  BridgePort,
+  BridgeSettings,
+  Interface,
+  InterfaceAddress,
+} from "../../model/node.ts";
 import { parseMac } from "../address.ts";
 import { type JsonObject, parseJsonArrays } from "./json.ts";
 import { scopeNumber } from "./names.ts";
@@ -36,6 +43,8 @@ function interfaceOf(entry: JsonObject): Interface {
     master: entry.string("master"),
     port: portOf(entry),
     bridge: bridgeOf(entry),
+    bond: bondOf(entry),
+    bondPort: bondPortOf(entry),
     group: group === undefined || group === "default" ? 0 : Number(group) || 0,
     addresses: entry.objects("addr_info").map(addressOf),
   };
@@ -115,6 +124,31 @@ function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
     linkLocalLearning: !on("no_linklocal_learn"),
     ageing: data?.number("ageing_time") ?? DEFAULT_AGEING,
     querier: on("mcast_querier") && (data?.number("mcast_snooping") ?? 1) !== 0,
+  };
+}
+
+function bondOf(entry: JsonObject): BondSettings | undefined {
+  const info = entry.object("linkinfo");
+  if (info?.string("info_kind") !== "bond") return undefined;
+  const data = info.object("info_data");
+  return {
+    mode: data?.string("mode"),
+    policy: data?.string("xmit_hash_policy") ?? "layer2",
+    packetsPerPort: data?.number("packets_per_slave") ?? 1,
+    allPortsTake: (data?.number("all_slaves_active") ?? 0) !== 0,
+    aggregator: data?.object("ad_info")?.number("aggregator"),
+  };
+}
+
+function bondPortOf(entry: JsonObject): BondPort | undefined {
+  const info = entry.object("linkinfo");
+  if (info?.string("info_slave_kind") !== "bond") return undefined;
+  const data = info.object("info_slave_data");
+  const flags = entry.strings("flags");
+  return {
+    isActive: data?.string("state") !== "BACKUP",
+    isUp: (data?.string("mii_status") ?? "UP") === "UP" && !flags.includes("NO-CARRIER"),
+    aggregator: data?.number("ad_aggregator_id"),
   };
 }
 
