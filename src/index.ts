@@ -15,7 +15,7 @@
  * @module
  */
 export type { CaptureFile, CapturePacket, CaptureReader, CaptureSource } from "./capture/index.ts";
-export { CaptureError, readCapture } from "./capture/index.ts";
+export { CaptureError, CaptureIndex, readCapture } from "./capture/index.ts";
 export { type CompareOptions, compareNodes } from "./compare/compare.ts";
 export type {
   Both,
@@ -32,7 +32,9 @@ export type {
 } from "./compare/comparison.ts";
 export type { DifferenceKind } from "./compare/difference.ts";
 export { comparisonMarkdown } from "./compare/markdown.ts";
+export { type ServiceCost, type ServiceCostOptions, type ServiceCosts, serviceCosts } from "./compare/service-costs.ts";
 export { comparisonText } from "./compare/text.ts";
+export { kindWords, summaryWords, totalRows } from "./compare/words.ts";
 export { ConfigError } from "./config/error.ts";
 export { type NodeOptions, parseNode } from "./config/node.ts";
 export { isStateFile, nodeFilesOfArchive, nodeFilesOfPaths } from "./config/node-archive.ts";
@@ -89,8 +91,8 @@ export { type Listable, listing } from "./tools/listing.ts";
 export { answerQuestion, type Question, type QuestionAnswer } from "./tools/record.ts";
 export type { Step, Walk } from "./trace/explain.ts";
 export { type Explanation, explainDescription, explainFlow, explainPacket } from "./trace/explain-packets.ts";
-export { explanationText } from "./trace/explain-text.ts";
-export { endpoint, type Headers, readHeaders } from "./trace/headers.ts";
+export { explanationText, stepLines } from "./trace/explain-text.ts";
+export { endpoint, type Headers, headerWords, readHeaders } from "./trace/headers.ts";
 export type { Candidate, Choice, SchedulerState } from "./trace/ipvs-choice.ts";
 export { parseRulePlace, RulePlaceError } from "./trace/rule-place.ts";
 export { type RuleAnswer, type WhyNot, whyNotText } from "./trace/why-not.ts";

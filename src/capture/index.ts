@@ -1,3 +1,4 @@
+export { CaptureIndex } from "./capture-index.ts";
 export { decompressed, isGzip } from "./decompress.ts";
 export { CaptureError, type CaptureErrorCode } from "./error.ts";
 export { type Inference, inferInterface, interfaceOf } from "./infer-interface.ts";

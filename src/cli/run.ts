@@ -35,7 +35,7 @@ Examples:
   $ hookwalk replay node/ capture.pcap --table out.parquet   rows for SQL; out.flows.parquet has the flows
 
 A filter before the run has tcpdump's words: host, net, port, portrange, tcp, udp, icmp, ip6, vlan, tcp[tcpflags], and, or, not.
---only also knows fate, reason, out, hook, table, chain, rule, service, server, ct.state.
+--only also knows fate, reason, out, path, hook, table, chain, rule, service, server, ct.state.
 
 NODE is a folder (or a tar of it) that "hookwalk collect" fills on a live node: addr.json, route.json, iptables.save, ...
 Exit codes: 0 done, 2 bad input or usage, 3 the node has something that is not emulated, 130 interrupted.`;

@@ -22,6 +22,7 @@ const FATES: Readonly<Record<string, string>> = {
   dropped: "dropped (the client times out)",
 };
 
+/** What differs, in a few words: `another fate`, `another server`. */
 export function kindWords(kind: DifferenceKind): string {
   return KINDS[kind];
 }
@@ -32,7 +33,7 @@ export function summaryWords({
   records,
   replies,
   unpaired,
-}: Comparison): readonly [what: string, result: string] {
+}: Pick<Comparison, "totals" | "records" | "replies" | "unpaired">): readonly [what: string, result: string] {
   const { flows, same, otherEndpoint, different } = totals;
   const odd = unpaired > 0 ? `, ${unpaired} packets are input of one node only` : "";
   return [
@@ -42,7 +43,9 @@ export function summaryWords({
 }
 
 /** Rows of the table of both nodes. */
-export function totalRows({ nodes: { a, b } }: Comparison): (readonly [what: string, a: string, b: string])[] {
+export function totalRows({
+  nodes: { a, b },
+}: Pick<Comparison, "nodes">): (readonly [what: string, a: string, b: string])[] {
   const row = (what: string, text: (totals: NodeTotals) => string) => [what, text(a), text(b)] as const;
   const fates = (["forwarded", "delivered", "refused", "dropped", "waiting", "ignored"] as const)
     .filter((fate) => a.fates[fate] || b.fates[fate])

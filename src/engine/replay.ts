@@ -37,7 +37,7 @@ export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
   readonly onInput?: ObserveInput;
   /** Makes input of the records in place of the replay itself. */
   readonly feeder?: (arrivals: Arrivals, emulator: Emulator) => Feeder;
-  /** Stop after this record. */
+  /** Stop after this record, at its time: what would come at the end of the capture does not. */
   readonly until?: number;
   /** Begin to record (`record`) only with this packet. Default: from the first one on. */
   readonly recordFrom?: number;
@@ -107,8 +107,12 @@ export class Replay {
       if (error.name === CAPTURE_ERROR) this.#damage = error;
     }
     const emulator = this.#emulator ?? (await this.#start(0n));
-    this.#feeder?.finish?.();
-    emulator.finish();
+    // Where a run stops at a record, its node is looked at as it then was.
+    if (this.#isDone) emulator.runUntil(emulator.core.now());
+    else {
+      this.#feeder?.finish?.();
+      emulator.finish();
+    }
     yield;
   }
 

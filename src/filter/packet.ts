@@ -23,6 +23,8 @@ export interface FilteredResult {
   /** Where it left; `local` when it was delivered. */
   readonly interface: string | undefined;
   readonly reason: string | undefined;
+  /** Packets with the same number took the same path. */
+  readonly path: number;
   readonly hooks: ReadonlySet<string>;
   readonly tables: ReadonlySet<string>;
   /** Chains in which a rule matched. */

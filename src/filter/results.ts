@@ -6,6 +6,7 @@ const QUESTIONS: Readonly<Record<string, (result: FilteredResult, value: string)
   fate: ({ fate }, value) => fate === value.toLowerCase(),
   out: (result, value) => result.interface === value,
   reason: ({ reason }, value) => reason?.toLowerCase().includes(value.toLowerCase()) ?? false,
+  path: ({ path }, value) => Number(value) === path,
   hook: ({ hooks }, value) => hooks.has(value.toUpperCase()),
   table: ({ tables }, value) => tables.has(value.toLowerCase()),
   chain: ({ chains }, value) => chains.has(value),
@@ -30,6 +31,9 @@ export function parseResult(reader: TokenReader): Predicate {
   }
   if (word === "rule" && !/^[a-z]+:[^:]+:[0-9]+$/.test(value)) {
     reader.fail(`'${value}' is no rule: expected TABLE:CHAIN:NUMBER, as filter:FORWARD:3`, at);
+  }
+  if (word === "path" && !/^[0-9]+$/.test(value)) {
+    reader.fail(`'${value}' is no path: expected its number`, at);
   }
   const ask = QUESTIONS[word]!;
   return (_packet, result) => result !== undefined && ask(result, value);

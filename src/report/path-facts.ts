@@ -38,6 +38,7 @@ export class PathFactsReader {
     const named = (kind: StepKind, name: (id: number) => string | undefined) =>
       new Set(payloads(kind).flatMap((id) => name(id) ?? []));
     return {
+      path,
       words: this.#paths.words(path),
       hooks: named(StepKind.Hook, (payload) => hookName(payload >> 24)),
       tables: new Set(rules.map(({ table }) => table)),

@@ -11,6 +11,8 @@ import { type ServiceSummary, summarizeServices } from "./services.ts";
 
 /** Packets that took the same path. */
 export interface PathSummary {
+  /** Its number, as verdicts and filters have it. */
+  readonly path: number;
   readonly packets: number;
   /** Bytes of IP packets at the path's end. */
   readonly bytes: number;
@@ -136,6 +138,7 @@ function fateCounts(tallies: readonly Tally[]): Record<string, number> {
 function pathSummary(path: number, tally: Tally, reader: PathReader): PathSummary {
   const { packets, bytes, example, fate, origin } = tally;
   return {
+    path,
     packets,
     bytes,
     example,

@@ -1,7 +1,6 @@
 import type { CaptureSource } from "../capture/index.ts";
-import { formatAddress, isSame, maskAddress, maskOf } from "../config/address.ts";
-import { InterfaceError, LOCAL_INTERFACE } from "../engine/arrivals.ts";
-import { buildPacket, withEthernet } from "../engine/build-packet.ts";
+import { formatAddress } from "../config/address.ts";
+import { arrivalInterface, describedFrame } from "../engine/described-frame.ts";
 import { type DescribedPacket, parseDescription } from "../engine/described-packet.ts";
 import { Emulator, type EmulatorOptions } from "../engine/emulator.ts";
 import type { OutputSink, TraceEvent } from "../engine/outputs.ts";
@@ -13,8 +12,6 @@ import { explainEvents, type Walk } from "./explain.ts";
 import type { Headers } from "./headers.ts";
 import { pathNames } from "./path.ts";
 import { explainWhyNot, type WhyNot } from "./why-not.ts";
-
-const MAC_BYTES = 6;
 
 /** What happened to a packet, step by step; the first walk is its own, others are of packets that it caused. */
 export interface Explanation {
@@ -141,30 +138,7 @@ export async function explainDescription(
   const emulator = await Emulator.create(node, { ...options, record: "all" });
   const collector = new EventCollector(emulator, options.watch, () => true);
   emulator.observe(collector);
-  emulator.send(frameOf(emulator, described, name), name);
+  emulator.send(describedFrame(node, described, name), name);
   collector.end();
   return collector.explanations[0]!;
-}
-
-function frameOf({ node }: Emulator, described: DescribedPacket, name: string): Uint8Array {
-  const packet = buildPacket(described);
-  const device = node.interfaces.find((each) => each.name === name);
-  if (name === LOCAL_INTERFACE || device?.linkType === "none") return packet;
-  const mac = device?.mac ?? new Uint8Array(MAC_BYTES);
-  return withEthernet(packet, mac, new Uint8Array(MAC_BYTES));
-}
-
-/** Where packets from an address come in: the interface of the longest route to it; the node's own leave by `local`. */
-function arrivalInterface({ interfaces, routes }: Node, source: Address): string {
-  if (interfaces.some(({ addresses }) => addresses.some(({ address }) => isSame(address, source))))
-    return LOCAL_INTERFACE;
-  const family = source.length === 4 ? 4 : 6;
-  const [best] = routes
-    .filter((route) => route.family === family && route.type === "unicast" && route.nextHops[0]?.device)
-    .filter((route) => isSame(maskAddress(source, maskOf(family, route.prefixLength)), route.destination))
-    .sort((a, b) => b.prefixLength - a.prefixLength);
-  const device = best?.nextHops[0]?.device;
-  if (device === undefined)
-    throw new InterfaceError("no route leads to the source address: say with --on where it arrives");
-  return device;
 }

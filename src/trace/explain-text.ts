@@ -21,7 +21,8 @@ function isOutside({ step }: Step): boolean {
   return step === "hook" || step === "route" || step === "end";
 }
 
-function stepLines(step: Step): string[] {
+/** A step in words; an IPVS scheduler's choice takes several lines. */
+export function stepLines(step: Step): string[] {
   return step.step === "schedule" ? choiceLines(step.service, step) : [stepText(step)];
 }
 

@@ -1,88 +1,109 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
 import { readAddress, writeAddress } from "./address.ts";
 import { readDropped } from "./dropped-files.ts";
-import { EXAMPLES, fetchExample } from "./examples.ts";
+import { EXAMPLES, type Example, fetchExample, inMode } from "./examples.ts";
 import type { DroppedFile } from "./session/inputs.ts";
-import type { Opened, OpenOptions } from "./session/shown.ts";
+import type { OnProgress } from "./session/run.ts";
+import type { Opened, OpenOptions, Progress } from "./session/shown.ts";
+import { AskView } from "./views/ask.tsx";
 import { BenchView } from "./views/bench.tsx";
 import { CompareView } from "./views/compare.tsx";
 import { EditView } from "./views/edit.tsx";
 import { OpenPanel } from "./views/open-panel.tsx";
 import { PacketsView } from "./views/packets.tsx";
 import { PathsView } from "./views/paths.tsx";
+import { StatusLine } from "./views/status-line.tsx";
 import { TablesView } from "./views/tables.tsx";
 import { proxy, worker } from "./worker-client.ts";
 
 const VIEWS = [
   ["packets", "Packets"],
-  ["paths", "Paths"],
   ["tables", "Tables over time"],
+  ["paths", "Paths"],
+  ["ask", "Ask"],
   ["edit", "Edit"],
   ["compare", "Compare"],
   ["bench", "Bench"],
 ] as const;
 type View = (typeof VIEWS)[number][0];
 
-/** What goes on: nothing, a run with its progress, or an error in words. */
-type Status = { readonly records: number } | { readonly error: string } | undefined;
+function viewOf(name: string | undefined): View {
+  return VIEWS.find(([each]) => each === name)?.[0] ?? "packets";
+}
+
+function exampleOf(name: string | undefined): Example | undefined {
+  return EXAMPLES.find((each) => each.name === name);
+}
 
 export function App() {
   const [start] = useState(() => readAddress(location.hash));
   const [opened, setOpened] = useState<Opened>();
-  const [example, setExample] = useState<string>();
-  const [view, setView] = useState<View>(() => VIEWS.find(([name]) => name === start.view)?.[0] ?? "packets");
+  const [example, setExample] = useState<Example>();
+  const [view, setView] = useState<View>(viewOf(start.view));
   const [packet, setPacket] = useState(start.packet ?? 1);
+  /** Seconds since the first packet, where somebody scrubbed to; undefined: right after the chosen packet. */
+  const [time, setTime] = useState<number>();
   const [filter, setFilter] = useState(start.filter ?? "");
-  const [status, setStatus] = useState<Status>();
+  const [progress, setProgress] = useState<Progress>();
+  const [problem, setProblem] = useState<string>();
   /** Counts runs, so that views ask anew. */
   const [run, setRun] = useState(0);
 
-  const working = useCallback(async (work: (onProgress: (records: number) => void) => Promise<Opened>) => {
-    setStatus({ records: 0 });
+  /** Runs something long: progress and errors are shown. @returns undefined where it failed. */
+  const working = useCallback(async <T,>(work: (onProgress: OnProgress) => Promise<T>): Promise<T | undefined> => {
+    setProblem(undefined);
+    setProgress({ records: 0, share: 0 });
     let isOver = false;
     try {
       // Progress that was sent before the end may arrive after it.
-      setOpened(await work(proxy((records: number) => isOver || setStatus({ records }))));
-      isOver = true;
-      setRun((count) => count + 1);
-      setStatus(undefined);
+      return await work(proxy((now: Progress) => isOver || setProgress(now)) as OnProgress);
     } catch (error) {
+      setProblem(error instanceof Error ? error.message : String(error));
+      return undefined;
+    } finally {
       isOver = true;
-      setStatus({ error: error instanceof Error ? error.message : String(error) });
+      setProgress(undefined);
     }
   }, []);
 
-  const open = useCallback(
-    (files: readonly DroppedFile[], title: string | undefined, options: OpenOptions = {}) =>
-      working((onProgress) => worker.open(files, title, options, onProgress)),
+  /** Shows what a run makes. */
+  const showRun = useCallback(
+    async (work: (onProgress: OnProgress) => Promise<Opened>) => {
+      const made = await working(work);
+      if (!made) return;
+      setOpened(made);
+      setTime(undefined);
+      setRun((count) => count + 1);
+    },
     [working],
   );
 
   const openExample = useCallback(
-    async (name: string) => {
-      try {
-        const files = await fetchExample(name);
-        setExample(name);
-        await open(files, EXAMPLES.find((each) => each.name === name)?.title);
-      } catch (error) {
-        setStatus({ error: error instanceof Error ? error.message : String(error) });
-      }
-    },
-    [open],
+    (wanted: Example) =>
+      showRun(async (onProgress) => {
+        const files = await fetchExample(wanted.name);
+        const made = await worker.open(files, wanted.title, { mode: wanted.mode }, onProgress);
+        setExample(wanted);
+        return made;
+      }),
+    [showRun],
   );
 
   useEffect(() => {
-    if (start.example !== undefined) void openExample(start.example);
+    const wanted = exampleOf(start.example);
+    if (wanted) void openExample(wanted);
+    else if (start.example !== undefined) setProblem(`There is no example called ${start.example}.`);
   }, [start, openExample]);
 
   useEffect(() => {
     const onHashChange = () => {
-      const wanted = readAddress(location.hash);
-      if (wanted.example === undefined) return;
-      setPacket(wanted.packet ?? 1);
-      setFilter(wanted.filter ?? "");
-      setView(VIEWS.find(([name]) => name === wanted.view)?.[0] ?? "packets");
-      void openExample(wanted.example);
+      const address = readAddress(location.hash);
+      const wanted = exampleOf(address.example);
+      if (!wanted) return;
+      setPacket(address.packet ?? 1);
+      setFilter(address.filter ?? "");
+      setView(viewOf(address.view));
+      void openExample(wanted);
     };
     addEventListener("hashchange", onHashChange);
     return () => removeEventListener("hashchange", onHashChange);
@@ -90,19 +111,25 @@ export function App() {
 
   useEffect(() => {
     if (example === undefined) return;
-    const hash = writeAddress({ example, packet, view: view === "packets" ? undefined : view, filter });
-    history.replaceState(null, "", hash);
+    const shown = view === "packets" ? undefined : view;
+    history.replaceState(null, "", writeAddress({ example: example.name, packet, view: shown, filter }));
   }, [example, packet, view, filter]);
 
   const openFiles = useCallback(
-    (files: readonly DroppedFile[], options?: OpenOptions) => {
+    (files: readonly DroppedFile[], options: OpenOptions = {}) => {
       setExample(undefined);
       setPacket(1);
+      setFilter("");
       history.replaceState(null, "", location.pathname);
-      return open(files, undefined, options);
+      return showRun((onProgress) => worker.open(files, undefined, options, onProgress));
     },
-    [open],
+    [showRun],
   );
+
+  const reopen = (options: OpenOptions) => {
+    const other = example && inMode(example, options.mode);
+    return other ? openExample(other) : showRun((onProgress) => worker.reopen(options, onProgress));
+  };
 
   useEffect(() => {
     const onDragOver = (event: DragEvent) => event.preventDefault();
@@ -118,15 +145,34 @@ export function App() {
     };
   }, [openFiles]);
 
-  const showPacket = (number: number) => {
+  const select = (number: number) => {
     setPacket(number);
+    setTime(undefined);
+  };
+  const scrub = (seconds: number) => {
+    setTime(seconds);
+    void worker.packetAt(seconds).then(setPacket);
+  };
+  const showPacket = (number: number) => {
+    select(number);
     setView("packets");
   };
   const chooseFilter = (text: string) => {
     setFilter(text);
-    setView("packets");
+    if (view !== "tables") setView("packets");
   };
 
+  const list = opened && {
+    opened,
+    run,
+    selected: packet,
+    onSelect: select,
+    time,
+    onTime: scrub,
+    filter,
+    onFilter: chooseFilter,
+    onReopen: (options: OpenOptions) => void reopen(options),
+  };
   return (
     <div class="page">
       <header class="top">
@@ -146,48 +192,32 @@ export function App() {
           </nav>
         )}
       </header>
-      <StatusLine status={status} />
+      <StatusLine progress={progress} problem={problem} onDismiss={() => setProblem(undefined)} />
       <main>
-        {!opened && <OpenPanel onFiles={openFiles} onExample={(name) => void openExample(name)} />}
-        {opened && view === "packets" && (
-          <PacketsView
-            opened={opened}
-            run={run}
-            selected={packet}
-            onSelect={setPacket}
-            filter={filter}
-            onFilter={setFilter}
+        {!list && (
+          <OpenPanel
+            onFiles={openFiles}
+            onExample={(wanted) => {
+              select(1);
+              setFilter("");
+              void openExample(wanted);
+            }}
           />
         )}
-        {opened && view === "paths" && <PathsView opened={opened} onPacket={showPacket} onFilter={chooseFilter} />}
-        {opened && view === "tables" && <TablesView opened={opened} run={run} packet={packet} onPacket={setPacket} />}
-        {opened && view === "edit" && (
+        {list && view === "packets" && <PacketsView {...list} />}
+        {list && view === "tables" && <TablesView {...list} />}
+        {list && view === "paths" && <PathsView opened={list.opened} onPacket={showPacket} onFilter={chooseFilter} />}
+        {list && view === "ask" && <AskView opened={list.opened} onPacket={showPacket} />}
+        {list && view === "edit" && (
           <EditView
-            opened={opened}
-            onEdit={(files, leaveOut) => working((onProgress) => worker.edit(files, leaveOut, onProgress))}
+            opened={list.opened}
+            onEdit={(files, leaveOut) => showRun((onProgress) => worker.edit(files, leaveOut, onProgress))}
             onPacket={showPacket}
           />
         )}
-        {opened && view === "compare" && <CompareView opened={opened} onPacket={showPacket} />}
-        {opened && view === "bench" && <BenchView />}
+        {list && view === "compare" && <CompareView opened={list.opened} onPacket={showPacket} working={working} />}
+        {list && view === "bench" && <BenchView />}
       </main>
-    </div>
-  );
-}
-
-function StatusLine({ status }: { status: Status }) {
-  const isRunning = status !== undefined && "records" in status;
-  return (
-    <div class="status" role="status" aria-live="polite">
-      {isRunning && (
-        <>
-          <progress aria-label="Replaying" /> {status.records.toLocaleString("en")} packets…{" "}
-          <button type="button" onClick={() => void worker.cancel()}>
-            Stop
-          </button>
-        </>
-      )}
-      {status !== undefined && "error" in status && <p class="error">{status.error}</p>}
     </div>
   );
 }

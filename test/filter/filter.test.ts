@@ -92,6 +92,7 @@ const RESULT: FilteredResult = {
   fate: "dropped",
   interface: undefined,
   reason: "a rule dropped it",
+  path: 7,
   hooks: new Set(["PREROUTING", "FORWARD"]),
   tables: new Set(["filter"]),
   chains: new Set(["KUBE-FORWARD"]),
@@ -105,6 +106,8 @@ describe("a result filter", () => {
   it.each([
     ["fate dropped", true],
     ["fate sent or fate delivered", false],
+    ["path 7", true],
+    ["path 70", false],
     ["hook forward and table filter", true],
     ["chain KUBE-FORWARD", true],
     ["rule filter:KUBE-FORWARD:1", true],
@@ -123,6 +126,7 @@ describe("a result filter", () => {
 
   it.each([
     ["fate lost", "filter, column 6: no fate 'lost': it is one of sent, delivered, dropped, waiting, ignored"],
+    ["path seven", "filter, column 6: 'seven' is no path: expected its number"],
     ["rule FORWARD:3", "filter, column 6: 'FORWARD:3' is no rule: expected TABLE:CHAIN:NUMBER, as filter:FORWARD:3"],
   ])("says what is wrong with %j", (expression, message) => {
     expect(() => parseFilter(expression, { results: true })).toThrow(message);

@@ -19,17 +19,22 @@ const RULE_TOOLS = `
 iptables-legacy-save > /dev/null && ip6tables-legacy-save > /dev/null || exit 1
 iptables-legacy -t mangle -A INPUT -m conntrack --ctstate NEW -j MARK --set-mark 1`;
 
+const IN_CHROMIUM = [
+  "browser/package",
+  "web/compare",
+  "web/million",
+  "web/opening",
+  "web/packets",
+  "web/page",
+  "web/views",
+];
+
 export const REQUIREMENTS: readonly Requirement[] = [
-  {
-    file: "test/browser/package.test.ts",
+  ...IN_CHROMIUM.map((name) => ({
+    file: `test/${name}.test.ts`,
     needs: CHROMIUM,
     isMet: () => existsSync(CHROMIUM),
-  },
-  {
-    file: "test/web/page.test.ts",
-    needs: CHROMIUM,
-    isMet: () => existsSync(CHROMIUM),
-  },
+  })),
   {
     file: "test/cli/collect.test.ts",
     needs: "root in a network namespace, iproute2, iptables-legacy, ipset",

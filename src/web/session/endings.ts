@@ -13,12 +13,21 @@ export class Endings implements OutputSink {
   readonly #made = new Map<number, number[]>();
 
   ending(ending: Ending): void {
-    const { number, path, length, device, fate, reason, origin, ctinfo, lookups } = ending;
+    const { number } = ending;
     this.#reserve(number);
     const row = this.#count++;
-    this.#values.set([number, path, length, device, fate, reason, (origin << 8) | ctinfo, lookups], row * COLUMNS);
-    if (isKernelMade(ending)) this.#made.set(number, [...(this.#made.get(number) ?? []), row]);
-    else this.#own[number] = row + 1;
+    const at = row * COLUMNS;
+    const values = this.#values;
+    values[at] = number;
+    values[at + 1] = ending.path;
+    values[at + 2] = ending.length;
+    values[at + 3] = ending.device;
+    values[at + 4] = ending.fate;
+    values[at + 5] = ending.reason;
+    values[at + 6] = (ending.origin << 8) | ending.ctinfo;
+    values[at + 7] = ending.lookups;
+    if (!isKernelMade(ending)) this.#own[number] = row + 1;
+    else if (!this.#made.get(number)?.push(row)) this.#made.set(number, [row]);
   }
 
   /** How a packet of the capture itself ended; undefined when it was no input. */

@@ -1,4 +1,5 @@
-import { isStateFile, nodeFilesOfArchive, nodeFilesOfPaths, type ProxyMode } from "../../index.ts";
+import { isStateFile, nodeFilesOfArchive, nodeFilesOfPaths } from "../../index.ts";
+import type { ClusterChoice, OpenOptions } from "./shown.ts";
 
 /** A file that was dropped or chosen: its path within what was dropped, and its bytes. */
 export interface DroppedFile {
@@ -6,12 +7,18 @@ export interface DroppedFile {
   readonly bytes: Uint8Array;
 }
 
-/** What was dropped, sorted out. */
-export interface Inputs {
-  readonly title: string;
+/** A node's files, by name, and what they were made of. */
+export interface NodeInputs {
   readonly files: ReadonlyMap<string, Uint8Array>;
-  readonly capture: Uint8Array;
   readonly warnings: readonly string[];
+  /** Where they were made of Kubernetes objects: how, and what else could be chosen. */
+  readonly cluster?: ClusterChoice;
+}
+
+/** What was dropped, sorted out. */
+export interface Inputs extends NodeInputs {
+  readonly title: string;
+  readonly capture: Uint8Array;
 }
 
 /** Something is missing or unclear in what was dropped. The message says what to do. */
@@ -21,7 +28,7 @@ export class InputError extends Error {
 
 const PCAP_MAGICS: ReadonlySet<number> = new Set([0xa1b2c3d4, 0xd4c3b2a1, 0xa1b23c4d, 0x4d3cb2a1, 0x0a0d0d0a]);
 const GZIP = 0x1f8b;
-const OBJECTS = /\.ya?ml$/i;
+const OBJECTS = /\.(?:ya?ml|objects\.json)$/i;
 
 /**
  * Sorts dropped files out: one capture, and a node as a folder, a tar of one, single files, or Kubernetes objects (from which
@@ -29,23 +36,17 @@ const OBJECTS = /\.ya?ml$/i;
  *
  * @throws InputError, ObjectError
  */
-export async function sortInputs(dropped: readonly DroppedFile[], mode: ProxyMode = "iptables"): Promise<Inputs> {
-  const captures = dropped.filter(isCapture);
-  const [capture, second] = captures;
+export async function sortInputs(dropped: readonly DroppedFile[], options: OpenOptions = {}): Promise<Inputs> {
+  const [capture, second] = dropped.filter(isCapture);
   if (!capture)
     throw new InputError("No capture among these files: add a pcap or pcapng file of what arrived at the node.");
   if (second) throw new InputError(`Two captures, ${capture.path} and ${second.path}: open one at a time.`);
-  const rest = dropped.filter((file) => file !== capture);
-  const { files, warnings } = await nodeOf(rest, mode);
-  return { title: capture.path, files, capture: capture.bytes, warnings };
+  return { title: capture.path, capture: capture.bytes, ...(await sortNode(dropped, options)) };
 }
 
-/** What is no capture. */
-export function withoutCaptures(files: readonly DroppedFile[]): DroppedFile[] {
-  return files.filter((file) => !isCapture(file));
-}
-
-async function nodeOf(files: readonly DroppedFile[], mode: ProxyMode): Promise<Pick<Inputs, "files" | "warnings">> {
+/** The node among dropped files, captures passed over. @throws InputError, ObjectError */
+export async function sortNode(dropped: readonly DroppedFile[], options: OpenOptions = {}): Promise<NodeInputs> {
+  const files = dropped.filter((file) => !isCapture(file));
   const archive = files.find(({ path }) => /\.(?:tar|tgz|tar\.gz)$/i.test(path));
   if (archive) return { files: await nodeFilesOfArchive(archive.bytes, archive.path), warnings: [] };
   const paths = new Map(files.map(({ path, bytes }) => [path, bytes]));
@@ -53,7 +54,8 @@ async function nodeOf(files: readonly DroppedFile[], mode: ProxyMode): Promise<P
     return { files: nodeFilesOfPaths(paths, "what was dropped"), warnings: [] };
   }
   const objects = files.filter(({ path }) => OBJECTS.test(path));
-  if (objects.length > 0) return await kubeNode(objects, mode);
+  // What reads Kubernetes objects is fetched only when there are some.
+  if (objects.length > 0) return (await import("./cluster.ts")).clusterNode(objects, options);
   const names = files.map(({ path }) => path.split("/").pop()!).filter(isStateFile);
   if (names.length > 0) {
     throw new InputError(
@@ -63,21 +65,6 @@ async function nodeOf(files: readonly DroppedFile[], mode: ProxyMode): Promise<P
   throw new InputError(
     "No node among these files: add the folder (or a tar of it) that `hookwalk collect` fills, or Services as YAML.",
   );
-}
-
-/** What reads Kubernetes objects is fetched only when there are some. */
-async function kubeNode(files: readonly DroppedFile[], mode: ProxyMode): Promise<Pick<Inputs, "files" | "warnings">> {
-  const { kubeProxyNode, parseObjects } = await import("../../kubernetes/index.ts");
-  const decoder = new TextDecoder();
-  const objects = parseObjects(new Map(files.map(({ path, bytes }) => [path, decoder.decode(bytes)])));
-  const made = kubeProxyNode(objects, { mode });
-  const encoder = new TextEncoder();
-  return {
-    files: new Map(
-      [...made.files].map(([name, text]) => [name, typeof text === "string" ? encoder.encode(text) : text]),
-    ),
-    warnings: made.warnings,
-  };
 }
 
 function isCapture({ path, bytes }: DroppedFile): boolean {

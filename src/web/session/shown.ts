@@ -1,11 +1,26 @@
-import type { Explanation, ProxyMode, Report, Verdict } from "../../index.ts";
+import type { Both, Comparison, Explanation, Report, ServiceCosts, Verdict } from "../../index.ts";
+
+/** Modes of kube-proxy whose nodes can be replayed. */
+export const PAGE_MODES = ["iptables", "ipvs"] as const;
+export type PageMode = (typeof PAGE_MODES)[number];
+export const MODE_WORDS: Readonly<Record<PageMode, string>> = { iptables: "iptables", ipvs: "IPVS" };
 
 /** How what was dropped is opened. */
 export interface OpenOptions {
-  /** kube-proxy's mode, for Kubernetes objects. Default iptables. */
-  readonly mode?: ProxyMode;
+  /** kube-proxy's mode, for Kubernetes objects. Default: the configuration's, else iptables. */
+  readonly mode?: PageMode;
+  /** Name of the Node object that the packets go through. Default: the first. */
+  readonly nodeName?: string;
   /** Leave out what is not emulated, and list it. Default: the node is refused. */
   readonly leaveOut?: boolean;
+}
+
+/** How a node was made of Kubernetes objects. */
+export interface ClusterChoice {
+  readonly mode: PageMode;
+  /** Names of the Node objects. */
+  readonly nodes: readonly string[];
+  readonly node?: string;
 }
 
 /** What the page knows of an opened node and capture. Everything here crosses from the worker as plain data. */
@@ -20,8 +35,15 @@ export interface Opened {
   readonly devices: readonly string[];
   /** Files of the node that are text, by name: what can be read and edited. */
   readonly files: readonly (readonly [name: string, text: string])[];
+  readonly cluster?: ClusterChoice;
   readonly interrupted: boolean;
   readonly damage?: string;
+}
+
+/** How far a run is: records, and the share of the capture's bytes, of 1. */
+export interface Progress {
+  readonly records: number;
+  readonly share: number;
 }
 
 /** A line of the packet list. */
@@ -48,12 +70,21 @@ export interface PacketDetail {
   readonly verdict?: Verdict;
   readonly made: readonly Verdict[];
   readonly words: readonly string[];
-  readonly hooks: readonly string[];
-  readonly family: 4 | 6;
+  /** Counters of the rules that it met, after it, by the places of its steps: `[12:720]`. */
+  readonly counters: Readonly<Record<string, string>>;
   /** Connections of the table after the packet whose addresses are the packet's own. */
   readonly connections: readonly string[];
   /** The same of IPVS. */
   readonly ipvsConnections: readonly string[];
+  /** A filter that chooses both directions of its flow; undefined for what is not IP. */
+  readonly flow?: string;
+}
+
+/** The node's tables at a moment, as its tools print them. */
+export interface TablesAt {
+  /** The packet after which they are. */
+  readonly packet: number;
+  readonly tables: readonly (readonly [name: string, text: string])[];
 }
 
 /** A packet whose fate an edit changed. */
@@ -71,18 +102,9 @@ export interface BenchResult {
 }
 
 /** The open capture through a second node. */
-export interface Comparison {
-  readonly titles: readonly [string, string];
-  readonly fates: readonly [Fates, Fates];
-  /** Packets by where they went: out by a device, to a server, dropped. */
-  readonly ways: readonly { readonly way: string; readonly packets: readonly [number, number] }[];
-  readonly differing: number;
-  /** The first of those that differ. */
-  readonly examples: readonly {
-    readonly number: number;
-    readonly fates: readonly [string, string];
-    readonly words: readonly [readonly string[], readonly string[]];
-  }[];
+export interface ShownComparison {
+  /** Without the conversations one by one, which may be many. */
+  readonly comparison: Omit<Comparison, "flows">;
+  /** What new connections to the services of each node cost. */
+  readonly costs: Both<ServiceCosts>;
 }
-
-type Fates = Readonly<Record<string, number>>;

@@ -1,116 +1,77 @@
 import { expose } from "comlink";
-import { generateCapture, type ProxyMode, parseNode, replay, verdicts } from "../../index.ts";
-import { pageCore } from "./core.ts";
-import { type DroppedFile, sortInputs, withoutCaptures } from "./inputs.ts";
-import { type OnProgress, Session } from "./session.ts";
-import type { BenchResult, Comparison, Opened, OpenOptions, PacketDetail, PacketLine } from "./shown.ts";
+import type { Explanation } from "../../index.ts";
+import { bench } from "./bench.ts";
+import { type DroppedFile, sortInputs, sortNode } from "./inputs.ts";
+import type { OnProgress } from "./run.ts";
+import { Session } from "./session.ts";
+import type { Opened, OpenOptions, PacketDetail, PacketLine, PageMode, ShownComparison, TablesAt } from "./shown.ts";
 
-let session: Session | undefined;
-let captureBytes: Uint8Array = new Uint8Array();
+interface Open {
+  readonly session: Session;
+  readonly dropped: readonly DroppedFile[];
+  readonly title: string | undefined;
+}
 
-function opened(): Session {
-  if (!session) throw new Error("Nothing is open yet.");
-  return session;
+let open: Open | undefined;
+
+function session(): Session {
+  if (!open) throw new Error("Nothing is open yet.");
+  return open.session;
 }
 
 /** What the page asks of the worker. Everything runs here, in the browser; nothing is sent anywhere. */
 const api = {
+  /** @throws InputError, ObjectError, ConfigError, InterfaceError, CaptureError */
   async open(
     dropped: readonly DroppedFile[],
     title: string | undefined,
-    { mode, leaveOut }: OpenOptions,
+    options: OpenOptions,
     onProgress: OnProgress,
   ): Promise<Opened> {
-    const inputs = await sortInputs(dropped, mode);
-    session = new Session(title ?? inputs.title, inputs, leaveOut);
-    captureBytes = inputs.capture;
-    return session.open(onProgress);
+    const inputs = await sortInputs(dropped, options);
+    open = { session: new Session(title ?? inputs.title, inputs, options.leaveOut), dropped, title };
+    return open.session.open(onProgress);
   },
-  cancel: (): void => session?.cancel(),
-  filter: (expression: string): number => opened().filter(expression),
-  filterChanged: (): number => opened().filterChanged(),
-  lines: (start: number, count: number): PacketLine[] => opened().lines(start, count),
-  rowOf: (number: number): number => opened().rowOf(number),
-  detail: (number: number): Promise<PacketDetail> => opened().detail(number),
-  whyNot: (number: number, place: string): Promise<string> => opened().whyNot(number, place),
-  tables: async (number: number): Promise<[string, string][]> => [...(await opened().tables(number))],
+  /** The same files in another way: kube-proxy's other mode, another Node. */
+  reopen(options: OpenOptions, onProgress: OnProgress): Promise<Opened> {
+    if (!open) throw new Error("Nothing is open yet.");
+    return api.open(open.dropped, open.title, options, onProgress);
+  },
+  cancel: (): void => open?.session.cancel(),
+  filter: (expression: string): number => session().filter(expression),
+  lines: (start: number, count: number): PacketLine[] => session().lines(start, count),
+  rowOf: (number: number): number => session().rowOf(number),
+  timeOf: (number: number): number => session().timeOf(number),
+  packetAt: (seconds: number): number => session().packetAt(seconds),
+  detail: (number: number): Promise<PacketDetail | undefined> => session().detail(number),
+  whyNot: (number: number, place: string): Promise<string> => session().whyNot(number, place),
+  described: (packet: string, on?: string): Promise<Explanation> => session().described(packet, on),
+  whyNotDescribed(packet: string, on: string | undefined, place: string): Promise<string> {
+    return session().whyNotDescribed(packet, on, place);
+  },
+  flow: (packet: string): Promise<Explanation[]> => session().flow(packet),
+  tables: (number: number, seconds?: number): Promise<TablesAt | undefined> => session().tables(number, seconds),
   edit(changed: readonly (readonly [string, string])[], leaveOut: boolean, onProgress: OnProgress) {
-    return opened().edit(new Map(changed), leaveOut, onProgress);
+    return session().edit(new Map(changed), leaveOut, onProgress);
   },
   /** The open capture through another node. */
-  async compare(dropped: readonly DroppedFile[], title: string, mode: ProxyMode): Promise<Comparison> {
-    const { files } = await sortInputs([...withoutCaptures(dropped), { path: "capture", bytes: captureBytes }], mode);
-    return opened().compareWith(files, title);
+  async compare(
+    dropped: readonly DroppedFile[],
+    title: string,
+    options: OpenOptions,
+    onProgress: OnProgress,
+  ): Promise<ShownComparison> {
+    const { files } = await sortNode(dropped, options);
+    return session().compareWith(files, title, onProgress);
+  },
+  /** The open capture through the node of the same objects in kube-proxy's other mode. */
+  async compareModes(mode: PageMode, title: string, nodeName: string | undefined, onProgress: OnProgress) {
+    if (!open) throw new Error("Nothing is open yet.");
+    return api.compare(open.dropped, title, { mode, nodeName }, onProgress);
   },
   bench,
 };
 
 export type WorkerApi = typeof api;
-
-const BENCH_NODE: Readonly<Record<string, string>> = {
-  "addr.json": JSON.stringify(
-    [
-      { index: 1, name: "eth0", mac: "02:00:00:00:00:01", address: "10.1.255.254" },
-      { index: 2, name: "eth1", mac: "02:00:00:00:00:02", address: "10.2.255.254" },
-    ].map(({ index, name, mac, address }) => ({
-      ifindex: index,
-      ifname: name,
-      flags: ["BROADCAST", "UP", "LOWER_UP"],
-      mtu: 1500,
-      link_type: "ether",
-      address: mac,
-      addr_info: [{ family: "inet", local: address, prefixlen: 16, scope: "global" }],
-    })),
-  ),
-  "sysctl.txt": "net.ipv4.ip_forward = 1\n",
-  "iptables.save": [
-    "*filter",
-    ":INPUT ACCEPT [0:0]",
-    ":FORWARD DROP [0:0]",
-    ":OUTPUT ACCEPT [0:0]",
-    "-A FORWARD -m conntrack --ctstate RELATED,ESTABLISHED -j ACCEPT",
-    "-A FORWARD -p tcp -m multiport --dports 80,443,8080,5432 -j ACCEPT",
-    "-A FORWARD -p udp --dport 53 -j ACCEPT",
-    "COMMIT",
-    "",
-  ].join("\n"),
-};
-
-/** Measures this browser: made-up traffic through a small firewall, several times over. */
-async function bench(packets: number, repetitions: number): Promise<BenchResult[]> {
-  const encoder = new TextEncoder();
-  const node = parseNode(new Map(Object.entries(BENCH_NODE).map(([name, text]) => [name, encoder.encode(text)])));
-  const core = await pageCore();
-  const capture = joined([...generateCapture({ packets, flows: 1000, seed: 1 })]);
-  const runs: readonly [name: string, run: () => Promise<unknown>][] = [
-    ["replay, nothing reported", () => replay(node, capture, { core })],
-    ["replay, a verdict for every packet", () => drain(verdicts(node, capture, { core }))],
-  ];
-  const results: BenchResult[] = [];
-  for (const [name, run] of runs) {
-    const tookMs: number[] = [];
-    for (let i = 0; i < repetitions; i++) {
-      const started = performance.now();
-      await run();
-      tookMs.push(performance.now() - started);
-    }
-    results.push({ name, packets, tookMs });
-  }
-  return results;
-}
-
-async function drain(values: AsyncIterable<unknown>): Promise<void> {
-  for await (const _ of values);
-}
-
-function joined(pieces: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(pieces.reduce((sum, { length }) => sum + length, 0));
-  let at = 0;
-  for (const piece of pieces) {
-    bytes.set(piece, at);
-    at += piece.length;
-  }
-  return bytes;
-}
 
 expose(api);

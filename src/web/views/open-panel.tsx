@@ -1,12 +1,12 @@
 import { useState } from "preact/hooks";
 import { readChosen } from "../dropped-files.ts";
-import { EXAMPLES } from "../examples.ts";
+import { EXAMPLES, type Example } from "../examples.ts";
 import type { DroppedFile } from "../session/inputs.ts";
 import type { OpenOptions } from "../session/shown.ts";
 
 interface Props {
   readonly onFiles: (files: readonly DroppedFile[], options: OpenOptions) => unknown;
-  readonly onExample: (name: string) => void;
+  readonly onExample: (example: Example) => void;
 }
 
 /** Whether a node is taken that has something which is not emulated. */
@@ -58,11 +58,11 @@ export function OpenPanel({ onFiles, onExample }: Props) {
       <section>
         <h2>Or look at an example</h2>
         <ul class="examples">
-          {EXAMPLES.map(({ name, title, about }) => (
+          {EXAMPLES.map((example) => (
             <li>
-              <button type="button" onClick={() => onExample(name)}>
-                <strong>{title}</strong>
-                <span>{about}</span>
+              <button type="button" onClick={() => onExample(example)}>
+                <strong>{example.title}</strong>
+                <span>{example.about}</span>
               </button>
             </li>
           ))}

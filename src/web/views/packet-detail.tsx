@@ -1,29 +1,27 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Step } from "../../index.ts";
 import type { Opened, PacketDetail } from "../session/shown.ts";
-import { headersText, stepText } from "../words.ts";
 import { worker } from "../worker-client.ts";
-import { HookMap } from "./hook-map.tsx";
-import { RuleStep } from "./rule-step.tsx";
-import { ScheduleStep } from "./schedule-step.tsx";
+import { Fate } from "./fate.tsx";
 import { ScrollText } from "./scroll-text.tsx";
+import { Walks } from "./walks.tsx";
 
 interface Props {
   readonly number: number;
   readonly run: number;
   readonly opened: Opened;
+  readonly onFilter: (filter: string) => void;
 }
 
-/** One packet: the map of hooks with its way lit, and its steps. */
-export function PacketDetailView({ number, run, opened }: Props) {
-  const [detail, setDetail] = useState<PacketDetail>();
+/** One packet: the map of hooks with its way lit, and its steps. The one before stays until the new one is there. */
+export function PacketDetailView({ number, run, opened, onFilter }: Props) {
+  const [shown, setShown] = useState<{ readonly number: number; readonly detail: PacketDetail }>();
   const [problem, setProblem] = useState<string>();
 
   useEffect(() => {
     let isWanted = true;
     setProblem(undefined);
     worker.detail(number).then(
-      (found) => isWanted && setDetail(found),
+      (detail) => isWanted && detail && setShown({ number, detail }),
       (error: Error) => isWanted && setProblem(error.message),
     );
     return () => {
@@ -32,32 +30,38 @@ export function PacketDetailView({ number, run, opened }: Props) {
   }, [number, run]);
 
   if (problem !== undefined) return <p class="error">{problem}</p>;
-  if (!detail) return <p>…</p>;
-  const { explanation, verdict, made, words, hooks, connections, ipvsConnections } = detail;
-  if (!explanation || !verdict) return <p>Packet {number} is no input of the node.</p>;
-  const steps = explanation.walks[0]?.steps ?? [];
+  if (!shown) return <p>Explaining packet {number}…</p>;
+  return (
+    <div aria-busy={shown.number !== number}>
+      <Detail {...shown} opened={opened} onFilter={onFilter} />
+    </div>
+  );
+}
+
+interface DetailProps extends Pick<Props, "number" | "opened" | "onFilter"> {
+  readonly detail: PacketDetail;
+}
+
+function Detail({ number, detail, opened, onFilter }: DetailProps) {
+  const { explanation, verdict, made, words, counters, connections, ipvsConnections, flow } = detail;
+  if (!explanation || !verdict) return <h2>Packet {number} is no input of the node.</h2>;
   return (
     <>
       <h2>
-        Packet {explanation.packet}: <span class={`fate ${verdict.fate}`}>{verdict.fate}</span>
-        {verdict.fate === "sent" && ` out ${verdict.interface}`} {verdict.reason && <small>{verdict.reason}</small>}
+        Packet {number}: <Fate fate={verdict.fate} />
+        {verdict.fate === "sent" && ` out ${verdict.interface}`} {verdict.reason && <small>{verdict.reason}</small>}{" "}
+        {flow !== undefined && (
+          <button type="button" class="small" onClick={() => onFilter(flow)}>
+            Only its flow
+          </button>
+        )}
       </h2>
-      <HookMap hooks={hooks} steps={steps} fate={verdict.fate} />
-      {explanation.walks.map((walk, i) => (
-        <section key={i} class="walk">
-          <h3>
-            {walk.isKernelMade ? "The kernel sends because of it" : "As it arrived"}:{" "}
-            {walk.headers && <code>{headersText(walk.headers)}</code>}
-          </h3>
-          <ol class="steps">
-            {walk.steps.map((step, at) => (
-              <li key={at} class={`step ${step.step}`} id={step.step === "hook" ? `step-${i}-${step.hook}` : undefined}>
-                <StepView number={number} step={step} opened={opened} family={detail.family} />
-              </li>
-            ))}
-          </ol>
-        </section>
-      ))}
+      <Walks
+        walks={explanation.walks}
+        opened={opened}
+        counters={counters}
+        whyNot={(place) => worker.whyNot(number, place)}
+      />
       {made.length > 0 && (
         <p>{made.length === 1 ? "1 packet was" : `${made.length} packets were`} made because of it.</p>
       )}
@@ -69,19 +73,6 @@ export function PacketDetailView({ number, run, opened }: Props) {
       </details>
     </>
   );
-}
-
-interface StepProps {
-  readonly number: number;
-  readonly step: Step;
-  readonly opened: Opened;
-  readonly family: 4 | 6;
-}
-
-function StepView({ number, step, opened, family }: StepProps) {
-  if (step.step === "rule") return <RuleStep number={number} step={step} opened={opened} family={family} />;
-  if (step.step === "schedule") return <ScheduleStep step={step} />;
-  return <>{stepText(step)}</>;
 }
 
 function Listing({ title, lines }: { title: string; lines: readonly string[] }) {

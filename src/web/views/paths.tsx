@@ -12,6 +12,8 @@ interface Branch {
   readonly word: string;
   packets: number;
   example: number;
+  /** Numbers of the paths that have it. */
+  readonly paths: number[];
   readonly next: Map<string, Branch>;
 }
 
@@ -24,9 +26,9 @@ export function PathsView({ opened, onPacket, onFilter }: Props) {
       <h2>
         {paths.length} distinct {paths.length === 1 ? "path" : "paths"}
       </h2>
-      <p>Each box is a step; the taller it is, the more packets took it. Click one for a packet that did.</p>
+      <p>Each box is a step; the taller it is, the more packets took it. Click one for the list of these packets.</p>
       <div class="flow" style={{ minHeight: `${Math.max(20, 3 * paths.length)}rem` }}>
-        <Branches branches={[...root.next.values()]} total={root.packets} onPacket={onPacket} />
+        <Branches branches={[...root.next.values()]} total={root.packets} onFilter={onFilter} />
       </div>
       {drops.length > 0 && (
         <>
@@ -70,11 +72,11 @@ export function PathsView({ opened, onPacket, onFilter }: Props) {
 function Branches({
   branches,
   total,
-  onPacket,
+  onFilter,
 }: {
   branches: readonly Branch[];
   total: number;
-  onPacket: (number: number) => void;
+  onFilter: (filter: string) => void;
 }) {
   return (
     <ul>
@@ -86,12 +88,12 @@ function Branches({
               type="button"
               class={branch.word.startsWith("dropped") ? "box dropped" : "box"}
               title={`${branch.packets} packets, e.g. ${branch.example}`}
-              onClick={() => onPacket(branch.example)}
+              onClick={() => onFilter(branch.paths.map((path) => `path ${path}`).join(" or "))}
             >
               {branch.word} <small>{((100 * branch.packets) / total).toFixed(1)} %</small>
             </button>
             {branch.next.size > 0 && (
-              <Branches branches={[...branch.next.values()]} total={total} onPacket={onPacket} />
+              <Branches branches={[...branch.next.values()]} total={total} onFilter={onFilter} />
             )}
           </li>
         ))}
@@ -100,17 +102,18 @@ function Branches({
 }
 
 function branchesOf(paths: readonly PathSummary[]): Branch {
-  const root: Branch = { word: "", packets: 0, example: 0, next: new Map() };
-  for (const { packets, example, words } of paths) {
+  const root: Branch = { word: "", packets: 0, example: 0, paths: [], next: new Map() };
+  for (const { path, packets, example, words } of paths) {
     root.packets += packets;
     let at = root;
     for (const word of words) {
       let next = at.next.get(word);
       if (!next) {
-        next = { word, packets: 0, example, next: new Map() };
+        next = { word, packets: 0, example, paths: [], next: new Map() };
         at.next.set(word, next);
       }
       next.packets += packets;
+      next.paths.push(path);
       next.example = Math.min(next.example, example);
       at = next;
     }

@@ -1,16 +1,25 @@
-import type { Opened } from "../session/shown.ts";
+import { MODE_WORDS, type Opened, type OpenOptions, PAGE_MODES } from "../session/shown.ts";
+import { Fate } from "./fate.tsx";
+
+interface Props {
+  readonly opened: Opened;
+  readonly onFilter: (filter: string) => void;
+  /** Opens the same files in another way. */
+  readonly onReopen: (options: OpenOptions) => void;
+}
 
 /** The run in a few words: fates that can be clicked, how long it took, warnings behind a fold. */
-export function ReportLine({ opened, onFilter }: { opened: Opened; onFilter: (filter: string) => void }) {
-  const { title, report, records, seconds, tookMs, interrupted, damage } = opened;
+export function ReportLine({ opened, onFilter, onReopen }: Props) {
+  const { title, report, records, seconds, tookMs, interrupted, damage, cluster } = opened;
   return (
     <div class="report">
       <h2>{title}</h2>
+      {cluster && <ClusterLine cluster={cluster} onReopen={onReopen} />}
       <p>
         {records.toLocaleString("en")} packets over {seconds.toFixed(3)} s, replayed in {tookMs.toFixed(0)} ms:{" "}
         {Object.entries(report.fates).map(([fate, packets]) => (
-          <button type="button" class={`fate ${fate}`} onClick={() => onFilter(`fate ${fate}`)}>
-            {packets.toLocaleString("en")} {fate}
+          <button type="button" onClick={() => onFilter(`fate ${fate}`)}>
+            {packets.toLocaleString("en")} <Fate fate={fate as Parameters<typeof Fate>[0]["fate"]} />
           </button>
         ))}
       </p>
@@ -35,5 +44,40 @@ export function ReportLine({ opened, onFilter }: { opened: Opened; onFilter: (fi
         </details>
       )}
     </div>
+  );
+}
+
+/** What kube-proxy made the node of, and its other choices. */
+function ClusterLine({
+  cluster: { mode, node, nodes },
+  onReopen,
+}: {
+  cluster: NonNullable<Opened["cluster"]>;
+  onReopen: Props["onReopen"];
+}) {
+  return (
+    <p class="choices">
+      <label>
+        kube-proxy in mode{" "}
+        <select
+          value={mode}
+          onChange={(event) => onReopen({ mode: event.currentTarget.value as typeof mode, nodeName: node })}
+        >
+          {PAGE_MODES.map((each) => (
+            <option value={each}>{MODE_WORDS[each]}</option>
+          ))}
+        </select>
+      </label>
+      {nodes.length > 1 && (
+        <label>
+          on node{" "}
+          <select value={node} onChange={(event) => onReopen({ mode, nodeName: event.currentTarget.value })}>
+            {nodes.map((each) => (
+              <option value={each}>{each}</option>
+            ))}
+          </select>
+        </label>
+      )}
+    </p>
   );
 }

@@ -1,13 +1,18 @@
 import { useState } from "preact/hooks";
 import type { Step } from "../../index.ts";
 import type { Opened } from "../session/shown.ts";
-import { worker } from "../worker-client.ts";
+
+/** Why a rule (`filter:FORWARD:3`) did not match the packet, in words. */
+export type AskWhyNot = (place: string) => Promise<string>;
 
 interface Props {
-  readonly number: number;
   readonly step: Extract<Step, { step: "rule" }>;
   readonly opened: Opened;
   readonly family: 4 | 6;
+  /** undefined where nothing can be asked. */
+  readonly whyNot?: AskWhyNot;
+  /** `[12:720]`: packets and bytes that the rule has counted, this packet included. */
+  readonly counter?: string;
 }
 
 interface RuleBefore {
@@ -19,27 +24,38 @@ interface RuleBefore {
 /** Rules before a matching one that are asked about at a time. */
 const MOST_RULES = 25;
 
-/** A rule that matched; on demand why the rules before it did not. */
-export function RuleStep({ number, step, opened, family }: Props) {
+/** A rule that matched, with its counters; on demand why the rules before it did not. */
+export function RuleStep({ step, opened, family, whyNot, counter }: Props) {
   const [before, setBefore] = useState<readonly RuleBefore[]>();
-  const earlier = rulesBefore(step.place, opened, family);
+  const [problem, setProblem] = useState<string>();
+  const earlier = whyNot ? rulesBefore(step.place, opened, family) : [];
   const ask = async () => {
     const answers: RuleBefore[] = [];
-    for (const rule of earlier.slice(-MOST_RULES)) {
-      answers.push({ ...rule, why: whyOf(await worker.whyNot(number, rule.place)) });
-      setBefore([...answers]);
+    try {
+      for (const rule of earlier.slice(-MOST_RULES)) {
+        answers.push({ ...rule, why: whyOf(await whyNot!(rule.place)) });
+        setBefore([...answers]);
+      }
+    } catch (error) {
+      setProblem((error as Error).message);
     }
   };
   return (
     <>
       <span class="place">{step.place}</span> {step.rule && <code>{step.rule}</code>}{" "}
-      {step.mark !== undefined && <span>mark 0x{step.mark.toString(16)}</span>}
+      {step.mark !== undefined && <span>mark 0x{step.mark.toString(16)} </span>}
+      {counter !== undefined && (
+        <span class="counter" title="packets and bytes counted so far, this packet included">
+          {counter}
+        </span>
+      )}
       {earlier.length > 0 && (
         <details onToggle={(event) => event.currentTarget.open && !before && void ask()}>
           <summary>
             why not the {earlier.length === 1 ? "rule" : `${earlier.length} rules`} before it
             {earlier.length > MOST_RULES && ` (the last ${MOST_RULES})`}
           </summary>
+          {problem !== undefined && <p class="error">{problem}</p>}
           <ol class="before">
             {(before ?? []).map(({ place, text, why }) => (
               <li key={place}>

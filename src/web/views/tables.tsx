@@ -1,64 +1,71 @@
 import { useEffect, useState } from "preact/hooks";
-import type { Opened } from "../session/shown.ts";
+import type { TablesAt } from "../session/shown.ts";
 import { worker } from "../worker-client.ts";
-import { ScrollText } from "./scroll-text.tsx";
-
-interface Props {
-  readonly opened: Opened;
-  readonly run: number;
-  readonly packet: number;
-  readonly onPacket: (number: number) => void;
-}
+import { PacketList, type PacketListProps } from "./packet-list.tsx";
+import { TableText } from "./table-text.tsx";
 
 /** Milliseconds without a move of the slider before the tables are worked out. */
-const QUIET_MS = 150;
+const QUIET_MS = 100;
+const NAMES: Readonly<Record<string, string>> = {
+  "conntrack.txt": "conntrack -L",
+  "expect.txt": "conntrack -L expect",
+  "iptables.save": "iptables-save -c",
+  "ip6tables.save": "ip6tables-save -c",
+  "ipvs.services": "ipvsadm -Ln",
+  "ipvs.stats": "ipvsadm -Ln --stats",
+  "ipvs.conns": "ipvsadm -Lnc",
+  "ipset.save": "ipset save",
+  "nfacct.txt": "nfacct list",
+};
 
-/** The node's tables as they were after any packet, in the words of the tools. */
-export function TablesView({ opened, run, packet, onPacket }: Props) {
-  const [tables, setTables] = useState<readonly (readonly [string, string])[]>([]);
+/** The list of packets, and the node's tables as they were at any time, in the words of the tools. */
+export function TablesView(props: PacketListProps) {
+  const { selected, time, run } = props;
+  const [shown, setShown] = useState<TablesAt>();
+  const [problem, setProblem] = useState<string>();
+  const [isLate, setIsLate] = useState(false);
   const [name, setName] = useState("conntrack.txt");
 
   useEffect(() => {
     let isWanted = true;
+    setIsLate(true);
     const timer = setTimeout(() => {
-      void worker.tables(packet).then((found) => isWanted && setTables(found));
+      worker.tables(selected, time).then(
+        (found) => {
+          if (!isWanted || !found) return;
+          setShown(found);
+          setProblem(undefined);
+          setIsLate(false);
+        },
+        (error: Error) => isWanted && setProblem(error.message),
+      );
     }, QUIET_MS);
     return () => {
       isWanted = false;
       clearTimeout(timer);
     };
-  }, [packet, run]);
+  }, [selected, time, run]);
 
-  const shown = tables.find(([each]) => each === name) ?? tables[0];
+  const tables = shown?.tables ?? [];
+  const [tab, text] = tables.find(([each]) => each === name) ?? tables[0] ?? ["", ""];
   return (
-    <div class="tables">
-      <label class="time">
-        After packet{" "}
-        <input
-          type="range"
-          min={1}
-          max={opened.records}
-          value={packet}
-          onInput={(event) => onPacket(event.currentTarget.valueAsNumber)}
-        />
-        <input
-          type="number"
-          aria-label="Packet"
-          min={1}
-          max={opened.records}
-          value={packet}
-          onChange={(event) => onPacket(Math.min(opened.records, Math.max(1, event.currentTarget.valueAsNumber || 1)))}
-        />{" "}
-        of {opened.records.toLocaleString("en")}
-      </label>
-      <div class="tabs" role="tablist" aria-label="Tables">
-        {tables.map(([each]) => (
-          <button type="button" role="tab" aria-selected={each === shown?.[0]} onClick={() => setName(each)}>
-            {each}
-          </button>
-        ))}
-      </div>
-      <ScrollText label={shown?.[0] ?? ""} text={shown?.[1] || "(empty)"} />
+    <div class="packets">
+      <PacketList {...props} />
+      <section class="detail tables" aria-label="Tables" aria-busy={isLate}>
+        <h2>
+          {time === undefined ? `After packet ${shown?.packet ?? selected}` : `At ${time.toFixed(6)} s`}{" "}
+          {time !== undefined && <small>after packet {shown?.packet ?? selected}</small>}
+        </h2>
+        <div class="tabs" role="tablist" aria-label="Tables">
+          {tables.map(([each]) => (
+            <button type="button" role="tab" aria-selected={each === tab} onClick={() => setName(each)}>
+              {NAMES[each] ?? each}
+            </button>
+          ))}
+        </div>
+        {problem !== undefined && <p class="error">{problem}</p>}
+        <TableText key={tab} label={NAMES[tab] ?? tab} text={text} />
+      </section>
     </div>
   );
 }
