@@ -3,6 +3,10 @@
 // needs no loader and no file beside it in a browser.
 import { copyFileSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import asc from "assemblyscript/asc";
+import binaryen from "assemblyscript/binaryen";
+
+/** What asconfig.json has on, and what asc has on by itself. */
+const { SIMD128, SignExt, MutableGlobals, NontrappingFPToInt, BulkMemory, BulkMemoryOpt } = binaryen.Features;
 
 // With names for `npm run bench:profile`, and nothing else made anew: build/core.profile.wasm.
 const isProfile = process.argv.includes("--profile");
@@ -23,7 +27,11 @@ for (const target of targets) {
     process.exit(1);
   }
 }
-if (isProfile) process.exit(0);
+if (isProfile) {
+  inline("build/core.profile.wasm", true);
+  process.exit(0);
+}
+inline("build/core.wasm", false);
 const wasm = readFileSync("build/core.wasm");
 mkdirSync("dist", { recursive: true });
 copyFileSync("build/core.wasm", "dist/core.wasm");
@@ -31,3 +39,24 @@ writeFileSync(
   "src/core/core.generated.ts",
   `// Generated from build/core.wasm by scripts/build-core.mjs. Do not edit.\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
 );
+
+/**
+ * Optimizes a module once more with larger functions inlined than asc has them: engines inline nothing themselves, and a packet
+ * makes some hundred calls. Sizes are Binaryen's, about a node of the tree each; beyond these the module grows and gains nothing.
+ */
+function inline(file, keepsNames) {
+  const module = binaryen.readBinary(readFileSync(file));
+  module.setFeatures(SIMD128 | SignExt | MutableGlobals | NontrappingFPToInt | BulkMemory | BulkMemoryOpt);
+  binaryen.setOptimizeLevel(3);
+  binaryen.setShrinkLevel(0);
+  binaryen.setDebugInfo(keepsNames);
+  // As asc has it: static data begins at 1024.
+  binaryen.setLowMemoryUnused(true);
+  binaryen.setAlwaysInlineMaxSize(60);
+  binaryen.setFlexibleInlineMaxSize(60);
+  binaryen.setOneCallerInlineMaxSize(600);
+  binaryen.setAllowInliningFunctionsWithLoops(true);
+  module.optimize();
+  writeFileSync(file, module.emitBinary());
+  module.dispose();
+}
