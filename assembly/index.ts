@@ -10,6 +10,7 @@ export * from "./ipvs/host";
 export { allocate, allocatedBlocks, allocatedBytes, release } from "./memory/allocate";
 export { usedPages } from "./memory/pages";
 export { pooledRecords } from "./memory/pool";
+export * from "./nat/host";
 export { advanceTo, now, setHz, startAt } from "./packet/clock";
 export { configAddress } from "./packet/config";
 export { device, reserveDevices } from "./packet/device";

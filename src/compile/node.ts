@@ -13,6 +13,7 @@ import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { LoadedSets } from "./ipset.ts";
 import { LoadedServices } from "./ipvs.ts";
 import { loadFdb } from "./links.ts";
+import { endMasqueraded } from "./masquerade.ts";
 import { loadNeighbours } from "./neighbours.ts";
 import { loadRoutes } from "./routes.ts";
 import { LoadedRulesets } from "./ruleset.ts";
@@ -109,7 +110,10 @@ export class LoadedNode {
     const before = this.#network;
     const after = editNetwork(before, action);
     this.#network = after;
-    if (after.interfaces !== before.interfaces) loadDevices(this.#core, after, this.devices);
+    if (after.interfaces !== before.interfaces) {
+      loadDevices(this.#core, after, this.devices);
+      endMasqueraded(this.#core, before.interfaces, after.interfaces, this.devices);
+    }
     if (after.routes !== before.routes || after.rules !== before.rules) loadRoutes(this.#core, after, this.devices);
     if (after.neighbours !== before.neighbours) loadNeighbours(this.#core, after, this.devices);
   }

@@ -84,6 +84,10 @@ export interface Core {
   /** Where the six bytes of the MAC address go; `address` is where 16 bytes of IP address lie. */
   newNeighbour(device: number, family: number, address: number): number;
 
+  // NAT (assembly/nat/host.ts)
+  /** Ends connections masqueraded for a device and an address of it (where it lies, its family), 0: for any address. */
+  endMasqueraded(device: number, address: number, family: number): void;
+
   // conntrack (assembly/conntrack/host.ts)
   entryCount(): number;
   /** A rule asks for connection tracking in this family (4 or 6) after none did. */

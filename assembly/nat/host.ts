@@ -1,0 +1,2 @@
+/** What the host calls of NAT. */
+export { endMasqueraded } from "./masquerade";
