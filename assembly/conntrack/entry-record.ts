@@ -1,8 +1,10 @@
 import { Direction } from "../abi/conntrack";
+import { PROTO_GRE } from "../abi/protocol";
 import { PAGE } from "../memory/pages";
 import { hz } from "../packet/clock";
-import { ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
-import { helperOf, labelsOf } from "./extension";
+import { coldOf, ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
+import { Extension, helperOf, labelsOf } from "./extension";
+import { GreEntry } from "./generic";
 import { loadTuple, newTuple, Tuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
 /** An entry as the host reads it, in the table's listing and in events. */
@@ -24,6 +26,9 @@ export class EntryRecord {
   /** Labels 0 to 63, and 64 to 127, a bit for each. */
   labels0: u64;
   labels1: u64;
+  /** When it began and ended, in nanoseconds; 0 where that is not kept, or not yet. */
+  startNs: u64;
+  stopNs: u64;
   secondsLeft: u32;
   /** Tells connections apart; the kernel's is random (nf_ct_get_id). */
   id: u32;
@@ -31,16 +36,23 @@ export class EntryRecord {
   mark: u32;
   zone: u32;
   zoneDirections: u32;
+  /** Seconds that GRE gives it without and with answers. */
+  greTimeout: u32;
+  greStreamTimeout: u32;
   originalSourcePort: u16;
   originalDestinationPort: u16;
   replySourcePort: u16;
   replyDestinationPort: u16;
+  /** Holders: the table, connections that it expected, packets under way. */
+  references: u16;
   family: u8;
   protocol: u8;
   state: u8;
   accounted: u8;
   /** A `Helper`. */
   helper: u8;
+  /** Is it kept when it began? */
+  isTimed: u8;
 }
 
 const record = changetype<EntryRecord>(memory.data(offsetof<EntryRecord>(), 8));
@@ -73,9 +85,26 @@ export function describeEntry(entry: Entry): EntryRecord {
   record.state = entry.state;
   record.accounted = isAccounted(ct) ? 1 : 0;
   record.helper = <u8>helperOf(entry);
+  record.references = entry.references;
+  describeTimes(entry);
+  describeGre(entry);
   record.labels0 = labelsOf(entry, 0);
   record.labels1 = labelsOf(entry, 1);
   return record;
+}
+
+function describeTimes(entry: Entry): void {
+  const extension = coldOf(entry).extension;
+  record.isTimed = extension == 0 ? 0 : changetype<Extension>(extension).isTimed;
+  record.startNs = record.isTimed ? changetype<Extension>(extension).startNs : 0;
+  record.stopNs = record.isTimed ? changetype<Extension>(extension).stopNs : 0;
+}
+
+function describeGre(entry: Entry): void {
+  const isGre = <u32>entry.protocol == PROTO_GRE;
+  const gre = changetype<GreEntry>(changetype<usize>(entry));
+  record.greTimeout = isGre ? gre.greTimeout / hz : 0;
+  record.greStreamTimeout = isGre ? gre.greStreamTimeout / hz : 0;
 }
 
 assert(offsetof<Tuple>("ports") == 32);

@@ -20,6 +20,11 @@ export class Extension {
   /** What listeners hear of (a bit for each `CtEvent`), and what has happened that they have not heard of yet. */
   eventMask: u16;
   eventCache: u16;
+  /** Does it keep when it began and ended (nf_conntrack_timestamp)? */
+  isTimed: u8;
+  /** Virtual time at which it was confirmed, and at which its time came or it was ended; 0: not yet. Nanoseconds. */
+  startNs: u64;
+  stopNs: u64;
 }
 
 /** What a connection with a helper keeps (struct nf_conn_help, and of FTP nf_ct_ftp_master). */

@@ -10,6 +10,7 @@ import { removeExpectations } from "./expectation";
 import { giveExtension, masterOf } from "./extension";
 import { giveEntry, pageDue, pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { findReference, insertReference, removeReference } from "./table";
+import { noteStart, noteStop } from "./timestamp";
 import { Tuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
 import { zoneIdIn, zonesInUse } from "./zone";
@@ -53,6 +54,7 @@ function endExtension(entry: Entry): void {
 export function enterTable(entry: Entry): void {
   entry.addStatus(IPS_CONFIRMED);
   entry.references += 1;
+  noteStart(entry);
   if (!(entry.status & IPS_NAT_CLASH)) insertReference(entry, 0);
   insertReference(entry, 1);
   arm(entry);
@@ -63,6 +65,7 @@ export function kill(entry: Entry): bool {
   if (entry.isDying) return false;
   entry.addStatus(IPS_DYING);
   if (!entry.isConfirmed) return true;
+  noteStop(entry);
   reportEnd(entry);
   if (!(entry.status & IPS_NAT_CLASH)) removeReference(entry, 0);
   removeReference(entry, 1);

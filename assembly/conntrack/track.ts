@@ -32,6 +32,7 @@ import { noteLackOfRoom } from "./pressure";
 import { SctpEntry, trackSctp } from "./sctp";
 import { trackTcp } from "./tcp";
 import { TcpEntry } from "./tcp-entry";
+import { beginTimes } from "./timestamp";
 import { Tracking } from "./tracking";
 import { invertTuple, newTuple, storeTuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
@@ -136,6 +137,7 @@ function create(packet: Packet, zone: u32, template: usize): Verdict {
   storeTuple(entry, 1, replyTuple);
   coldOf(entry).zone = zone;
   accountNew(entry);
+  beginTimes(entry);
   labelNew(entry);
   beginEvents(entry, template == 0 ? 0 : changetype<Template>(template).events);
   const isExpected = expectationCount() != 0 && arriveExpected(entry, tuple, zone);

@@ -96,7 +96,7 @@ const TCP = 6;
 const NAT = { source: IPS_SRC_NAT, destination: IPS_DST_NAT, any: IPS_SRC_NAT | IPS_DST_NAT } as const;
 
 /** Entries that a filter means, by the record that the core fills. */
-class ChosenEntries {
+export class ChosenEntries {
   readonly #core: Core;
   readonly #filter: ConntrackFilter;
 

@@ -8,7 +8,7 @@ import type { Word, WordReader } from "./words.ts";
 /** Long options and their short forms, each with the form that the parser works with (conntrack-tools 1.4.7). */
 const NAMES: ReadonlyMap<string, string> = new Map(
   (
-    "-D --delete,-F --flush,-U --update,-s --orig-src --src,-d --orig-dst --dst,-r --reply-src,-q --reply-dst," +
+    "-D --delete,-F --flush,-U --update,-L --dump,-C --count,-o --output,-s --orig-src --src,-d --orig-dst --dst,-r --reply-src,-q --reply-dst," +
     "-p --proto,-f --family,-m --mark,-t --timeout,-u --status,-w --zone,--sport --orig-port-src,--dport --orig-port-dst," +
     "--reply-port-src,--reply-port-dst,--state,-n --src-nat,-g --dst-nat,-j --any-nat"
   )
@@ -41,10 +41,40 @@ export function parseConntrackWords(reader: WordReader): ConntrackCommand {
   return { tool: "conntrack", action: new ConntrackParser(reader).parse() };
 }
 
+/** What `conntrack -L` or `-C` is to show. */
+export interface ConntrackListing {
+  readonly verb: "list" | "count";
+  readonly table: "conntrack" | "expect";
+  readonly filter: ConntrackFilter;
+  /** Words after `-o`. */
+  readonly output: ReadonlySet<string>;
+}
+
+const OUTPUT_WORDS = new Set(["extended", "id", "ktimestamp", "labels"]);
+
+/**
+ * Parses the words after `conntrack`: a listing.
+ *
+ * @throws ConfigError for what conntrack would refuse, and for what is not emulated.
+ */
+export function parseConntrackListing(reader: WordReader): ConntrackListing {
+  return new ConntrackParser(reader).parseListing();
+}
+
+const VERBS: ReadonlyMap<string, ConntrackAction["verb"] | ConntrackListing["verb"]> = new Map([
+  ["-D", "delete"],
+  ["-F", "flush"],
+  ["-U", "update"],
+  ["-L", "list"],
+  ["-C", "count"],
+]);
+
 class ConntrackParser {
   readonly #reader: WordReader;
   readonly #filter: { -readonly [field in keyof ConntrackFilter]: ConntrackFilter[field] } = {};
-  #verb: ConntrackAction["verb"] | undefined;
+  readonly #output = new Set<string>();
+  #verb: ConntrackAction["verb"] | ConntrackListing["verb"] | undefined;
+  #table: ConntrackListing["table"] = "conntrack";
   #mark: ConntrackFilter["mark"];
   #seconds: number | undefined;
   #status: readonly ConntrackStatus[] = [];
@@ -56,7 +86,7 @@ class ConntrackParser {
   parse(): ConntrackAction {
     for (let word = this.#reader.next(); word; word = this.#reader.next()) this.#option(word);
     const verb = this.#verb;
-    if (verb === undefined) {
+    if (verb === undefined || verb === "list" || verb === "count") {
       return this.#reader.fail(undefined, "conntrack: only -D, -U and -F change connections", "ERR_UNSUPPORTED");
     }
     if (verb !== "update") return { verb, filter: { ...this.#filter, mark: this.#mark, status: this.#status } };
@@ -70,17 +100,28 @@ class ConntrackParser {
     };
   }
 
+  parseListing(): ConntrackListing {
+    for (let word = this.#reader.next(); word; word = this.#reader.next()) this.#option(word);
+    const verb = this.#verb;
+    if (verb !== "list" && verb !== "count") {
+      return this.#reader.fail(undefined, "conntrack: only -L and -C list connections", "ERR_UNSUPPORTED");
+    }
+    const filter = { ...this.#filter, mark: this.#mark, status: this.#status };
+    return { verb, table: this.#table, filter, output: this.#output };
+  }
+
   #option(word: Word): void {
     const glued = /^(-[a-zA-Z])(.+)$/.exec(word.text);
     const equals = /^(--[a-z-]+)=(.*)$/.exec(word.text);
     const [, text = word.text, value] = equals ?? (word.text.startsWith("--") ? null : glued) ?? [];
     if (value !== undefined) this.#reader.unread({ text: value, column: word.column });
     const name = NAMES.get(text);
-    const isVerb = name === "-D" || name === "-F" || name === "-U";
+    const verb = VERBS.get(name ?? "");
     if (name === undefined) {
       this.#reader.fail(word, `conntrack: the option ${text} is not emulated`, "ERR_UNSUPPORTED");
-    } else if (isVerb) {
-      this.#verb = name === "-D" ? "delete" : name === "-F" ? "flush" : "update";
+    } else if (verb) {
+      this.#verb = verb;
+      this.#tableAfterVerb();
     } else if (name in ADDRESSES) {
       this.#filter[ADDRESSES[name]!] = this.#prefix(this.#value(word));
     } else if (name in PORTS) {
@@ -94,7 +135,8 @@ class ConntrackParser {
       return;
     }
     const value = this.#value(option);
-    if (name === "-p") this.#filter.protocol = this.#protocol(value);
+    if (name === "-o") this.#outputWords(value);
+    else if (name === "-p") this.#filter.protocol = this.#protocol(value);
     else if (name === "-f") this.#filter.family = this.#family(value);
     else if (name === "-w") this.#filter.zone = this.#number(value);
     else if (name === "-t") this.#seconds = this.#number(value);
@@ -104,6 +146,26 @@ class ConntrackParser {
       const [mark, mask] = value.text.split("/").map(Number);
       if (Number.isNaN(mark ?? Number.NaN)) this.#reader.fail(value, `conntrack: \`${value.text}' is no mark`);
       this.#mark = { value: mark!, mask: mask ?? 0xffffffff };
+    }
+  }
+
+  /** `conntrack` or `expect` may stand behind the verb. */
+  #tableAfterVerb(): void {
+    const word = this.#reader.peek();
+    if (word?.text !== "conntrack" && word?.text !== "expect") return;
+    this.#reader.next();
+    if (word.text === "expect" && this.#verb !== "list" && this.#verb !== "count") {
+      this.#reader.fail(word, "conntrack: changing what is expected is not emulated", "ERR_UNSUPPORTED");
+    }
+    this.#table = word.text;
+  }
+
+  #outputWords(word: Word): void {
+    for (const name of word.text.split(",")) {
+      if (!OUTPUT_WORDS.has(name)) {
+        this.#reader.fail(word, `conntrack: the output ${name} is not emulated`, "ERR_UNSUPPORTED");
+      }
+      this.#output.add(name);
     }
   }
 

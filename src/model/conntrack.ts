@@ -26,11 +26,11 @@ export interface ConntrackEntry {
   readonly assured: boolean;
   readonly mark: number;
   readonly zone: number;
-  /** Directions in which the zone holds. */
   /** Name of its helper; undefined for none. */
   readonly helper?: string;
   /** Names of its labels. */
   readonly labels?: readonly string[];
+  /** Directions in which the zone holds. */
   readonly zoneDirections: "both" | "original" | "reply";
   readonly at: SourcePosition;
 }

@@ -1,7 +1,7 @@
 import { CtEvent } from "../../assembly/abi/conntrack.ts";
 import { EventKind } from "../../assembly/abi/trace.ts";
 import type { OutputSink, TraceEvent } from "../engine/outputs.ts";
-import { entryParts, labelsText } from "./conntrack.ts";
+import { entryParts, labelsText, timesText } from "./conntrack.ts";
 
 /** What `conntrack -E -o` shows beside the usual. */
 export interface EventForm {
@@ -11,6 +11,8 @@ export interface EventForm {
   readonly extended?: boolean;
   /** A number for each connection. Default false. */
   readonly id?: boolean;
+  /** When an ended connection began and ended, in UTC, where nf_conntrack_timestamp is on. Default false. */
+  readonly ktimestamp?: boolean;
   /** Names of labels, by connlabel.conf. Default: not shown. */
   readonly labels?: ReadonlyMap<string, number>;
 }
@@ -55,6 +57,7 @@ function eventLine({ subject: happened, detail, data, timeNs }: TraceEvent, form
   if (parts.isAssured) line += "[ASSURED] ";
   if (parts.mark !== 0 || (!isEnd && has(happened, CtEvent.Mark))) line += `mark=${parts.mark} `;
   line += parts.zone;
+  if (isEnd) line += timesText(parts, timeNs, form.ktimestamp);
   if (!isEnd) line += parts.helper;
   line = line.trimEnd();
   if (form.labels && has(happened, CtEvent.Label)) line += labelsText(view, 0, form.labels);

@@ -31,33 +31,49 @@ const PROTOCOL_NAMES = new Map<number, string>([
   [PROTO_UDPLITE, "udplite"],
 ]);
 
-/**
- * The connection table as `conntrack -L -o extended` prints it (conntrack-tools 1.4.7), both families, one line an entry; with
- * names of labels as `-o extended,labels` does.
- */
-export function* listConntrack(core: Core, labels: ReadonlyMap<string, number> = new Map()): Generator<string> {
+/** What `conntrack -L -o` shows beside the usual. */
+export interface ListingForm {
+  /** The family and its number. Default true. */
+  readonly extended?: boolean;
+  /** A number for each connection. Default false. */
+  readonly id?: boolean;
+  /** When it began, in UTC, where nf_conntrack_timestamp is on. Default false. */
+  readonly ktimestamp?: boolean;
+  /** Names of labels, by connlabel.conf. Default: not shown. */
+  readonly labels?: ReadonlyMap<string, number>;
+}
+
+/** The connection table as `conntrack -L -o extended` prints it (conntrack-tools 1.4.7), both families, one line an entry. */
+export function* listConntrack(
+  core: Core,
+  form: ListingForm = {},
+  isShown: (record: number) => boolean = () => true,
+): Generator<string> {
+  const nowNs = core.now();
   core.firstEntry();
   for (let record = core.nextEntry(); record !== 0; record = core.nextEntry()) {
-    yield entryLine(new DataView(core.memory.buffer), record, labels);
+    if (isShown(record)) yield entryLine(new DataView(core.memory.buffer), record, form, nowNs);
   }
 }
 
 /** All lines of {@link listConntrack}; empty where nothing is tracked. */
 export function reportConntrack(core: Core, labels?: ReadonlyMap<string, number>): string {
   let text = "";
-  for (const line of listConntrack(core, labels)) text += `${line}\n`;
+  for (const line of listConntrack(core, { labels })) text += `${line}\n`;
   return text;
 }
 
-function entryLine(view: DataView, record: number, labels: ReadonlyMap<string, number>): string {
+function entryLine(view: DataView, record: number, form: ListingForm, nowNs: bigint): string {
   const parts = entryParts(view, record);
   const { layer3, protocol, secondsLeft, state, original, reply } = parts;
-  let line = `${layer3}${protocol}${secondsLeft} ${state}`;
+  let line = `${form.extended === false ? "" : layer3}${protocol}${secondsLeft} ${state}`;
   line += original.tuple + original.counts;
   if (!parts.isReplied) line += "[UNREPLIED] ";
   line += reply.tuple + reply.counts;
   if (parts.isAssured) line += "[ASSURED] ";
-  return `${line}mark=${parts.mark} ${parts.zone}${parts.helper}use=1${labelsText(view, record, labels)}`;
+  line += `mark=${parts.mark} ${parts.zone}${timesText(parts, nowNs, form.ktimestamp)}${parts.helper}use=${parts.uses}`;
+  if (form.id) line += ` id=${parts.id}`;
+  return form.labels ? line + labelsText(view, record, form.labels) : line;
 }
 
 /** The words of an entry's line, each with the space behind it, where there is one. */
@@ -74,10 +90,18 @@ export interface EntryParts {
   readonly zone: string;
   readonly helper: string;
   readonly id: number;
+  /** Holders: the table, and each connection that it expected. */
+  readonly uses: number;
+  /** When it began and, once it has ended, when; nanoseconds. Undefined where that is not kept. */
+  readonly times: { readonly startNs: bigint; readonly stopNs: bigint } | undefined;
 }
 
-/** Reads an `EntryRecord`. */
-export function entryParts(view: DataView, record: number): EntryParts {
+/**
+ * Reads an `EntryRecord`.
+ *
+ * @param print how an address is written.
+ */
+export function entryParts(view: DataView, record: number, print = formatAddress): EntryParts {
   const number = (field: Field) => getNumber(view, record, field);
   const layout = EntryRecordLayout;
   const family = number(layout.family);
@@ -89,13 +113,13 @@ export function entryParts(view: DataView, record: number): EntryParts {
     accounted ? `packets=${getBigInt(view, record, packets)} bytes=${getBigInt(view, record, bytes)} ` : "";
   const zoneOf = (directions: number, name: string) =>
     number(layout.zone) !== 0 && number(layout.zoneDirections) === directions ? `${name}=${number(layout.zone)} ` : "";
-  const original = tuple(view, record, family, protocol, {
+  const original = tuple(view, record, print, {
     source: layout.originalSource0,
     destination: layout.originalDestination0,
     sourcePort: layout.originalSourcePort,
     destinationPort: layout.originalDestinationPort,
   });
-  const reply = tuple(view, record, family, protocol, {
+  const reply = tuple(view, record, print, {
     source: layout.replySource0,
     destination: layout.replyDestination0,
     sourcePort: layout.replySourcePort,
@@ -120,7 +144,32 @@ export function entryParts(view: DataView, record: number): EntryParts {
     zone: zoneOf(ZONE_BOTH, "zone"),
     helper: helper === undefined ? "" : `helper=${helper} `,
     id: number(layout.id),
+    uses: number(layout.references),
+    times: number(layout.isTimed)
+      ? { startNs: getBigInt(view, record, layout.startNs), stopNs: getBigInt(view, record, layout.stopNs) }
+      : undefined,
   };
+}
+
+const NS_PER_SECOND = 1_000_000_000n;
+
+/**
+ * How long it has lived, in seconds, and in words when it began and ended: as the tools take both times down to seconds
+ * before they subtract (libnetfilter_conntrack, snprintf_default.c).
+ */
+export function timesText({ times }: EntryParts, nowNs: bigint, inWords = false): string {
+  if (!times) return "";
+  const start = times.startNs / NS_PER_SECOND;
+  const stop = (times.stopNs || nowNs) / NS_PER_SECOND;
+  const text = `delta-time=${BigInt.asUintN(64, stop - start)} `;
+  if (!inWords) return text;
+  return `${text}[start=${timeInWords(start)}] ${times.stopNs ? `[stop=${timeInWords(stop)}] ` : ""}`;
+}
+
+/** As ctime() does: `Thu Nov 26 08:00:00 2026`. */
+function timeInWords(seconds: bigint): string {
+  const [day, date, month, year, time] = new Date(Number(seconds) * 1000).toUTCString().split(/,? /);
+  return `${day} ${month} ${String(Number(date)).padStart(2)} ${time} ${year}`;
 }
 
 /** Labels that have names, in the order of their numbers. */
@@ -140,9 +189,10 @@ interface TupleFields {
   readonly destinationPort: Field;
 }
 
-function tuple(view: DataView, record: number, family: number, protocol: number, fields: TupleFields): string {
-  const address = (field: Field) =>
-    formatAddress(new Uint8Array(view.buffer, record + field.offset, family === 4 ? 4 : 16));
+function tuple(view: DataView, record: number, print: (address: Uint8Array) => string, fields: TupleFields): string {
+  const size = getNumber(view, record, EntryRecordLayout.family) === 4 ? 4 : 16;
+  const protocol = getNumber(view, record, EntryRecordLayout.protocol);
+  const address = (field: Field) => print(new Uint8Array(view.buffer, record + field.offset, size));
   const from = getNumber(view, record, fields.sourcePort);
   const to = getNumber(view, record, fields.destinationPort);
   const addresses = `src=${address(fields.source)} dst=${address(fields.destination)} `;

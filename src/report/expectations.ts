@@ -30,12 +30,20 @@ const FLAGS = [
   [EXPECT_USERSPACE, "USERSPACE"],
 ] as const;
 
-function expectationLine(view: DataView, record: number): string {
+/** `EXPECT_*` bits in words, with commas between; empty for none. */
+export function expectationFlags(bits: number): string {
+  return FLAGS.filter(([bit]) => bits & bit)
+    .map(([, name]) => name)
+    .join(",");
+}
+
+/** A line of `conntrack -L expect`, from an `ExpectationRecord`. */
+export function expectationLine(view: DataView, record: number): string {
   const number = (field: Field) => getNumber(view, record, field);
   const size = number(layout.family) === 4 ? 4 : 16;
   const bytes = (field: Field) => new Uint8Array(view.buffer, record + field.offset, size);
   const address = (field: Field) => formatAddress(bytes(field));
-  const flags = FLAGS.filter(([bit]) => number(layout.flags) & bit).map(([, name]) => name);
+  const flags = expectationFlags(number(layout.flags));
   const helper = helperName(number(layout.helper));
   return [
     `${number(layout.secondsLeft)} proto=${number(layout.protocol)}`,
@@ -45,7 +53,7 @@ function expectationLine(view: DataView, record: number): string {
     `sport=${number(layout.sourcePortMask)} dport=65535`,
     `master-src=${address(layout.masterSource0)} master-dst=${address(layout.masterDestination0)}`,
     `sport=${number(layout.masterSourcePort)} dport=${number(layout.masterDestinationPort)}`,
-    ...(flags.length > 0 ? [flags.join(",")] : []),
+    ...(flags ? [flags] : []),
     `class=${number(layout.class)}`,
     ...(helper === undefined ? [] : [`helper=${helper}`]),
   ].join(" ");

@@ -3,21 +3,22 @@ import type { LoadedNode } from "../compile/node.ts";
 import { splitShellWords } from "../config/words.ts";
 import type { Core } from "../core/core.ts";
 import type { Node } from "../model/node.ts";
-import { reportConntrack } from "../report/conntrack.ts";
+import { procConntrack, procExpectations } from "../report/conntrack-proc.ts";
 import { reportIpsets } from "../report/ipset.ts";
 import { reportRuleset } from "../report/iptables.ts";
 import { listedServices } from "../report/ipvs.ts";
 import { connectionLines } from "../report/ipvs-connections.ts";
 import { procConnections, procServices } from "../report/ipvs-proc.ts";
 import { ToolFailure } from "./answer.ts";
+import { listConntrackBy } from "./conntrack-list.ts";
 import { listIpvs } from "./ipvsadm-list.ts";
 import { saveIpvs } from "./ipvsadm-save.ts";
 import { shortLetters } from "./short-letters.ts";
 
 /** Commands that {@link listing} knows, for help and complaints. */
 export const LISTING_COMMANDS =
-  "ipvsadm -L..., ipvsadm -S [-n], ipvsadm-save [-n], iptables-save, ip6tables-save, ipset save, conntrack -L, " +
-  "cat /proc/net/ip_vs, cat /proc/net/ip_vs_conn";
+  "ipvsadm -L..., ipvsadm -S [-n], ipvsadm-save [-n], iptables-save, ip6tables-save, ipset save, conntrack -L [expect]..., " +
+  "conntrack -C [expect], cat /proc/net/ followed by nf_conntrack, nf_conntrack_expect, ip_vs or ip_vs_conn";
 
 const IPVSADM_VERSION = "ipvsadm v1.31 2019/12/24 (compiled with popt and IPVS v1.2.1)\n";
 
@@ -39,7 +40,8 @@ export interface Listable {
  */
 export function listing(emulator: Listable, command: string): string {
   emulator.flush();
-  const [tool = "", ...words] = splitShellWords(command).map(({ text }) => text);
+  const commandWords = splitShellWords(command);
+  const [tool = "", ...words] = commandWords.map(({ text }) => text);
   const { core, loaded } = emulator;
   switch (tool.replace(/^.*\//, "")) {
     case "ipvsadm":
@@ -54,9 +56,10 @@ export function listing(emulator: Listable, command: string): string {
       if (words[0] === "save") return reportIpsets(loaded.sets);
       break;
     case "conntrack":
-      if (words[0] === "-L") return reportConntrack(core);
-      break;
+      return listConntrackBy(core, commandWords.slice(1), loaded.labels);
     case "cat":
+      if (words[0] === "/proc/net/nf_conntrack") return procConntrack(core);
+      if (words[0] === "/proc/net/nf_conntrack_expect") return procExpectations(core);
       if (words[0] === "/proc/net/ip_vs") return procServices(loaded.services, emulator.node.hz);
       if (words[0] === "/proc/net/ip_vs_conn") return procConnections(loaded.services);
   }

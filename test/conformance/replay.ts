@@ -1,4 +1,4 @@
-import { ConntrackEvents, type EventForm, parseNode, Results, replay } from "../../src/index.ts";
+import { ConntrackEvents, type EventForm, listing, parseNode, Results, replay } from "../../src/index.ts";
 import type { ResultFiles } from "./compare/results.ts";
 import type { RecordedScenario } from "./corpus.ts";
 
@@ -26,7 +26,7 @@ export async function replayScenario(
   const collected = new ResultCollector();
   const form = eventForm(files);
   let results: Results | undefined;
-  const { records, damage } = await replay(parseNode(files), files.get("in.pcapng")!, {
+  const { emulator, records, damage } = await replay(parseNode(files), files.get("in.pcapng")!, {
     record: "rules",
     conntrackEvents: form !== undefined,
     ...variant,
@@ -39,6 +39,8 @@ export async function replayScenario(
   });
   if (damage) throw damage;
   results!.finish(records);
+  collected.add("nf_conntrack.txt", listing(emulator, "cat /proc/net/nf_conntrack"));
+  collected.add("nf_conntrack_expect.txt", listing(emulator, "cat /proc/net/nf_conntrack_expect"));
   return collected.files();
 }
 

@@ -31,6 +31,8 @@ const FILES: Readonly<Record<string, ComparedFile>> = {
   "ipvs.stats": { compare: listing("ipvs.stats", ipvsRows), mask: "ipvs-stats" },
   "ipvs.conns": { compare: listing("ipvs.conns", connectionRows), mask: "ipvs-conns" },
   "conntrack.txt": { compare: listing("conntrack.txt", conntrackRows), mask: "conntrack" },
+  "nf_conntrack.txt": { compare: listing("nf_conntrack.txt", conntrackRows), mask: "conntrack" },
+  "nf_conntrack_expect.txt": { compare: listing("nf_conntrack_expect.txt", expectationRows), mask: "conntrack" },
   "expect.txt": { compare: listing("expect.txt", expectationRows), mask: "conntrack" },
   "nfacct.txt": { compare: (...files) => compareLines("nfacct.txt", ...files) },
   "events.txt": { compare: compareEvents, mask: "conntrack" },

@@ -4,7 +4,7 @@ import type { Row } from "./rows.ts";
 
 /** `conntrack -L -o extended`: everything but use count, id, and marks and zones of zero. */
 export function conntrackRows(file: Uint8Array, masks: Masks): Row[] {
-  const ignored = new Set(["use", "id"]);
+  const ignored = new Set(["id"]);
   if (masks.has("counters")) addAll(ignored, ["packets", "bytes"]);
   if (masks.has("snat-port")) addAll(ignored, ["sport", "dport"]);
   if (masks.has("endpoint-choice")) addAll(ignored, ["src", "dst", "sport", "dport"]);
