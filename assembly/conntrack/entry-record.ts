@@ -4,7 +4,7 @@ import { PAGE } from "../memory/pages";
 import { hz } from "../packet/clock";
 import { coldOf, ctBytes, ctPackets, ctRemainingTicks, ctZone, Entry, isAccounted } from "./entry";
 import { Extension, helperOf, labelsOf } from "./extension";
-import { GreEntry } from "./generic";
+import { GreEntry } from "./gre-entry";
 import { loadTuple, newTuple, Tuple } from "./tuple";
 import { hashTuple } from "./tuple-hash";
 /** An entry as the host reads it, in the table's listing and in events. */

@@ -4,6 +4,7 @@ import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { setAssured } from "./assured";
 import { Entry } from "./entry";
+import { GreEntry } from "./gre-entry";
 import { refresh } from "./lifetime";
 import { Tracking } from "./tracking";
 
@@ -11,13 +12,6 @@ import { Tracking } from "./tracking";
 export function trackGeneric(entry: Entry, packet: Packet): Tracking {
   refresh(entry, packet, config.genericTimeout * hz);
   return Tracking.Accept;
-}
-
-/** The GRE part of an entry: the settings at the time it was made. */
-@unmanaged
-export class GreEntry extends Entry {
-  greTimeout: u32;
-  greStreamTimeout: u32;
 }
 
 /** GRE (nf_conntrack_proto_gre.c). */

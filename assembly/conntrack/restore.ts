@@ -8,7 +8,7 @@ import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
 import { EntryRecord } from "./entry-record";
 import { beginEvents } from "./event";
 import { addHelp, addSeqAdjust } from "./extension";
-import { GreEntry } from "./generic";
+import { GreEntry } from "./gre-entry";
 import { restoreLabels } from "./labels";
 import { enterTable, findUnder } from "./lifetime";
 import { takeEntry } from "./pool";
