@@ -97,7 +97,7 @@ export const DccpEntryLayout = {
 } as const;
 
 export const EntryRecordLayout = {
-  byteLength: 149,
+  byteLength: 176,
   originalSource0: { offset: 0, type: "u64" },
   originalSource1: { offset: 8, type: "u64" },
   originalDestination0: { offset: 16, type: "u64" },
@@ -112,21 +112,27 @@ export const EntryRecordLayout = {
   replyBytes: { offset: 88, type: "u64" },
   labels0: { offset: 96, type: "u64" },
   labels1: { offset: 104, type: "u64" },
-  secondsLeft: { offset: 112, type: "u32" },
-  id: { offset: 116, type: "u32" },
-  status: { offset: 120, type: "u32" },
-  mark: { offset: 124, type: "u32" },
-  zone: { offset: 128, type: "u32" },
-  zoneDirections: { offset: 132, type: "u32" },
-  originalSourcePort: { offset: 136, type: "u16" },
-  originalDestinationPort: { offset: 138, type: "u16" },
-  replySourcePort: { offset: 140, type: "u16" },
-  replyDestinationPort: { offset: 142, type: "u16" },
-  family: { offset: 144, type: "u8" },
-  protocol: { offset: 145, type: "u8" },
-  state: { offset: 146, type: "u8" },
-  accounted: { offset: 147, type: "u8" },
-  helper: { offset: 148, type: "u8" },
+  startNs: { offset: 112, type: "u64" },
+  stopNs: { offset: 120, type: "u64" },
+  secondsLeft: { offset: 128, type: "u32" },
+  id: { offset: 132, type: "u32" },
+  status: { offset: 136, type: "u32" },
+  mark: { offset: 140, type: "u32" },
+  zone: { offset: 144, type: "u32" },
+  zoneDirections: { offset: 148, type: "u32" },
+  greTimeout: { offset: 152, type: "u32" },
+  greStreamTimeout: { offset: 156, type: "u32" },
+  originalSourcePort: { offset: 160, type: "u16" },
+  originalDestinationPort: { offset: 162, type: "u16" },
+  replySourcePort: { offset: 164, type: "u16" },
+  replyDestinationPort: { offset: 166, type: "u16" },
+  references: { offset: 168, type: "u16" },
+  family: { offset: 170, type: "u8" },
+  protocol: { offset: 171, type: "u8" },
+  state: { offset: 172, type: "u8" },
+  accounted: { offset: 173, type: "u8" },
+  helper: { offset: 174, type: "u8" },
+  isTimed: { offset: 175, type: "u8" },
 } as const;
 
 export const ColdEntryLayout = {
@@ -218,7 +224,7 @@ export const ExpectationLayout = {
 } as const;
 
 export const ExtensionLayout = {
-  byteLength: 32,
+  byteLength: 56,
   labels0: { offset: 0, type: "u64" },
   labels1: { offset: 8, type: "u64" },
   master: { offset: 16, type: "u32" },
@@ -226,6 +232,9 @@ export const ExtensionLayout = {
   seqAdjust: { offset: 24, type: "u32" },
   eventMask: { offset: 28, type: "u16" },
   eventCache: { offset: 30, type: "u16" },
+  isTimed: { offset: 32, type: "u8" },
+  startNs: { offset: 40, type: "u64" },
+  stopNs: { offset: 48, type: "u64" },
 } as const;
 
 export const HelpLayout = {

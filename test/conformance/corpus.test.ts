@@ -18,7 +18,7 @@ describe("the corpus", () => {
       events: 10,
       ipvs: 80,
       kube: 33,
-      devices: 16,
+      devices: 27,
       commands: 9,
       fuzz: 200,
     });
