@@ -1,5 +1,5 @@
 import { fetchFlow, hashFlow, touchFlowBucket } from "./conntrack/index";
-import { fitsLane, isLaneOpen } from "./hooks/express";
+import { fitsLane, openLane } from "./hooks/express";
 import { ipvsActive, touchConnection } from "./ipvs/index";
 import { config } from "./packet/config";
 import { InputRecord } from "./packet/input-record";
@@ -31,7 +31,7 @@ const HASHED_BYTES_6: u32 = 44;
  */
 export function lookAhead(first: usize, end: usize): usize {
   const limit = min(config.batch, MAX_BATCH);
-  const isOpen = isLaneOpen();
+  const isOpen = openLane();
   const has4 = ipvsActive(4);
   const has6 = ipvsActive(6);
   let at = first;
@@ -51,10 +51,12 @@ export function lookAhead(first: usize, end: usize): usize {
   return at;
 }
 
+@inline
 export function isInLane(place: u32): bool {
   return placeAt(place).isInLane;
 }
 
+@inline
 export function referenceOf(place: u32): usize {
   return placeAt(place).reference;
 }

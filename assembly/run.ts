@@ -68,6 +68,7 @@ function expire(): void {
 }
 
 /** Lets time go on to the record's, and everything happen that is due before its packet. */
+@inline
 function begin(record: InputRecord): void {
   if (record.timeNs < nowNs) totals.backwards += 1;
   advanceTo(record.timeNs);

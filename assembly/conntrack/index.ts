@@ -13,6 +13,7 @@ import { adjustSequence } from "./seq-adjust";
 
 export { fetchFlow, hashFlow, touchFlowBucket } from "./ahead";
 export { allAreDone } from "./due";
+export { trackDatagram, trackSegment } from "./lane";
 export { allowOneLook, expireAllEntries, expireEntries } from "./lifetime";
 export { isRelieving, relieveAllPressure, relievePressure } from "./pressure";
 export { resumeTracking, track, trackEstablished } from "./track";

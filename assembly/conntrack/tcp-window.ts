@@ -28,7 +28,7 @@ const FLAG_SYN: u32 = 2;
 const FLAG_FIN: u32 = 1;
 const FLAG_ACK: u32 = 16;
 /** The furthest that an acknowledgement may lie back, at least. */
-const MAX_ACK_WINDOW: u32 = 66000;
+export const MAX_ACK_WINDOW: u32 = 66000;
 
 /** Sequence numbers are compared modulo 2^32. */
 function isBefore(a: u32, b: u32): bool {

@@ -3,8 +3,10 @@ import { Fate, Reason } from "../abi/fate";
 import { Hook, Origin, Table } from "../abi/netfilter";
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { ctMark, ctStatus, Entry, flowHead } from "../conntrack/entry";
-import { trackEstablished } from "../conntrack/index";
+import { trackDatagram, trackEstablished, trackSegment } from "../conntrack/index";
+import { TcpEntry } from "../conntrack/tcp-entry";
 import { Tracking } from "../conntrack/tracking";
+import { UdpEntry } from "../conntrack/udp";
 import { zonesInUse } from "../conntrack/zone";
 import { MAC_MASK, ownMac } from "../ip/link";
 import { shortcutOf } from "../iptables/flow-head";
@@ -52,21 +54,30 @@ export let passedReference: usize = 0;
 /** The packet in the lane: only what conntrack asks of one. */
 const lane = changetype<Packet>(allocate(offsetof<Packet>()));
 
-/** Is the lane open? Constant for a chunk. */
-export function isLaneOpen(): bool {
+/** Is the lane open? Asked before every batch; devices are the same for a chunk. */
+export function openLane(): bool {
+  enteredDevice = NO_DEVICE;
   if (!config.pathCache || config.record || !config.conntrackActive4 || zonesInUse) return false;
   if (ipvsActive(4) && !isIpvsInLane()) return false;
   return hookChain(4, Table.Raw, Hook.PreRouting) === null;
 }
 
 /** May the record's packet take the lane, as far as the record itself says? */
+@inline
 export function fitsLane(record: InputRecord): bool {
-  if (record.family != 4 || record.macLength != ETHERNET || record.aggregate || record.partialChecksum) return false;
-  const data = record.data;
+  if (!isOrdinary(record) || record.macLength != ETHERNET) return false;
+  const data = record.mac + ETHERNET;
   const protocol = load<u8>(data, 9);
   const needed = protocol == PROTO_TCP ? IPV4 + 20 : protocol == PROTO_UDP ? IPV4 + 8 : u32.MAX_VALUE;
   if (record.captured < needed || load<u8>(data) != 0x45) return false;
   return (load<u16>(data, 6) & FRAGMENT) == 0 && load<u8>(data, 8) > 1 && record.device != NO_DEVICE;
+}
+
+/** IPv4, no aggregate, and no checksum that is only begun. */
+@inline
+function isOrdinary(record: InputRecord): bool {
+  const at = changetype<usize>(record);
+  return (load<u32>(at, offsetof<InputRecord>("family")) & 0xffff00ff) == 4;
 }
 
 /**
@@ -78,7 +89,7 @@ export function express(record: InputRecord, reference: usize): Passage {
   if (reference == 0) return Passage.Walks;
   const ct = reference & ~1;
   const direction: u32 = <u32>reference & 1;
-  const data = record.data;
+  const data = record.mac + ETHERNET;
   const entry = changetype<Entry>(ct);
   const own = ct + direction * 12;
   if (load<u64>(own) != load<u64>(data, 12) || load<u32>(own, 8) != load<u32>(data, IPV4)) return Passage.Walks;
@@ -97,7 +108,9 @@ export function express(record: InputRecord, reference: usize): Passage {
     return Passage.Walks;
   }
   if (known.ctStatus != status || known.ctMark != ctMark(ct)) return Passage.Walks;
-  if (!(device(known.outDevice).flags & DEVICE_UP) || !isArrived(record)) return Passage.Walks;
+  if (!(device(known.outDevice).flags & DEVICE_UP)) return Passage.Walks;
+  if (record.device != enteredDevice && !enter(record.device)) return Passage.Walks;
+  if ((load<u64>(record.mac) & MAC_MASK) != enteredMac) return Passage.Walks;
 
   const length = load16(data + 2);
   const needed = protocol == PROTO_TCP ? IPV4 + 20 : IPV4 + 8;
@@ -111,35 +124,56 @@ export function express(record: InputRecord, reference: usize): Passage {
   const hasIpvs = ipvsActive(4);
   if (hasIpvs ? !agreesInLane(known, data, direction, other) : known.server != 0) return Passage.Walks;
 
+  const captured = min(record.captured, length);
+  const isTracked =
+    protocol == PROTO_TCP
+      ? trackSegment(changetype<TcpEntry>(ct), direction, data, length, captured)
+      : trackDatagram(changetype<UdpEntry>(ct), direction, data, length, captured);
+  if (!isTracked || hasIpvs) {
+    const packet = wrapLane(data, length, captured, protocol, ctinfo);
+    if (!isTracked) {
+      const tracking = trackEstablished(entry, packet);
+      if (tracking != Tracking.Accept || ctStatus(ct) != status || entry.isDying) {
+        passedTracking = tracking;
+        passedReference = reference;
+        return Passage.Tracked;
+      }
+    }
+    if (known.server != 0) countInLane(packet, direction);
+  }
+  const out = leave(record, known, length, captured, ctinfo);
+  if (known.isTranslated) translate(data, out, protocol, own, other);
+  else hop(data, out, HOP_CHANGE);
+  return Passage.Left;
+}
+
+function wrapLane(data: usize, length: u32, captured: u32, protocol: u32, ctinfo: CtInfo): Packet {
   const packet = lane;
   packet.data = data;
   packet.length = length;
-  packet.captured = min(record.captured, length);
+  packet.captured = captured;
   packet.family = 4;
   packet.protocol = <u8>protocol;
   packet.ctinfo = <u8>ctinfo;
   packet.transportOffset = IPV4;
-  const tracking = trackEstablished(entry, packet);
-  if (tracking != Tracking.Accept || ctStatus(ct) != status || entry.isDying) {
-    passedTracking = tracking;
-    passedReference = reference;
-    return Passage.Tracked;
-  }
-  if (known.server != 0) countInLane(packet, direction);
-  if (known.isTranslated) translate(data, protocol, own, other);
-  else hop(data, HOP_CHANGE);
-  leave(record, packet, known);
-  return Passage.Left;
+  return packet;
 }
 
-/** Did the frame arrive at a device of its own, for the node? */
-function isArrived(record: InputRecord): bool {
-  const input = device(record.device);
+/** Device that the last packet came in through, and its address. */
+let enteredDevice: u32 = NO_DEVICE;
+let enteredMac: u64 = 0;
+
+/** Is it a device of its own, where frames for its address are for the node? */
+function enter(number: u32): bool {
+  const input = device(number);
   if (!(input.flags & DEVICE_UP) || input.flags & DEVICE_RAW || input.master != NO_DEVICE) return false;
-  return (load<u64>(record.mac) & MAC_MASK) == ownMac(input);
+  enteredDevice = number;
+  enteredMac = ownMac(input);
+  return true;
 }
 
 /** The checksum of a header of 20 bytes. */
+@inline
 function isHeaderSound(data: usize): bool {
   const first = load<u64>(data);
   const second = load<u64>(data, 8);
@@ -153,45 +187,50 @@ function isHeaderSound(data: usize): bool {
 /** What a hop less adds to the header's sum, of words as they lie in memory: the TTL is the first byte of its word. */
 const HOP_CHANGE: u32 = 0xfffe;
 
-function hop(data: usize, change: u32): void {
-  store<u8>(data, load<u8>(data, 8) - 1, 8);
-  adjust(data + 10, change);
+/** In the copy `out` of the header; copies are not read again at once, which would wait for what was written. */
+@inline
+function hop(data: usize, out: usize, change: u32): void {
+  store<u8>(out, load<u8>(data, 8) - 1, 8);
+  store<u16>(out, adjusted(load<u16>(data, 10), change), 10);
 }
 
 /** One hop less, and the tuple becomes the inverse of the connection's other direction. */
-function translate(data: usize, protocol: u32, own: usize, other: usize): void {
+@inline
+function translate(data: usize, out: usize, protocol: u32, own: usize, other: usize): void {
   const addresses = rotl<u64>(load<u64>(other), 32);
   const ports = rotl<u32>(load<u32>(other, 8), 16);
   const change =
     difference(<u32>load<u64>(own), <u32>addresses) + difference(load<u32>(own, 4), <u32>(addresses >> 32));
-  store<u64>(data, addresses, 12);
-  store<u32>(data, ports, IPV4);
-  hop(data, change + HOP_CHANGE);
+  store<u64>(out, addresses, 12);
+  store<u32>(out, ports, IPV4);
+  hop(data, out, change + HOP_CHANGE);
   const transportChange = change + difference(load<u32>(own, 8), ports);
   if (protocol == PROTO_TCP) {
-    adjust(data + IPV4 + 16, transportChange);
+    store<u16>(out, adjusted(load<u16>(data, IPV4 + 16), transportChange), IPV4 + 16);
   } else if (load<u16>(data, IPV4 + 6) != 0) {
-    adjust(data + IPV4 + 6, transportChange);
-    if (load<u16>(data, IPV4 + 6) == 0) store<u16>(data, 0xffff, IPV4 + 6);
+    const sum = adjusted(load<u16>(data, IPV4 + 6), transportChange);
+    store<u16>(out, sum == 0 ? 0xffff : sum, IPV4 + 6);
   }
 }
 
 /** What a checksum's sum grows by where two words become others. */
+@inline
 function difference(from: u32, to: u32): u32 {
   return (~from & 0xffff) + (~from >> 16) + (to & 0xffff) + (to >> 16);
 }
 
 /** RFC 1624, equation 3; a sum that comes to nothing is 0, as the kernel has it. */
-function adjust(at: usize, change: u32): void {
-  let sum = <u32>(<u16>~load<u16>(at)) + 0xffff + change;
+@inline
+function adjusted(checksum: u32, change: u32): u32 {
+  let sum = (~checksum & 0xffff) + 0xffff + change;
   sum = (sum & 0xffff) + (sum >> 16);
   sum = (sum & 0xffff) + (sum >> 16);
-  store<u16>(at, <u16>~sum);
+  return ~sum & 0xffff;
 }
 
-function leave(record: InputRecord, packet: Packet, known: Shortcut): void {
-  const captured = packet.captured;
-  const length = packet.length;
+/** Counts the packet, and writes its frame and ending. @returns where the IP header lies in the frame, as it came in. */
+@inline
+function leave(record: InputRecord, known: Shortcut, length: u32, captured: u32, ctinfo: CtInfo): usize {
   const count = changetype<PathCount>(known.count);
   count.packets += 1;
   count.bytes += length;
@@ -205,15 +244,16 @@ function leave(record: InputRecord, packet: Packet, known: Shortcut): void {
   frame.number = record.number;
   frame.timeNs = nowNs;
   frame.device = known.outDevice;
-  const bytes = at + OUTPUT_FRAME_SIZE;
-  copyLink(bytes, known);
-  copyBytes(bytes + linkLength, packet.data, captured);
+  const out = at + OUTPUT_FRAME_SIZE + linkLength;
+  copyLink(at + OUTPUT_FRAME_SIZE, known);
+  copyBytes(out, record.mac + ETHERNET, captured);
   const ending = appendEnding(Fate.Sent, Reason.None);
   ending.number = record.number;
   ending.path = known.path;
   ending.length = length;
   ending.device = known.outDevice;
   ending.origin = <u8>Origin.Received;
-  ending.ctinfo = packet.ctinfo;
+  ending.ctinfo = <u8>ctinfo;
   ending.lookups = known.lookups;
+  return out;
 }

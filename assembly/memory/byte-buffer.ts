@@ -15,6 +15,7 @@ export class ByteBuffer {
   }
 
   /** Makes room for `size` more bytes and answers where they are to be written. */
+  @inline
   append(size: u32): usize {
     const needed = this.used + size;
     if (needed > this.capacity) this.grow(needed);

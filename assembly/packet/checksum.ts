@@ -10,10 +10,16 @@ const LONG: u32 = 64;
 
 /** Adds `length` bytes at `at` to a running sum; an odd last byte is padded with zero. */
 export function sumBytes(at: usize, length: u32, sum: u32 = 0): u32 {
-  let total: u64 = sum;
+  // Swapping the folded result equals swapping every word.
+  let total: u64 = <u64>sum + bswap<u16>(<u16>foldRaw(sumRaw(at, length)));
+  total = (total & 0xffffffff) + (total >> 32);
+  return <u32>total;
+}
+
+/** Sum of words as they lie in memory, eight or sixteen bytes at a time: one's complement addition does not care how they are grouped. */
+@inline
+function sumRaw(at: usize, length: u32): u64 {
   let p = at;
-  // Eight or sixteen bytes at a time: one's complement addition does not care how words are grouped, and swapping the folded
-  // result equals swapping every word.
   let raw: u64 = 0;
   let left = length;
   if (left >= LONG) {
@@ -35,13 +41,27 @@ export function sumBytes(at: usize, length: u32, sum: u32 = 0): u32 {
     p += 2;
   }
   if (left & 1) raw += load<u8>(p);
-  raw = (raw & 0xffffffff) + (raw >> 32);
-  raw = (raw & 0xffffffff) + (raw >> 32);
+  return raw;
+}
+
+/** To 16 bits, as they lie in memory. */
+@inline
+function foldRaw(sum: u64): u32 {
+  let raw = (sum & 0xffffffff) + (sum >> 32);
   raw = (raw & 0xffff) + (raw >> 16);
   raw = (raw & 0xffff) + (raw >> 16);
-  total += bswap<u16>(<u16>raw);
-  total = (total & 0xffffffff) + (total >> 32);
-  return <u32>total;
+  return <u32>((raw & 0xffff) + (raw >> 16));
+}
+
+/**
+ * Is the checksum of a TCP or UDP header right, with the pseudo-header and all that follows?
+ *
+ * @param data IPv4 header without options, whose addresses lie right before the transport header; the packet has `length` bytes.
+ */
+@inline
+export function isTransportSound(data: usize, length: u32, protocol: u32): bool {
+  const pseudo = (protocol << 8) + bswap<u16>(<u16>(length - 20));
+  return foldRaw(sumRaw(data + 12, length - 12) + pseudo) == 0xffff;
 }
 
 /** Sum of the 16-bit words of `length` bytes, a multiple of 16 of at most 64 KiB: four sums beside each other cannot overflow. */

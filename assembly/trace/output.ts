@@ -117,6 +117,7 @@ export function endWalkAt(packet: Packet, fate: Fate, reason: Reason): void {
 }
 
 /** Appends an ending whose other fields the caller writes. */
+@inline
 export function appendEnding(fate: Fate, reason: Reason): Ending {
   const ending = changetype<Ending>(endings.append(ENDING_SIZE));
   ending.fate = <u8>fate;
@@ -136,6 +137,7 @@ function writeEnding(packet: Packet, fate: Fate, reason: Reason): void {
   ending.lookups = <u16>min(lookups, <u32>u16.MAX_VALUE);
 }
 
+@inline
 function countFate(fate: Fate): void {
   if (fate == Fate.Sent) totals.sent += 1;
   else if (fate == Fate.Delivered) totals.delivered += 1;
