@@ -1,4 +1,4 @@
-import { fetchFlow, hashFlow, touchFlowBucket } from "./conntrack/index";
+import { fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./conntrack/index";
 import { fitsLane, openLane } from "./hooks/express";
 import { ipvsActive, touchConnection } from "./ipvs/index";
 import { config } from "./packet/config";
@@ -8,6 +8,8 @@ import { InputRecord } from "./packet/input-record";
 @unmanaged
 class Ahead {
   hash: u64;
+  /** Where the hash leads to; the table is not changed while packets are looked at. */
+  bucket: usize;
   /** The entry that probably is the packet's, and its direction; 0 for none. */
   reference: usize;
   /** Does the packet fit the express lane? */
@@ -16,8 +18,8 @@ class Ahead {
 
 /** Most packets that are looked at ahead. */
 const MAX_BATCH: u32 = 256;
-const AHEAD_BITS: u32 = 4;
-const places = memory.data(4096, 16);
+const AHEAD_SIZE: usize = 24;
+const places = memory.data(6144, 8);
 
 /** Shortest captured part with both ports, behind a header without options. */
 const HASHED_BYTES_4: u32 = 24;
@@ -38,31 +40,45 @@ export function lookAhead(first: usize, end: usize): usize {
   let count: u32 = 0;
   for (; count < limit && at < end; count++) {
     const record = changetype<InputRecord>(at);
-    const family: u32 = record.family;
     const place = placeAt(count);
-    const isHashed = family != 0 && record.captured >= (family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6);
-    place.hash = record.hash != 0 || !isHashed ? record.hash : hashFlow(record.data, family);
-    place.isInLane = isOpen && fitsLane(record);
-    touchFlowBucket(place.hash);
-    if (isHashed && (family == 4 ? has4 : has6)) touchConnection(record.data, family);
+    const fits = isOpen && fitsLane(record);
+    let hash = record.hash;
+    if (hash == 0) hash = fits ? hashPlainFlow(record.data) : hashOf(record);
+    place.isInLane = fits;
+    place.hash = hash;
+    place.bucket = fetchBucket(hash);
+    if (hash != 0) {
+      if (record.family == 4 ? has4 : has6) touchConnection(record.data, record.family);
+    }
     at += record.size;
   }
-  for (let i: u32 = 0; i < count; i++) placeAt(i).reference = fetchFlow(placeAt(i).hash);
+  for (let i: u32 = 0; i < count; i++) {
+    const place = placeAt(i);
+    place.reference = fetchFlow(place.bucket, place.hash);
+  }
   return at;
 }
 
-@inline
+/** The hash of any packet, 0 where the look-ahead does not cover it. */
+function hashOf(record: InputRecord): u64 {
+  const family: u32 = record.family;
+  if (family == 0) return 0;
+  return record.captured < (family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6) ? 0 : hashFlow(record.data, family);
+}
+
+/** @inline */
 export function isInLane(place: u32): bool {
   return placeAt(place).isInLane;
 }
 
-@inline
+/** @inline */
 export function referenceOf(place: u32): usize {
   return placeAt(place).reference;
 }
 
+/** @inline */
 function placeAt(index: u32): Ahead {
-  return changetype<Ahead>(places + (index << AHEAD_BITS));
+  return changetype<Ahead>(places + index * AHEAD_SIZE);
 }
 
-assert(offsetof<Ahead>() <= 1 << AHEAD_BITS);
+assert(offsetof<Ahead>() <= AHEAD_SIZE);

@@ -67,8 +67,7 @@ function expire(): void {
   quietTick = allAreDone() && !isRelieving() ? nowTicks : NOT_QUIET;
 }
 
-/** Lets time go on to the record's, and everything happen that is due before its packet. */
-@inline
+/** Lets time go on to the record's, and everything happen that is due before its packet. @inline */
 function begin(record: InputRecord): void {
   if (record.timeNs < nowNs) totals.backwards += 1;
   advanceTo(record.timeNs);

@@ -19,6 +19,8 @@ for (const target of targets) {
     target,
     "--transform",
     "./scripts/layout-transform.mjs",
+    "--transform",
+    "./scripts/inline-transform.mjs",
   ]);
   const messages = stderr.toString();
   if (messages) process.stderr.write(messages);

@@ -11,7 +11,7 @@ import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
 
-export { fetchFlow, hashFlow, touchFlowBucket } from "./ahead";
+export { fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./ahead";
 export { allAreDone } from "./due";
 export { trackDatagram, trackSegment } from "./lane";
 export { allowOneLook, expireAllEntries, expireEntries } from "./lifetime";

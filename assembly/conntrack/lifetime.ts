@@ -131,8 +131,7 @@ export function setTimeout(entry: Entry, ticks: u32): void {
   }
 }
 
-/** {@link refresh} of a confirmed entry whose timeout is not fixed, by a packet that is not attached to it. */
-@inline
+/** {@link refresh} of a confirmed entry whose timeout is not fixed, by a packet that is not attached to it. @inline */
 export function keepAlive(entry: Entry, direction: u32, length: u32, ticks: u32): void {
   const timeout = ticks + <u32>nowTicks;
   if (<i32>(timeout - entry.timeout) < 0) setTimeout(entry, ticks);
@@ -145,7 +144,7 @@ function count(entry: Entry, packet: Packet): void {
   if (entry.status & ENTRY_ACCOUNTED) addCounts(entry, packet.isReply ? 1 : 0, 1, packet.length);
 }
 
-@inline
+/** @inline */
 export function addCounts(entry: Entry, direction: u32, packets: u32, bytes: u64): void {
   const at = changetype<usize>(entry);
   const packetsAt = at + (direction << 2);
@@ -189,8 +188,7 @@ export function expireEntries(): void {
   }
 }
 
-/** What {@link expireEntries} comes to when there is nothing to look at. */
-@inline
+/** What {@link expireEntries} comes to when there is nothing to look at. @inline */
 export function allowOneLook(): void {
   if (allowance < MOST_AT_ONCE) allowance += 1;
 }

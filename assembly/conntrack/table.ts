@@ -47,15 +47,17 @@ const scratch = newTuple();
 
 buckets.reserve(1 << FIRST_BITS);
 
+/** @inline */
 function bucketOf(hash: u64): usize {
   return buckets.at(splits.indexOf(hash));
 }
 
+/** @inline */
 function tagOf(hash: u64): u32 {
   return (<u32>(hash >> TAG_SHIFT) & 0x7fff) | 0x8000;
 }
 
-/** The places of a bucket that have this tag, a bit for each. */
+/** The places of a bucket that have this tag, a bit for each. @inline */
 function placesOf(bucket: usize, tags: v128): u32 {
   // Tags 0 to 7, and once more 2 to 9, of which the last two count.
   const first = i16x8.eq(v128.load(bucket), tags);
@@ -70,30 +72,35 @@ function nextOf(bucket: usize): usize {
   return number == 0 ? 0 : overflow.at(number);
 }
 
-/** Fetches the line of a bucket ahead of its use. */
-export function touchBucket(hash: u64): void {
-  store<u8>(bucketOf(hash), 1, TOUCHED);
+/** Fetches the line of the bucket that a hash leads to. @returns its address. @inline */
+export function touchBucket(hash: u64): usize {
+  const bucket = bucketOf(hash);
+  store<u8>(bucket, 1, TOUCHED);
+  return bucket;
 }
 
-/** Fetches the lines of an entry. */
+/** Fetches the lines of an entry. @inline */
 export function touchEntry(entry: usize): void {
   store<u8>(entry, 1, offsetof<Entry>("touched"));
   store<u8>(entry, 1, 127);
 }
 
-/** The first entry with a fitting tag, and its direction; 0 for none. */
-export function candidateOf(hash: u64): usize {
+/** The first entry with a fitting tag in a hash's bucket, and its direction; 0 for none. @inline */
+export function candidateIn(bucket: usize, hash: u64): usize {
   const tags = i16x8.splat(<i16>tagOf(hash));
-  let bucket = bucketOf(hash);
-  do {
+  const hits = placesOf(bucket, tags);
+  return hits != 0 ? referenceIn(bucket, ctz(hits)) : candidateBehind(bucket, tags);
+}
+
+function candidateBehind(first: usize, tags: v128): usize {
+  for (let bucket = nextOf(first); bucket != 0; bucket = nextOf(bucket)) {
     const hits = placesOf(bucket, tags);
     if (hits != 0) return referenceIn(bucket, ctz(hits));
-    bucket = nextOf(bucket);
-  } while (bucket != 0);
+  }
   return 0;
 }
 
-/** The reference in a place that is not free. */
+/** The reference in a place that is not free. @inline */
 function referenceIn(bucket: usize, place: u32): usize {
   return load<usize>(bucket + (place << 2), REFERENCES) & ~HASH_IN_REFERENCE;
 }

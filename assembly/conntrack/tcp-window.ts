@@ -30,12 +30,13 @@ const FLAG_ACK: u32 = 16;
 /** The furthest that an acknowledgement may lie back, at least. */
 export const MAX_ACK_WINDOW: u32 = 66000;
 
-/** Sequence numbers are compared modulo 2^32. */
-function isBefore(a: u32, b: u32): bool {
+/** Sequence numbers are compared modulo 2^32. @inline */
+export function isBefore(a: u32, b: u32): bool {
   return <i32>(a - b) < 0;
 }
 
-function isAfter(a: u32, b: u32): bool {
+/** @inline */
+export function isAfter(a: u32, b: u32): bool {
   return <i32>(b - a) < 0;
 }
 

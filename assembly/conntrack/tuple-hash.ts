@@ -7,7 +7,7 @@ import { Tuple } from "./tuple";
 const MULTIPLY_1: u64 = 0x9e3779b97f4a7c15;
 const MULTIPLY_2: u64 = 0xd6e8feb86659fd93;
 
-/** Of an IPv4 tuple: both addresses, ports, and protocol | zone << 8. */
+/** Of an IPv4 tuple: both addresses, ports, and protocol | zone << 8. @inline */
 export function hashTuple4(addresses: u64, ports: u32, rest: u32): u64 {
   return finish(addresses * MULTIPLY_1, ((<u64>rest) << 32) | ports);
 }
@@ -27,6 +27,7 @@ export function hashTuple6(addresses: usize, ports: u32, rest: u32): u64 {
   return finish(mixed, ((<u64>rest) << 32) | ports);
 }
 
+/** @inline */
 function finish(mixed: u64, last: u64): u64 {
   mixed ^= mixed >> 32;
   mixed = (mixed ^ last) * MULTIPLY_2;

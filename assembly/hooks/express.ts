@@ -1,4 +1,4 @@
-import { CtInfo, IPS_DYING, IPS_HELPER, IPS_SEEN_REPLY, IPS_SEQ_ADJUST } from "../abi/conntrack";
+import { CtInfo, IPS_CONFIRMED, IPS_DYING, IPS_HELPER, IPS_SEEN_REPLY, IPS_SEQ_ADJUST } from "../abi/conntrack";
 import { Fate, Reason } from "../abi/fate";
 import { Hook, Origin, Table } from "../abi/netfilter";
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
@@ -17,6 +17,7 @@ import { agreesInLane, countInLane, ipvsActive, isIpvsInLane } from "../ipvs/ind
 import { allocate } from "../memory/allocate";
 import { copyBytes } from "../memory/copy";
 import { load16 } from "../packet/bytes";
+import { foldRaw } from "../packet/checksum";
 import { nowNs } from "../packet/clock";
 import { config } from "../packet/config";
 import { DEVICE_RAW, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
@@ -36,6 +37,11 @@ const ETHERNET: u32 = 14;
 const IPV4: u32 = 20;
 const FRAGMENT: u16 = 0xff3f;
 const TCP_CHANGES: u32 = 7;
+/** The family of an entry, beside its protocol. */
+const FAMILY_4: u32 = 4 << 8;
+/** Of an entry's status: what is asked of a connection, and what the answer has to be. */
+const ASKED: u32 = IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_DYING | IPS_HELPER | IPS_SEQ_ADJUST;
+const PLAIN: u32 = IPS_CONFIRMED | IPS_SEEN_REPLY;
 
 /** What the lane found out when it could not let a packet pass although conntrack has seen it. */
 export enum Passage {
@@ -62,8 +68,7 @@ export function openLane(): bool {
   return hookChain(4, Table.Raw, Hook.PreRouting) === null;
 }
 
-/** May the record's packet take the lane, as far as the record itself says? */
-@inline
+/** May the record's packet take the lane, as far as the record itself says? @inline */
 export function fitsLane(record: InputRecord): bool {
   if (!isOrdinary(record) || record.macLength != ETHERNET) return false;
   const data = record.mac + ETHERNET;
@@ -73,8 +78,7 @@ export function fitsLane(record: InputRecord): bool {
   return (load<u16>(data, 6) & FRAGMENT) == 0 && load<u8>(data, 8) > 1 && record.device != NO_DEVICE;
 }
 
-/** IPv4, no aggregate, and no checksum that is only begun. */
-@inline
+/** IPv4, no aggregate, and no checksum that is only begun. @inline */
 function isOrdinary(record: InputRecord): bool {
   const at = changetype<usize>(record);
   return (load<u32>(at, offsetof<InputRecord>("family")) & 0xffff00ff) == 4;
@@ -92,32 +96,39 @@ export function express(record: InputRecord, reference: usize): Passage {
   const data = record.mac + ETHERNET;
   const entry = changetype<Entry>(ct);
   const own = ct + direction * 12;
-  if (load<u64>(own) != load<u64>(data, 12) || load<u32>(own, 8) != load<u32>(data, IPV4)) return Passage.Walks;
+  if (load<u64>(own) != load<u64>(data, 12)) return Passage.Walks;
+  if (load<u32>(own, 8) != load<u32>(data, IPV4)) return Passage.Walks;
   const protocol: u32 = load<u8>(data, 9);
-  if (entry.protocol != protocol || entry.family != 4) return Passage.Walks;
-  if (!entry.isConfirmed || entry.isExpired) return Passage.Walks;
-  const status = ctStatus(ct);
-  if ((status & (IPS_SEEN_REPLY | IPS_DYING | IPS_HELPER | IPS_SEQ_ADJUST)) != IPS_SEEN_REPLY) return Passage.Walks;
+  if (load<u16>(ct, offsetof<Entry>("protocol")) != <u16>(protocol | FAMILY_4)) return Passage.Walks;
+  if ((<u32>entry.status & ASKED) != PLAIN) return Passage.Walks;
+  if (entry.isExpired) return Passage.Walks;
 
   const shortcut = shortcutOf(flowHead(ct, direction));
   if (shortcut == 0) return Passage.Walks;
   const known = changetype<Shortcut>(shortcut);
-  const ctinfo = direction == 0 ? CtInfo.Established : CtInfo.EstablishedReply;
+  const ctinfo: u32 = direction == 0 ? CtInfo.Established : CtInfo.EstablishedReply;
   if (known.generation != flowGeneration()) return Passage.Walks;
-  if (known.ctinfo != <u8>ctinfo || known.inDevice != record.device || known.tos != load<u8>(data, 1)) {
-    return Passage.Walks;
-  }
-  if (known.ctStatus != status || known.ctMark != ctMark(ct)) return Passage.Walks;
+  if (known.ctinfo != <u8>ctinfo) return Passage.Walks;
+  if (known.inDevice != record.device) return Passage.Walks;
+  if (known.tos != load<u8>(data, 1)) return Passage.Walks;
+  const status = ctStatus(ct);
+  if (known.ctStatus != status) return Passage.Walks;
+  if (known.ctMark != ctMark(ct)) return Passage.Walks;
   if (!(device(known.outDevice).flags & DEVICE_UP)) return Passage.Walks;
-  if (record.device != enteredDevice && !enter(record.device)) return Passage.Walks;
+  if (record.device != enteredDevice) {
+    if (!enter(record.device)) return Passage.Walks;
+  }
   if ((load<u64>(record.mac) & MAC_MASK) != enteredMac) return Passage.Walks;
 
   const length = load16(data + 2);
-  const needed = protocol == PROTO_TCP ? IPV4 + 20 : IPV4 + 8;
-  if (length > record.length || length < needed || length > known.mtu || !isHeaderSound(data)) return Passage.Walks;
+  if (length > record.length) return Passage.Walks;
+  if (length < (protocol == PROTO_TCP ? IPV4 + 20 : IPV4 + 8)) return Passage.Walks;
+  if (length > known.mtu) return Passage.Walks;
+  if (!isHeaderSound(data)) return Passage.Walks;
   if (protocol == PROTO_TCP) {
     const flags: u32 = load<u8>(data, IPV4 + 13);
-    if (flags & TCP_CHANGES || (known.flagsKeyed && known.tcpFlags != <u8>flags)) return Passage.Walks;
+    if (flags & TCP_CHANGES) return Passage.Walks;
+    if (known.flagsKeyed && known.tcpFlags != <u8>flags) return Passage.Walks;
   }
 
   const other = ct + (12 - direction * 12);
@@ -147,7 +158,7 @@ export function express(record: InputRecord, reference: usize): Passage {
   return Passage.Left;
 }
 
-function wrapLane(data: usize, length: u32, captured: u32, protocol: u32, ctinfo: CtInfo): Packet {
+function wrapLane(data: usize, length: u32, captured: u32, protocol: u32, ctinfo: u32): Packet {
   const packet = lane;
   packet.data = data;
   packet.length = length;
@@ -172,39 +183,33 @@ function enter(number: u32): bool {
   return true;
 }
 
-/** The checksum of a header of 20 bytes. */
-@inline
+/** The checksum of a header of 20 bytes. @inline */
 function isHeaderSound(data: usize): bool {
-  const first = load<u64>(data);
-  const second = load<u64>(data, 8);
-  let sum = (first & 0xffffffff) + (first >> 32) + (second & 0xffffffff) + (second >> 32) + load<u32>(data, 16);
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return (sum & 0xffff) + (sum >> 16) == 0xffff;
+  const sum =
+    <u64>load<u32>(data) + load<u32>(data, 4) + load<u32>(data, 8) + load<u32>(data, 12) + load<u32>(data, 16);
+  return foldRaw(sum) == 0xffff;
 }
 
 /** What a hop less adds to the header's sum, of words as they lie in memory: the TTL is the first byte of its word. */
-const HOP_CHANGE: u32 = 0xfffe;
+const HOP_CHANGE: u64 = 0xfffe;
 
-/** In the copy `out` of the header; copies are not read again at once, which would wait for what was written. */
-@inline
-function hop(data: usize, out: usize, change: u32): void {
+/** In the copy `out` of the header; copies are not read again at once, which would wait for what was written. @inline */
+function hop(data: usize, out: usize, change: u64): void {
   store<u8>(out, load<u8>(data, 8) - 1, 8);
   store<u16>(out, adjusted(load<u16>(data, 10), change), 10);
 }
 
-/** One hop less, and the tuple becomes the inverse of the connection's other direction. */
-@inline
+/** One hop less, and the tuple becomes the inverse of the connection's other direction. @inline */
 function translate(data: usize, out: usize, protocol: u32, own: usize, other: usize): void {
-  const addresses = rotl<u64>(load<u64>(other), 32);
+  const from = load<u64>(own);
+  const fromPorts = load<u32>(own, 8);
+  const to = rotl<u64>(load<u64>(other), 32);
   const ports = rotl<u32>(load<u32>(other, 8), 16);
-  const change =
-    difference(<u32>load<u64>(own), <u32>addresses) + difference(load<u32>(own, 4), <u32>(addresses >> 32));
-  store<u64>(out, addresses, 12);
+  const change = (~from & 0xffffffff) + (~from >> 32) + (to & 0xffffffff) + (to >> 32);
+  store<u64>(out, to, 12);
   store<u32>(out, ports, IPV4);
   hop(data, out, change + HOP_CHANGE);
-  const transportChange = change + difference(load<u32>(own, 8), ports);
+  const transportChange = change + ~fromPorts + ports;
   if (protocol == PROTO_TCP) {
     store<u16>(out, adjusted(load<u16>(data, IPV4 + 16), transportChange), IPV4 + 16);
   } else if (load<u16>(data, IPV4 + 6) != 0) {
@@ -213,24 +218,16 @@ function translate(data: usize, out: usize, protocol: u32, own: usize, other: us
   }
 }
 
-/** What a checksum's sum grows by where two words become others. */
-@inline
-function difference(from: u32, to: u32): u32 {
-  return (~from & 0xffff) + (~from >> 16) + (to & 0xffff) + (to >> 16);
+/**
+ * RFC 1624, equation 3; a sum that comes to nothing is 0, as the kernel has it. @param change words as they lie in memory.
+ * @inline
+ */
+function adjusted(checksum: u32, change: u64): u32 {
+  return ~foldRaw(change + ((~checksum & 0xffff) + 0xffff)) & 0xffff;
 }
 
-/** RFC 1624, equation 3; a sum that comes to nothing is 0, as the kernel has it. */
-@inline
-function adjusted(checksum: u32, change: u32): u32 {
-  let sum = (~checksum & 0xffff) + 0xffff + change;
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return ~sum & 0xffff;
-}
-
-/** Counts the packet, and writes its frame and ending. @returns where the IP header lies in the frame, as it came in. */
-@inline
-function leave(record: InputRecord, known: Shortcut, length: u32, captured: u32, ctinfo: CtInfo): usize {
+/** Counts the packet, and writes its frame and ending. @returns where the IP header lies in the frame, as it came in. @inline */
+function leave(record: InputRecord, known: Shortcut, length: u32, captured: u32, ctinfo: u32): usize {
   const count = changetype<PathCount>(known.count);
   count.packets += 1;
   count.bytes += length;

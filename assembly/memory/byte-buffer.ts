@@ -8,7 +8,12 @@ export class ByteBuffer {
   capacity: u32;
 
   static create(capacity: u32): ByteBuffer {
-    const buffer = changetype<ByteBuffer>(allocate(offsetof<ByteBuffer>()));
+    return ByteBuffer.createAt(allocate(offsetof<ByteBuffer>()), capacity);
+  }
+
+  /** The same with the record in a place of its own, as static memory is, whose address is known to the compiler. */
+  static createAt(record: usize, capacity: u32): ByteBuffer {
+    const buffer = changetype<ByteBuffer>(record);
     buffer.start = allocate(capacity);
     buffer.capacity = capacity;
     return buffer;

@@ -16,8 +16,7 @@ export function sumBytes(at: usize, length: u32, sum: u32 = 0): u32 {
   return <u32>total;
 }
 
-/** Sum of words as they lie in memory, eight or sixteen bytes at a time: one's complement addition does not care how they are grouped. */
-@inline
+/** Sum of words as they lie in memory, four or sixteen bytes at a time: one's complement addition does not care how they are grouped. */
 function sumRaw(at: usize, length: u32): u64 {
   let p = at;
   let raw: u64 = 0;
@@ -28,40 +27,53 @@ function sumRaw(at: usize, length: u32): u64 {
     p += whole;
     left &= 15;
   }
-  for (; left >= 8; left -= 8, p += 8) {
-    const word = load<u64>(p);
-    raw += (word & 0xffffffff) + (word >> 32);
-  }
-  if (left & 4) {
-    raw += load<u32>(p);
+  return raw + sumShort(p, left);
+}
+
+/** Of less than {@link LONG} bytes. @inline */
+function sumShort(at: usize, length: u32): u64 {
+  let p = at;
+  let left = length;
+  let raw: u64 = 0;
+  for (; left >= 8; left -= 8, p += 8) raw += <u64>load<u32>(p) + load<u32>(p, 4);
+  return raw + sumRest(p, left);
+}
+
+/** Of up to seven bytes. @inline */
+function sumRest(at: usize, length: u32): u64 {
+  let p = at;
+  let raw: u64 = 0;
+  if (length & 4) {
+    raw = load<u32>(p);
     p += 4;
   }
-  if (left & 2) {
+  if (length & 2) {
     raw += load<u16>(p);
     p += 2;
   }
-  if (left & 1) raw += load<u8>(p);
+  if (length & 1) raw += load<u8>(p);
   return raw;
 }
 
-/** To 16 bits, as they lie in memory. */
-@inline
-function foldRaw(sum: u64): u32 {
-  let raw = (sum & 0xffffffff) + (sum >> 32);
-  raw = (raw & 0xffff) + (raw >> 16);
-  raw = (raw & 0xffff) + (raw >> 16);
-  return <u32>((raw & 0xffff) + (raw >> 16));
+/** To 16 bits, as they lie in memory: halves are added in the upper one, with what carries from the lower. @inline */
+export function foldRaw(sum: u64): u32 {
+  const half = <u32>((sum + rotl<u64>(sum, 32)) >> 32);
+  return (half + rotl<u32>(half, 16)) >> 16;
 }
 
 /**
  * Is the checksum of a TCP or UDP header right, with the pseudo-header and all that follows?
  *
  * @param data IPv4 header without options, whose addresses lie right before the transport header; the packet has `length` bytes.
+ * @inline
  */
-@inline
 export function isTransportSound(data: usize, length: u32, protocol: u32): bool {
   const pseudo = (protocol << 8) + bswap<u16>(<u16>(length - 20));
-  return foldRaw(sumRaw(data + 12, length - 12) + pseudo) == 0xffff;
+  // Addresses, and what every UDP header has.
+  const first = <u64>load<u32>(data, 12) + load<u32>(data, 16) + load<u32>(data, 20) + load<u32>(data, 24) + pseudo;
+  const left = length - 28;
+  const rest = left < LONG ? sumShort(data + 28, left) : sumRaw(data + 28, left);
+  return foldRaw(first + rest) == 0xffff;
 }
 
 /** Sum of the 16-bit words of `length` bytes, a multiple of 16 of at most 64 KiB: four sums beside each other cannot overflow. */

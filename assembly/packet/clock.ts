@@ -18,8 +18,7 @@ export function setHz(value: u32): void {
   nextTickNs = 0;
 }
 
-/** Sets the time to `ns`, or leaves it where `ns` lies in the past. */
-@inline
+/** Sets the time to `ns`, or leaves it where `ns` lies in the past. @inline */
 export function advanceTo(ns: u64): void {
   if (ns <= nowNs) return;
   nowNs = ns;

@@ -1,5 +1,3 @@
-import { allocate } from "../memory/allocate";
-
 /** Settings of the node (sysctls and kernel facts). The host writes them before the first packet. */
 @unmanaged
 export class Config {
@@ -141,7 +139,7 @@ export class Config {
   kernelPatch: u32;
 }
 
-export const config = changetype<Config>(allocate(offsetof<Config>()));
+export const config = changetype<Config>(memory.data(offsetof<Config>(), 8));
 
 /** Where the host writes the settings. */
 export function configAddress(): usize {

@@ -82,8 +82,10 @@ export class TraceEvent {
 
 export const TRACE_EVENT_SIZE: u32 = (<u32>offsetof<TraceEvent>() + 7) & ~7;
 
-export const endings = ByteBuffer.create(1 << 18);
-export const frames = ByteBuffer.create(1 << 20);
+export const endings = changetype<ByteBuffer>(memory.data(offsetof<ByteBuffer>(), 8));
+export const frames = changetype<ByteBuffer>(memory.data(offsetof<ByteBuffer>(), 8));
+ByteBuffer.createAt(changetype<usize>(endings), 1 << 18);
+ByteBuffer.createAt(changetype<usize>(frames), 1 << 20);
 export const events = ByteBuffer.create(1 << 16);
 
 /** Counters that the host shows in its report. */
@@ -116,8 +118,7 @@ export function endWalkAt(packet: Packet, fate: Fate, reason: Reason): void {
   writeEnding(packet, fate, reason);
 }
 
-/** Appends an ending whose other fields the caller writes. */
-@inline
+/** Appends an ending whose other fields the caller writes. @inline */
 export function appendEnding(fate: Fate, reason: Reason): Ending {
   const ending = changetype<Ending>(endings.append(ENDING_SIZE));
   ending.fate = <u8>fate;
@@ -137,7 +138,7 @@ function writeEnding(packet: Packet, fate: Fate, reason: Reason): void {
   ending.lookups = <u16>min(lookups, <u32>u16.MAX_VALUE);
 }
 
-@inline
+/** @inline */
 function countFate(fate: Fate): void {
   if (fate == Fate.Sent) totals.sent += 1;
   else if (fate == Fate.Delivered) totals.delivered += 1;
