@@ -1,5 +1,5 @@
 import { fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./conntrack/index";
-import { fitsLane, openLane } from "./hooks/express";
+import { ETHERNET, fitsLane, openLane } from "./hooks/express";
 import { ipvsActive, touchConnection } from "./ipvs/index";
 import { config } from "./packet/config";
 import { InputRecord } from "./packet/input-record";
@@ -12,6 +12,8 @@ class Ahead {
   bucket: usize;
   /** The entry that probably is the packet's, and its direction; 0 for none. */
   reference: usize;
+  /** Where its link header lies. */
+  mac: usize;
   /** Does the packet fit the express lane? */
   isInLane: bool;
 }
@@ -41,9 +43,11 @@ export function lookAhead(first: usize, end: usize): usize {
   for (; count < limit && at < end; count++) {
     const record = changetype<InputRecord>(at);
     const place = placeAt(count);
-    const fits = isOpen && fitsLane(record);
+    const mac = record.mac;
+    const fits = isOpen && fitsLane(record, mac);
     let hash = record.hash;
-    if (hash == 0) hash = fits ? hashPlainFlow(record.data) : hashOf(record);
+    if (hash == 0) hash = fits ? hashPlainFlow(mac + ETHERNET) : hashOf(record);
+    place.mac = mac;
     place.isInLane = fits;
     place.hash = hash;
     place.bucket = fetchBucket(hash);
@@ -69,6 +73,11 @@ function hashOf(record: InputRecord): u64 {
 /** @inline */
 export function isInLane(place: u32): bool {
   return placeAt(place).isInLane;
+}
+
+/** @inline */
+export function macOf(place: u32): usize {
+  return placeAt(place).mac;
 }
 
 /** @inline */

@@ -1,5 +1,5 @@
 import { Origin } from "./abi/netfilter";
-import { isInLane, lookAhead, referenceOf } from "./ahead";
+import { isInLane, lookAhead, macOf, referenceOf } from "./ahead";
 import { allAreDone, allowOneLook, expireAllEntries, isRelieving, relieveAllPressure } from "./conntrack/index";
 import { express, Passage, passedReference, passedTracking } from "./hooks/express";
 import { drainBacklog, receive, resume, runTimers, sendFromNode } from "./hooks/walk";
@@ -33,7 +33,8 @@ export function processChunk(chunk: usize, length: u32): u32 {
     }
     const record = changetype<InputRecord>(at);
     begin(record);
-    const passage = at < ahead && isInLane(place) ? express(record, referenceOf(place)) : Passage.Walks;
+    const isQuick = at < ahead && isInLane(place);
+    const passage = isQuick ? express(record, macOf(place), referenceOf(place)) : Passage.Walks;
     if (passage != Passage.Left) walk(record, passage);
     place += 1;
     at += record.size;

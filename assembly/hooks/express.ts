@@ -33,7 +33,7 @@ import { PathCount } from "../trace/path-counts";
  */
 
 /** Bytes before the ports, and those that a TCP and a UDP packet have to have. */
-const ETHERNET: u32 = 14;
+export const ETHERNET: u32 = 14;
 const IPV4: u32 = 20;
 const FRAGMENT: u16 = 0xff3f;
 const TCP_CHANGES: u32 = 7;
@@ -69,9 +69,9 @@ export function openLane(): bool {
 }
 
 /** May the record's packet take the lane, as far as the record itself says? @inline */
-export function fitsLane(record: InputRecord): bool {
+export function fitsLane(record: InputRecord, mac: usize): bool {
   if (!isOrdinary(record) || record.macLength != ETHERNET) return false;
-  const data = record.mac + ETHERNET;
+  const data = mac + ETHERNET;
   const protocol = load<u8>(data, 9);
   const needed = protocol == PROTO_TCP ? IPV4 + 20 : protocol == PROTO_UDP ? IPV4 + 8 : u32.MAX_VALUE;
   if (record.captured < needed || load<u8>(data) != 0x45) return false;
@@ -87,13 +87,14 @@ function isOrdinary(record: InputRecord): bool {
 /**
  * Sends the packet of a record that fits the lane on its way.
  *
+ * @param mac where its link header lies.
  * @param reference entry and direction that the look-ahead took for the packet's; 0 for none.
  */
-export function express(record: InputRecord, reference: usize): Passage {
+export function express(record: InputRecord, mac: usize, reference: usize): Passage {
   if (reference == 0) return Passage.Walks;
   const ct = reference & ~1;
   const direction: u32 = <u32>reference & 1;
-  const data = record.mac + ETHERNET;
+  const data = mac + ETHERNET;
   const entry = changetype<Entry>(ct);
   const own = ct + direction * 12;
   if (load<u64>(own) != load<u64>(data, 12)) return Passage.Walks;
@@ -118,7 +119,7 @@ export function express(record: InputRecord, reference: usize): Passage {
   if (record.device != enteredDevice) {
     if (!enter(record.device)) return Passage.Walks;
   }
-  if ((load<u64>(record.mac) & MAC_MASK) != enteredMac) return Passage.Walks;
+  if ((load<u64>(mac) & MAC_MASK) != enteredMac) return Passage.Walks;
 
   const length = load16(data + 2);
   if (length > record.length) return Passage.Walks;
@@ -152,7 +153,7 @@ export function express(record: InputRecord, reference: usize): Passage {
     }
     if (known.server != 0) countInLane(packet, direction);
   }
-  const out = leave(record, known, length, captured, ctinfo);
+  const out = leave(record, data, known, length, captured, ctinfo);
   if (known.isTranslated) translate(data, out, protocol, own, other);
   else hop(data, out, HOP_CHANGE);
   return Passage.Left;
@@ -227,7 +228,7 @@ function adjusted(checksum: u32, change: u64): u32 {
 }
 
 /** Counts the packet, and writes its frame and ending. @returns where the IP header lies in the frame, as it came in. @inline */
-function leave(record: InputRecord, known: Shortcut, length: u32, captured: u32, ctinfo: u32): usize {
+function leave(record: InputRecord, data: usize, known: Shortcut, length: u32, captured: u32, ctinfo: u32): usize {
   const count = changetype<PathCount>(known.count);
   count.packets += 1;
   count.bytes += length;
@@ -243,7 +244,7 @@ function leave(record: InputRecord, known: Shortcut, length: u32, captured: u32,
   frame.device = known.outDevice;
   const out = at + OUTPUT_FRAME_SIZE + linkLength;
   copyLink(at + OUTPUT_FRAME_SIZE, known);
-  copyBytes(out, record.mac + ETHERNET, captured);
+  copyBytes(out, data, captured);
   const ending = appendEnding(Fate.Sent, Reason.None);
   ending.number = record.number;
   ending.path = known.path;

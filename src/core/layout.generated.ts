@@ -1,10 +1,12 @@
 // Generated from the @unmanaged classes in assembly/ by scripts/layout-transform.mjs. Do not edit.
 
 export const AheadLayout = {
-  byteLength: 13,
+  byteLength: 21,
   hash: { offset: 0, type: "u64" },
-  reference: { offset: 8, type: "u32" },
-  isInLane: { offset: 12, type: "u8" },
+  bucket: { offset: 8, type: "u32" },
+  reference: { offset: 12, type: "u32" },
+  mac: { offset: 16, type: "u32" },
+  isInLane: { offset: 20, type: "u8" },
 } as const;
 
 export const FdbEntryLayout = {
