@@ -1,4 +1,5 @@
 import { CONN_F_FWD_MASK, CONN_F_INACTIVE, CONN_F_TEMPLATE, ForwardMethod } from "../abi/ipvs";
+import { loadChanged } from "./schedulers/tournament";
 import { IpvsServer, noteBound, noteUnbound } from "./server";
 
 /** A connection or template (struct ip_vs_conn). Addresses in network byte order, ports in host order. */
@@ -81,6 +82,7 @@ export function bindServer(connection: IpvsConnection, server: IpvsServer): void
   else if (connection.flags & CONN_F_INACTIVE) server.inactive += 1;
   else server.active += 1;
   noteBound(server);
+  loadChanged(server);
 }
 
 export function unbindServer(connection: IpvsConnection): void {
@@ -90,6 +92,7 @@ export function unbindServer(connection: IpvsConnection): void {
   else if (connection.flags & CONN_F_INACTIVE) server.inactive -= 1;
   else server.active -= 1;
   noteUnbound(server);
+  loadChanged(server);
   server.references -= 1;
   connection.server = 0;
 }
@@ -109,6 +112,7 @@ export function setActive(connection: IpvsConnection, active: bool): void {
     server.inactive += 1;
     connection.flags |= CONN_F_INACTIVE;
   }
+  loadChanged(server);
 }
 
 /** Hangs a connection on its template (ip_vs_control_add). */

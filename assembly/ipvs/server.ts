@@ -42,6 +42,8 @@ export class IpvsServer {
   tunnelPort: u16;
   active: i32;
   inactive: i32;
+  /** Its place in the service's tournament, from 1; 0 for none. */
+  place: u32;
   /** Templates. */
   persistent: i32;
   /** Users: connections and scheduler tables. */
@@ -84,6 +86,11 @@ export class IpvsServer {
   /** ip_vs_dest_conn_overhead(): an active connection weighs as much as 256 inactive ones. */
   get overhead(): i32 {
     return (this.active << 8) + this.inactive;
+  }
+
+  /** Active connections with the new one counted in: what sed and nq go by. */
+  get expectedDelay(): i64 {
+    return <i64>this.active + 1;
   }
 
   /** May a scheduler choose it, as most of them judge? */

@@ -28,6 +28,8 @@ export class IpvsService {
   scheduler: u32;
   /** The scheduler's own record, 0 for none. */
   schedulerState: usize;
+  /** Its `Tournament`, 0 for none. */
+  tournament: usize;
   /** Persistence timeout in ticks. */
   timeout: u64;
   /** IPv4: mask as in packets; IPv6: prefix length. */

@@ -6,7 +6,6 @@ import { IpvsService } from "../service";
 import { destinationHashEntry, destinationHashIndex } from "./destination-hash";
 import { findEntry, LocalityMember } from "./locality";
 import { maglevEntry, maglevIndex } from "./maglev";
-import { expectedDelay } from "./shortest-delay";
 import { sourceHashEntry, sourceHashIndex } from "./source-hash";
 import { WrrState } from "./weighted-round-robin";
 
@@ -22,7 +21,7 @@ export function loadOf(service: IpvsService, server: IpvsServer): i64 {
       return server.overhead;
     case Scheduler.Sed:
     case Scheduler.Nq:
-      return expectedDelay(server);
+      return server.expectedDelay;
     case Scheduler.Ovf:
       return server.active;
     default:

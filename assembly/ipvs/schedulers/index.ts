@@ -17,6 +17,7 @@ import { pickOverflow } from "./overflow";
 import { initRoundRobin, pickRoundRobin, roundRobinRemoved } from "./round-robin";
 import { pickShortestDelay } from "./shortest-delay";
 import { doneSourceHash, fillSourceHash, initSourceHash, pickSourceHash } from "./source-hash";
+import { endTournament } from "./tournament";
 import { pickTwoChoices } from "./two-choices";
 import { pickWeightedLeast } from "./weighted-least-connection";
 import { doneWrr, initWrr, pickWrr, wrrChanged } from "./weighted-round-robin";
@@ -34,6 +35,7 @@ export function initScheduler(service: IpvsService, scheduler: Scheduler): void 
 
 /** Throws the scheduler's state away (done_service). */
 export function doneScheduler(service: IpvsService): void {
+  endTournament(service);
   const scheduler: Scheduler = service.scheduler;
   if (scheduler == Scheduler.Wrr) doneWrr(service);
   else if (scheduler == Scheduler.Sh) doneSourceHash(service);
@@ -53,6 +55,7 @@ export enum ServerChange {
 
 /** Tells the scheduler (add_dest, del_dest, upd_dest). A removed server is no longer in the ring. */
 export function serverChanged(service: IpvsService, server: IpvsServer, change: ServerChange): void {
+  endTournament(service);
   const scheduler: Scheduler = service.scheduler;
   switch (scheduler) {
     case Scheduler.Rr:

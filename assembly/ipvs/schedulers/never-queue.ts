@@ -1,6 +1,5 @@
 import { IpvsServer } from "../server";
 import { IpvsService } from "../service";
-import { expectedDelay } from "./shortest-delay";
 
 /** nq (net/netfilter/ipvs/ip_vs_nq.c): the first idle server; without one, the shortest expected delay. */
 export function pickNeverQueue(service: IpvsService): IpvsServer | null {
@@ -9,7 +8,7 @@ export function pickNeverQueue(service: IpvsService): IpvsServer | null {
   for (let server = service.first; server !== service.head; server = server.next) {
     if (server.overloaded || server.weight == 0) continue;
     if (server.active == 0) return server;
-    const delay = expectedDelay(server);
+    const delay = server.expectedDelay;
     if (least === null || lowest * server.weight > delay * least.weight) {
       least = server;
       lowest = delay;

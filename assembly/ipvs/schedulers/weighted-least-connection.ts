@@ -1,11 +1,13 @@
 import { IpvsServer } from "../server";
 import { IpvsService } from "../service";
+import { hasTournament, winnerOf } from "./tournament";
 
 /**
  * wlc (net/netfilter/ipvs/ip_vs_wlc.c), also what lblc and lblcr fall back on: the smallest overhead for its weight. The
  * first usable server is the one to beat; the others need no weight, because nothing times 0 beats anybody.
  */
 export function pickWeightedLeast(service: IpvsService): IpvsServer | null {
+  if (hasTournament(service)) return winnerOf(service);
   const head = service.head;
   let least = service.first;
   while (least !== head && !least.usable) least = least.next;
