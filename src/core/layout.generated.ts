@@ -1700,6 +1700,21 @@ export const MaglevTurnLayout = {
   turns: { offset: 12, type: "i32" },
 } as const;
 
+export const EntrantLayout = {
+  byteLength: 16,
+  load: { offset: 0, type: "i64" },
+  server: { offset: 8, type: "u32" },
+  weight: { offset: 12, type: "i32" },
+} as const;
+
+export const TournamentLayout = {
+  byteLength: 16,
+  places: { offset: 0, type: "u32" },
+  servers: { offset: 4, type: "u32" },
+  winners: { offset: 8, type: "u32" },
+  entrants: { offset: 12, type: "u32" },
+} as const;
+
 export const WrrStateLayout = {
   byteLength: 16,
   current: { offset: 0, type: "u32" },
@@ -1709,7 +1724,7 @@ export const WrrStateLayout = {
 } as const;
 
 export const IpvsServerLayout = {
-  byteLength: 136,
+  byteLength: 144,
   next: { offset: 0, type: "u32" },
   previous: { offset: 4, type: "u32" },
   address0: { offset: 8, type: "u64" },
@@ -1733,18 +1748,19 @@ export const IpvsServerLayout = {
   tunnelPort: { offset: 74, type: "u16" },
   active: { offset: 76, type: "i32" },
   inactive: { offset: 80, type: "i32" },
-  persistent: { offset: 84, type: "i32" },
-  references: { offset: 88, type: "u32" },
-  number: { offset: 92, type: "u32" },
-  service: { offset: 96, type: "u32" },
-  stats: { offset: 100, type: "u32" },
-  route: { offset: 104, type: "u32" },
-  routeGeneration: { offset: 108, type: "u32" },
-  knowsPathMtu: { offset: 112, type: "u8" },
-  realNext: { offset: 116, type: "u32" },
-  inRealTable: { offset: 120, type: "u8" },
-  trashNext: { offset: 124, type: "u32" },
-  idleSince: { offset: 128, type: "u64" },
+  place: { offset: 84, type: "u32" },
+  persistent: { offset: 88, type: "i32" },
+  references: { offset: 92, type: "u32" },
+  number: { offset: 96, type: "u32" },
+  service: { offset: 100, type: "u32" },
+  stats: { offset: 104, type: "u32" },
+  route: { offset: 108, type: "u32" },
+  routeGeneration: { offset: 112, type: "u32" },
+  knowsPathMtu: { offset: 116, type: "u8" },
+  realNext: { offset: 120, type: "u32" },
+  inRealTable: { offset: 124, type: "u8" },
+  trashNext: { offset: 128, type: "u32" },
+  idleSince: { offset: 136, type: "u64" },
 } as const;
 
 export const IpvsServiceLayout = {
@@ -1760,6 +1776,7 @@ export const IpvsServiceLayout = {
   flags: { offset: 32, type: "u32" },
   scheduler: { offset: 36, type: "u32" },
   schedulerState: { offset: 40, type: "u32" },
+  tournament: { offset: 44, type: "u32" },
   timeout: { offset: 48, type: "u64" },
   netmask: { offset: 56, type: "u32" },
   serverCount: { offset: 60, type: "u32" },
