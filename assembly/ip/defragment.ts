@@ -69,12 +69,19 @@ function defragment4(packet: Packet, user: DefragUser): Verdict {
     }
   }
   if (end == offset) return giveUp(queue, packet);
+  trim(packet, header + end - offset);
   const insertion = insertFragment(queue, packet, header, offset, end);
   if (insertion == Insertion.Duplicate) return refuse(packet);
   if (insertion == Insertion.Overlap) return giveUp(queue, packet);
   note(queue, packet, header + end - offset, field);
   if (offset == 0) queue.firstIn = 1;
   return finish(queue, packet, user);
+}
+
+/** A piece that is not the last loses what is behind its last whole eight bytes (pskb_trim_rcsum). */
+function trim(packet: Packet, length: u32): void {
+  packet.length = min(packet.length, length);
+  packet.captured = min(packet.captured, length);
 }
 
 function queueOf(packet: Packet, user: DefragUser): FragQueue {

@@ -162,6 +162,14 @@ describe("fragments", () => {
     expect(node.core.livePackets()).toBe(0);
   });
 
+  it("keep only whole eights of bytes, unless they are the last", async () => {
+    const node = await router();
+    const [first] = cut(message(300), [14]);
+    node.send("eth0", fragment4({ ...first!, bytes: first!.bytes.subarray(0, 19) }, "10.0.0.1"));
+    // ICMP header, and the piece with its IP header.
+    expect(node.waitUntil(31).map(({ packet }) => packet.length - 20)).toEqual([8 + 20 + 16]);
+  });
+
   it("pass as they are where nothing reassembles, smaller where they must", async () => {
     const node = await Network.create(PLAN);
     const outputs = cut(message(2800), [185]).flatMap((piece) => node.send("eth0", fragment4(piece, "10.1.0.5")));

@@ -1,5 +1,5 @@
 import { addressBytes, be16, be32, checksum, concat, patch16 } from "../bytes.ts";
-import { type Ends, echo, icmpProtocol, isIpv6, UDP, udp } from "../packets.ts";
+import { type Ends, echo, icmpProtocol, isIpv6, TCP, tcp, UDP, udp } from "../packets.ts";
 import type { Plan } from "../plan.ts";
 import type { Random } from "../random.ts";
 
@@ -48,6 +48,11 @@ function settings(plan: Plan): void {
   if (random.chance(0.3)) plan.setting("net.ipv4.conf.eth0.rp_filter", random.pick([1, 2]));
   if (random.chance(0.2)) plan.setting("net.ipv4.conf.all.accept_source_route", random.below(2));
   if (random.chance(0.2)) plan.setting("net.ipv4.conf.eth1.route_localnet", 1);
+  if (random.chance(0.3)) plan.rules("nat", `-A POSTROUTING -o eth1 -j SNAT --to-source ${plan.server(100)}`);
+  if (random.chance(0.2)) {
+    const to = plan.isIpv6 ? `[${plan.server(9)}]:54` : `${plan.server(9)}:54`;
+    plan.rules("nat", `-A PREROUTING -i eth0 -p udp -m udp --dport 53 -j DNAT --to-destination ${to}`);
+  }
 }
 
 function endsOf(plan: Plan): Ends {
@@ -60,20 +65,29 @@ function endsOf(plan: Plan): Ends {
   return { from: client, to: plan.node(random.pick(["eth0", "eth1"])) };
 }
 
-function payloadOf(random: Random, ends: Ends, length: number): Uint8Array {
-  if (random.chance(0.3)) return echo(ends, random.below(100), 1);
-  return udp(ends, { sourcePort: random.between(4000, 4010), destinationPort: 53, data: random.bytes(length) });
+/** What a datagram carries. */
+interface Payload {
+  readonly protocol: number;
+  readonly bytes: Uint8Array;
+}
+
+function payloadOf(random: Random, ends: Ends, length: number): Payload {
+  if (random.chance(0.3)) return { protocol: icmpProtocol(ends), bytes: echo(ends, random.below(100), 1) };
+  const ports = { sourcePort: random.between(4000, 4010), destinationPort: 53 };
+  const data = random.bytes(length);
+  if (random.chance(0.2)) return { protocol: TCP, bytes: tcp(ends, { ...ports, flags: "S", sequence: 7, data }) };
+  return { protocol: UDP, bytes: udp(ends, { ...ports, data }) };
 }
 
 function whole(random: Random, ends: Ends, id: number): Uint8Array {
-  return header(random, ends, UDP, payloadOf(random, ends, 20), { id });
+  const { protocol, bytes } = payloadOf(random, ends, 20);
+  return header(random, ends, protocol, bytes, { id });
 }
 
 function train(plan: Plan, ends: Ends, id: number): void {
   const { random } = plan;
-  const payload = payloadOf(random, ends, random.pick([16, 40, 100, 600, 1600, 3000]));
-  const protocol = payload.length === 12 ? icmpProtocol(ends) : UDP;
-  const pieces = disturbed(random, piecesOf(random, payload));
+  const { protocol, bytes } = payloadOf(random, ends, random.pick([16, 40, 100, 600, 1600, 3000]));
+  const pieces = disturbed(random, piecesOf(random, bytes));
   const isDf = random.chance(0.2);
   const before = random.chance(0.2) ? chain6(random, FRAGMENT_HEADER) : undefined;
   for (const piece of pieces) {
@@ -244,8 +258,7 @@ const DESTINATIONS = [
 ];
 
 function oddPacket4(random: Random, ends: Ends): Uint8Array {
-  const payload = payloadOf(random, ends, 20);
-  const protocol = payload.length === 12 ? 1 : UDP;
+  const { protocol, bytes: payload } = payloadOf(random, ends, 20);
   const packet = header(random, ends, protocol, payload, { id: 7, field: random.pick([0, DONT]) });
   switch (random.below(8)) {
     case 0:
@@ -317,8 +330,7 @@ const DESTINATIONS6 = [
 ];
 
 function oddPacket6(random: Random, ends: Ends): Uint8Array {
-  const payload = payloadOf(random, ends, 20);
-  const protocol = payload.length === 12 ? 58 : UDP;
+  const { protocol, bytes: payload } = payloadOf(random, ends, 20);
   const packet = header(random, ends, protocol, payload, {});
   switch (random.below(8)) {
     case 0:
