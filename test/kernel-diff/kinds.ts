@@ -1,12 +1,16 @@
-import type { Plan } from "./plan.ts";
+import { Plan } from "./plan.ts";
+import type { Random } from "./random.ts";
 import { bondTraffic } from "./traffic/bond.ts";
 import { bridgeTraffic } from "./traffic/bridge.ts";
 import { fragmentsTraffic } from "./traffic/fragments.ts";
 import { fuzzTraffic } from "./traffic/fuzz.ts";
+import { helpersTraffic } from "./traffic/helpers.ts";
 import { icmpTraffic } from "./traffic/icmp.ts";
+import { icmpErrorsTraffic } from "./traffic/icmp-errors.ts";
 import { ipvsTraffic } from "./traffic/ipvs.ts";
 import { kubeTraffic } from "./traffic/kube.ts";
 import { natTraffic } from "./traffic/nat.ts";
+import { nat6Traffic } from "./traffic/nat6.ts";
 import { rulesTraffic } from "./traffic/rules.ts";
 import { sctpTraffic } from "./traffic/sctp.ts";
 import { setsTraffic } from "./traffic/sets.ts";
@@ -22,7 +26,10 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["sctp", sctpTraffic],
   ["udp", udpTraffic],
   ["icmp", icmpTraffic],
+  ["icmp-errors", icmpErrorsTraffic],
   ["nat", natTraffic],
+  ["nat6", nat6Traffic],
+  ["helpers", helpersTraffic],
   ["ipvs", ipvsTraffic],
   ["kube", kubeTraffic],
   ["fuzz", fuzzTraffic],
@@ -33,3 +40,12 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["rules", rulesTraffic],
   ["sets", setsTraffic],
 ]);
+
+const IPV6_ONLY: ReadonlySet<string> = new Set(["nat6"]);
+
+/** The traffic of a kind, over either family, or the one that it is about. */
+export function planOf(kind: string, random: Random, isIpv6: boolean): Plan {
+  const plan = new Plan(random, isIpv6 || IPV6_ONLY.has(kind));
+  KINDS.get(kind)!(plan);
+  return plan;
+}

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { addressBytes, concat, hex } from "./bytes.ts";
 import { type Ends, type IpFields, ip, isIpv6, TCP, type TcpFields, tcp, UDP, udp } from "./packets.ts";
 import type { Random } from "./random.ts";
-import { writeSetup } from "./setup.ts";
+import { LOAD_MODULES, writeSetup } from "./setup.ts";
 
 /** An answer to whatever an earlier step became on its way through the node, in the oracle's words. */
 export interface Answer {
@@ -112,10 +112,20 @@ export class Plan {
     this.#tables.set(table, [...(this.#tables.get(table) ?? []), ...rules]);
   }
 
+  hasTable(name: string): boolean {
+    return this.#tables.has(name);
+  }
+
   /** Commands that build the node's devices further, once eth0 to eth3 are there. Their settings count as `sysctls`. */
   setUp(commands: readonly string[], sysctls: Readonly<Record<string, string>> = {}): void {
     this.#setup.push(...commands);
     Object.assign(this.#lateSysctls, sysctls);
+  }
+
+  /** Modules that the guest is to load, and that the node says it has. */
+  modules(...names: readonly string[]): void {
+    this.file("modules.txt", `${names.join("\n")}\n`);
+    this.command(`${LOAD_MODULES} ${names.join(" ")}`);
   }
 
   /** A field that the kernel chooses by chance: a name of the recorder's masks. */

@@ -10,10 +10,9 @@ import { type RecordedScenario, readGroup } from "../conformance/corpus.ts";
 import { runScenario } from "../conformance/outcome.ts";
 import { describeDifference, firstDifferences } from "../conformance/print-outcome.ts";
 import { addCompared, currentCommit, describeCompared } from "./compared.ts";
-import { KINDS } from "./kinds.ts";
+import { KINDS, planOf } from "./kinds.ts";
 import { missingForOracle, record } from "./oracle.ts";
 import { runInSomePhase } from "./phase.ts";
-import { Plan } from "./plan.ts";
 import { Random } from "./random.ts";
 import { afterSetup } from "./setup.ts";
 
@@ -97,8 +96,7 @@ function writeBatch(folder: string, kinds: readonly string[], from: number, to: 
   for (let seed = from; seed < to; seed++) {
     for (const kind of kinds) {
       const random = new Random(seed);
-      const plan = new Plan(random, random.chance(1 / 3));
-      KINDS.get(kind)!(plan);
+      const plan = planOf(kind, random, random.chance(1 / 3));
       const name = `${kind}-${seed}`;
       plan.write(join(folder, "diff", name), name);
     }

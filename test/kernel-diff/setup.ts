@@ -58,14 +58,17 @@ export function writeSetup(
 }
 
 interface Description {
-  readonly events?: unknown;
+  readonly events?: readonly { readonly cmd: string }[];
   readonly sysctls: Readonly<Record<string, string>>;
   readonly setupSysctls?: Readonly<Record<string, string>>;
 }
 
-/** A recorded scenario as its script left the node. */
+/** Loads modules into the guest: an event that is none of the node's, whose `modules.txt` has them from the begin. */
+export const LOAD_MODULES = "modprobe -a";
+
+/** A recorded scenario as its script, or the modules that it asked for, left the node. */
 export function afterSetup(scenario: RecordedScenario): RecordedScenario {
-  if (!scenario.node.has(SCRIPT)) return scenario;
+  if (!scenario.node.has(SCRIPT)) return withModules(scenario);
   const node = new Map(scenario.node);
   node.delete(SCRIPT);
   for (const [path, bytes] of scenario.node) {
@@ -73,12 +76,20 @@ export function afterSetup(scenario: RecordedScenario): RecordedScenario {
     node.set(path.slice(LIVE.length + 1), bytes);
     node.delete(path);
   }
-  const {
-    setupSysctls,
-    events: _,
-    ...description
-  } = JSON.parse(new TextDecoder().decode(node.get("scenario.json"))) as Description;
+  const { setupSysctls, events: _, ...description } = descriptionOf(node);
   const sysctls = { ...description.sysctls, ...setupSysctls };
   node.set("scenario.json", new TextEncoder().encode(JSON.stringify({ ...description, sysctls })));
   return { ...scenario, node };
+}
+
+function descriptionOf(node: ReadonlyMap<string, Uint8Array>): Description {
+  return JSON.parse(new TextDecoder().decode(node.get("scenario.json"))) as Description;
+}
+
+function withModules(scenario: RecordedScenario): RecordedScenario {
+  const { events, ...description } = descriptionOf(scenario.node);
+  const others = events?.filter(({ cmd }) => !cmd.startsWith(LOAD_MODULES));
+  if (others?.length === events?.length) return scenario;
+  const bytes = new TextEncoder().encode(JSON.stringify({ ...description, ...(others?.length && { events: others }) }));
+  return { ...scenario, node: new Map(scenario.node).set("scenario.json", bytes) };
 }

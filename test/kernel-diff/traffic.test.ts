@@ -5,8 +5,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { parseNode } from "../../src/config/node.ts";
 import { crc32c } from "./bytes.ts";
 import { addCompared, describeCompared, readCompared } from "./compared.ts";
-import { KINDS } from "./kinds.ts";
-import { Plan } from "./plan.ts";
+import { KINDS, planOf } from "./kinds.ts";
 import { Random } from "./random.ts";
 
 let folder: string;
@@ -16,12 +15,11 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true }));
 
 function written(kind: string, seed: number, name: string): ReadonlyMap<string, Uint8Array> {
-  const plan = new Plan(new Random(seed), seed % 2 === 1);
-  KINDS.get(kind)!(plan);
+  const plan = planOf(kind, new Random(seed), seed % 2 === 1);
   plan.write(join(folder, name), kind);
-  const rules = seed % 2 === 1 ? "ip6tables.save" : "iptables.save";
-  const sets = existsSync(join(folder, name, "ipset.save")) ? ["ipset.save"] : [];
-  const files = ["addr.json", "route.json", "neigh.json", rules, ...sets, "scenario.json", "in.plan.json"];
+  const some = ["iptables.save", "ip6tables.save", "ipset.save", "modules.txt"];
+  const there = some.filter((file) => existsSync(join(folder, name, file)));
+  const files = ["addr.json", "route.json", "neigh.json", ...there, "scenario.json", "in.plan.json"];
   return new Map(files.map((file) => [file, readFileSync(join(folder, name, file))]));
 }
 

@@ -71,7 +71,7 @@ function natRules(plan: Plan, vip: string): void {
 }
 
 /** A connection from its first SYN on, with odd segments between; the server answers what the SYN became. */
-function talk(plan: Plan, syn: number): void {
+export function talk(plan: Plan, syn: number): void {
   const { random } = plan;
   const flags = ["SA", "A", "PA", "FA", "R", "RA"];
   let sequence = 5000;
