@@ -2,6 +2,7 @@ import { Plan } from "./plan.ts";
 import type { Random } from "./random.ts";
 import { bondTraffic } from "./traffic/bond.ts";
 import { bridgeTraffic } from "./traffic/bridge.ts";
+import { exhaustionTraffic } from "./traffic/exhaustion.ts";
 import { fragmentsTraffic } from "./traffic/fragments.ts";
 import { fuzzTraffic } from "./traffic/fuzz.ts";
 import { helpersTraffic } from "./traffic/helpers.ts";
@@ -30,6 +31,7 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["nat", natTraffic],
   ["nat6", nat6Traffic],
   ["helpers", helpersTraffic],
+  ["exhaustion", exhaustionTraffic],
   ["ipvs", ipvsTraffic],
   ["kube", kubeTraffic],
   ["fuzz", fuzzTraffic],

@@ -154,3 +154,32 @@ export function sctp(
   new DataView(packet.buffer).setUint32(8, sum, true);
   return packet;
 }
+
+export const DCCP = 33;
+/** DCCP packet types (RFC 4340 section 5.1). */
+export type DccpType = keyof typeof DCCP_TYPES;
+
+const DCCP_TYPES = { request: 0, response: 1, data: 2, ack: 3, dataack: 4, closereq: 5, close: 6, reset: 7 } as const;
+/** Bytes behind the sequence number: an acknowledgement, a service or a reason. */
+const DCCP_REST = { request: 4, response: 12, data: 0, ack: 8, dataack: 8, closereq: 8, close: 8, reset: 12 } as const;
+
+/** A DCCP packet with a long sequence number, whose acknowledgement is of `acknowledge`. */
+export function dccp(
+  ends: Ends,
+  [sourcePort, destinationPort]: readonly [number, number],
+  type: DccpType,
+  sequence: number,
+  acknowledge = 0,
+): Uint8Array {
+  const rest = new Uint8Array(DCCP_REST[type]);
+  if (rest.length >= 8) rest.set(be32(0, acknowledge));
+  const length = 16 + rest.length;
+  const packet = concat(
+    be16(sourcePort, destinationPort),
+    Uint8Array.of(length / 4, 0, 0, 0, (DCCP_TYPES[type] << 1) | 1, 0),
+    be16(0),
+    be32(sequence),
+    rest,
+  );
+  return patch16(packet, 6, checksum(pseudoHeader(ends.from, ends.to, DCCP, packet.length), packet));
+}

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { addressBytes, concat, hex } from "./bytes.ts";
 import { type Ends, type IpFields, ip, isIpv6, TCP, type TcpFields, tcp, UDP, udp } from "./packets.ts";
 import type { Random } from "./random.ts";
-import { LOAD_MODULES, writeSetup } from "./setup.ts";
+import { LOAD_MODULES, OF_WHOLE_GUEST, writeSetup } from "./setup.ts";
 
 /** An answer to whatever an earlier step became on its way through the node, in the oracle's words. */
 export interface Answer {
@@ -126,6 +126,11 @@ export class Plan {
   modules(...names: readonly string[]): void {
     this.file("modules.txt", `${names.join("\n")}\n`);
     this.command(`${LOAD_MODULES} ${names.join(" ")}`);
+  }
+
+  /** A setting that only the guest as a whole has. */
+  guestSetting(name: string, value: number): void {
+    this.command(`${OF_WHOLE_GUEST} sysctl -qw ${name}=${value}`);
   }
 
   /** A field that the kernel chooses by chance: a name of the recorder's masks. */

@@ -63,12 +63,13 @@ interface Description {
   readonly setupSysctls?: Readonly<Record<string, string>>;
 }
 
-/** Loads modules into the guest: an event that is none of the node's, whose `modules.txt` has them from the begin. */
+/** Commands that change the guest: events that are none of the node's. Modules are in its `modules.txt` from the begin. */
 export const LOAD_MODULES = "modprobe -a";
+export const OF_WHOLE_GUEST = "nsenter -t 1 -n";
 
-/** A recorded scenario as its script, or the modules that it asked for, left the node. */
+/** A recorded scenario as its script, or its commands for the guest, left the node. */
 export function afterSetup(scenario: RecordedScenario): RecordedScenario {
-  if (!scenario.node.has(SCRIPT)) return withModules(scenario);
+  if (!scenario.node.has(SCRIPT)) return withoutGuest(scenario);
   const node = new Map(scenario.node);
   node.delete(SCRIPT);
   for (const [path, bytes] of scenario.node) {
@@ -86,9 +87,9 @@ function descriptionOf(node: ReadonlyMap<string, Uint8Array>): Description {
   return JSON.parse(new TextDecoder().decode(node.get("scenario.json"))) as Description;
 }
 
-function withModules(scenario: RecordedScenario): RecordedScenario {
+function withoutGuest(scenario: RecordedScenario): RecordedScenario {
   const { events, ...description } = descriptionOf(scenario.node);
-  const others = events?.filter(({ cmd }) => !cmd.startsWith(LOAD_MODULES));
+  const others = events?.filter(({ cmd }) => !cmd.startsWith(LOAD_MODULES) && !cmd.startsWith(OF_WHOLE_GUEST));
   if (others?.length === events?.length) return scenario;
   const bytes = new TextEncoder().encode(JSON.stringify({ ...description, ...(others?.length && { events: others }) }));
   return { ...scenario, node: new Map(scenario.node).set("scenario.json", bytes) };
