@@ -70,6 +70,7 @@ export {
 export type { Node } from "./model/node.ts";
 export type { RulePlace } from "./model/ruleset.ts";
 export { ConntrackEvents, type EventForm } from "./report/conntrack-events.ts";
+export { ExpectationEvents } from "./report/expectation-events.ts";
 export { ExplainedFrameWriter } from "./report/explained-frames.ts";
 export { FrameWriter } from "./report/frames.ts";
 export type { OpenFlow, OpenFlows } from "./report/open-flows.ts";

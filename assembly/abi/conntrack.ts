@@ -101,6 +101,9 @@ export enum CtEvent {
   SecMark = 9,
   Label = 10,
   SynProxy = 11,
+  /** Of what the connection expects: not the kernel's numbers, whose masks of both kinds stand apart. */
+  ExpectNew = 14,
+  ExpectDestroy = 15,
 }
 
 /** Flags of an expectation (NF_CT_EXPECT_*). */

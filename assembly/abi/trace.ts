@@ -60,6 +60,8 @@ export enum EventKind {
    * `EntryRecord`.
    */
   Connection = 17,
+  /** A connection is expected (subject 1), or no longer (0); the data is an `ExpectationRecord`. */
+  Expectation = 18,
 }
 
 /** Things that the core counts as differences when it meets them. */

@@ -14,6 +14,7 @@ export { firstExpectation, nextExpectation } from "./expectation-list";
 export { openFlow, openFlowCount, openFlowPackets, openFlowsUnnamed } from "./open-flows";
 export { liveEntries as entryCount } from "./pool";
 export { entryToRestore, restoreEntry } from "./restore";
+export { expectationToRestore, restoreExpectation } from "./restore-expectation";
 export { resumeTracking } from "./resume";
 
 /** The entry that {@link nextEntry} described last. */

@@ -13,6 +13,7 @@ import { restoreLabels } from "./labels";
 import { enterTable, findUnder } from "./lifetime";
 import { takeEntry } from "./pool";
 import { TCP_BE_LIBERAL, TCP_SACK_PERM, TcpEntry } from "./tcp-entry";
+import { restoreStart } from "./timestamp";
 import { invertTuple, newTuple, storeTuple, Tuple } from "./tuple";
 import { UdpEntry } from "./udp";
 import { packZone, useZone, zoneIdIn } from "./zone";
@@ -64,6 +65,7 @@ export function restoreEntry(): bool {
   restoreLabels(entry, record.labels0, record.labels1);
   addBySource(entry);
   enterTable(entry);
+  if (record.isTimed) restoreStart(entry, record.startNs);
   return true;
 }
 
@@ -132,7 +134,12 @@ function restoreProtocol(entry: Entry): void {
       changetype<DccpEntry>(at).role1 = 1;
       return;
     case PROTO_GRE:
-      changetype<GreEntry>(at).greTimeout = config.greTimeout * hz;
-      changetype<GreEntry>(at).greStreamTimeout = config.greTimeoutStream * hz;
+      changetype<GreEntry>(at).greTimeout = orSetting(record.greTimeout, config.greTimeout) * hz;
+      changetype<GreEntry>(at).greStreamTimeout = orSetting(record.greStreamTimeout, config.greTimeoutStream) * hz;
   }
+}
+
+/** What the listing said, or the setting where it said nothing. */
+function orSetting(listed: u32, setting: u32): u32 {
+  return listed == 0 ? setting : listed;
 }

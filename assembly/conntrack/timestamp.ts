@@ -23,12 +23,11 @@ export function noteStop(entry: Entry): void {
   changetype<Extension>(coldOf(entry).extension).stopNs = nowNs - late;
 }
 
-/** It began so many seconds before the run. */
-export function restoreStart(entry: Entry, secondsAgo: u32): void {
+/** It began before the run. */
+export function restoreStart(entry: Entry, startNs: u64): void {
   const extension = extensionOf(entry);
   extension.isTimed = 1;
-  const ago = <u64>secondsAgo * NS_PER_SECOND;
-  extension.startNs = nowNs > ago ? nowNs - ago : 0;
+  extension.startNs = startNs;
 }
 
 function isTimed(entry: Entry): bool {

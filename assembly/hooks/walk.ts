@@ -2,7 +2,7 @@ import { Reason } from "../abi/fate";
 import { PacketType, Verdict } from "../abi/netfilter";
 import { PROTO_TCP } from "../abi/protocol";
 import { RouteResult } from "../abi/route";
-import { expireEntries, relievePressure } from "../conntrack/index";
+import { expireEntries, expireExpectations, relievePressure } from "../conntrack/index";
 import { Tracking } from "../conntrack/tracking";
 import { dequeue, enqueue } from "../ip/backlog";
 import { DefragUser, defragment, expireFragments } from "../ip/defragment";
@@ -215,6 +215,7 @@ export function runTimers(): void {
   expireFragments();
   expireConnections();
   relievePressure();
+  expireExpectations();
   expireEntries();
 }
 

@@ -55,7 +55,12 @@ if [ -r /proc/net/ip_vs ]; then
   save ipvsadm.save ipvsadm-save -n
   cat /proc/net/ip_vs >"$out/ip_vs.txt"
 fi
-save conntrack.txt conntrack -L -o extended,labels
+if command -v conntrack >/dev/null 2>&1; then
+  save conntrack.txt conntrack -L -o extended,labels
+  save expect.txt conntrack -L expect
+elif [ -r /proc/net/nf_conntrack ]; then
+  cat /proc/net/nf_conntrack >"$out/nf_conntrack.txt"
+fi
 [ -r /etc/xtables/connlabel.conf ] && cp /etc/xtables/connlabel.conf "$out/connlabel.conf"
 for module in nf_log_syslog nf_conntrack_ftp nf_conntrack_tftp nf_nat_ftp nf_nat_tftp; do
   [ -d "/sys/module/$module" ] && echo "$module"

@@ -68,7 +68,7 @@ export function macAddress(text: string): Uint8Array {
   return Uint8Array.from(text.split(":"), (byte) => Number.parseInt(byte, 16));
 }
 
-const EVENT_WORDS = ["timestamp", "extended", "id", "labels"];
+const EVENT_WORDS = ["timestamp", "extended", "id", "ktimestamp", "labels"];
 
 /** `timestamp,extended,id,labels`, or some of them. */
 export function eventWords(text: string): readonly string[] {

@@ -2,6 +2,8 @@ import {
   type CapturePacket,
   ConntrackEvents,
   type Emulator,
+  type EventForm,
+  ExpectationEvents,
   ExplainedFrameWriter,
   FLOW_COLUMNS,
   listing,
@@ -30,6 +32,7 @@ export interface ReplayOutputValues {
   readonly results?: string;
   readonly table?: string;
   readonly events?: string;
+  readonly expectEvents?: string;
   readonly eventsForm: readonly string[];
   readonly only?: string;
   /** Listing commands to answer when the run is over. */
@@ -45,6 +48,7 @@ export class ReplayOutputs {
   readonly #folder: FolderWriter | undefined;
   readonly #frames: FileWriter | undefined;
   readonly #events: FileWriter | undefined;
+  readonly #expectEvents: FileWriter | undefined;
   readonly #packetTable: TableFile<typeof PACKET_COLUMNS> | undefined;
   readonly #flowTable: TableFile<typeof FLOW_COLUMNS> | undefined;
   readonly #finish: (() => void)[] = [];
@@ -54,12 +58,13 @@ export class ReplayOutputs {
 
   /** Opens the files, so that one that cannot be written is known before the run. @throws FilterError */
   constructor(values: ReplayOutputValues) {
-    const { results, write, table, only, events } = values;
+    const { results, write, table, only, events, expectEvents } = values;
     this.#values = values;
     this.#wanted = only === undefined ? undefined : parseFilter(only, { results: true });
     this.#folder = results === undefined ? undefined : new FolderWriter(results);
     this.#frames = write === undefined ? undefined : new FileWriter(write);
     this.#events = events === undefined ? undefined : new FileWriter(events);
+    this.#expectEvents = expectEvents === undefined ? undefined : new FileWriter(expectEvents);
     this.#packetTable = table === undefined ? undefined : openTable(table, PACKET_COLUMNS);
     this.#flowTable = table === undefined ? undefined : openTable(flowsBeside(table), FLOW_COLUMNS);
   }
@@ -83,6 +88,8 @@ export class ReplayOutputs {
       sinks.push(this.#results);
     }
     if (this.#events) sinks.push(this.#eventLines(emulator, this.#events));
+    const expectEvents = this.#expectEvents;
+    if (expectEvents) sinks.push(new ExpectationEvents((line) => expectEvents.write(`${line}\n`), this.#eventForm()));
     const chosen = this.#chosenSinks(emulator);
     const selection = this.#wanted && new Selection(emulator, this.#wanted, chosen);
     if (selection) this.#watchers.push((packet) => selection.packet(packet));
@@ -116,8 +123,12 @@ export class ReplayOutputs {
     return sinks;
   }
 
+  #eventForm(): Omit<EventForm, "labels"> & { readonly labels?: boolean } {
+    return Object.fromEntries(this.#values.eventsForm.map((word) => [word, true]));
+  }
+
   #eventLines({ node }: Emulator, file: FileWriter): ConntrackEvents {
-    const form = Object.fromEntries(this.#values.eventsForm.map((word) => [word, true]));
+    const form = this.#eventForm();
     const labels = form.labels ? node.labels : undefined;
     return new ConntrackEvents((line) => file.write(`${line}\n`), { ...form, labels });
   }
@@ -134,7 +145,8 @@ export class ReplayOutputs {
   finish({ emulator, records, passedOver, interrupted, notes }: Replayed): void {
     for (const finish of this.#finish) finish();
     this.#results?.finish(records);
-    for (const file of [this.#folder, this.#frames, this.#events, this.#packetTable, this.#flowTable]) file?.close();
+    const files = [this.#folder, this.#frames, this.#events, this.#expectEvents, this.#packetTable, this.#flowTable];
+    for (const file of files) file?.close();
     if (this.#values.ndjson) return;
     const report = (this.#summary ?? new Summary(emulator)).report(records, passedOver, notes);
     if (this.#values.json) print(`${JSON.stringify(report, undefined, 2)}\n`);

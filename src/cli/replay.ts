@@ -36,7 +36,7 @@ export async function replay(
   const replayed = await run(node, openCapture(capturePath, interrupt.signal), {
     ...(await runOptions(values)),
     record: values.results === undefined ? "none" : "rules",
-    conntrackEvents: values.events !== undefined,
+    conntrackEvents: (values.events ?? values.expectEvents) !== undefined,
     signal: interrupt.signal,
     filter: chosen,
     onPacket: outputs.onPacket,

@@ -122,6 +122,7 @@ function program(exit: (code: number) => void): Command {
       .option("--table <file>", "write a row for every packet, and flows beside it: .parquet or .ndjson")
       .option("--only <expression>", "report, write and list only these: fate dropped and chain KUBE-FORWARD")
       .option("--events <file>", "write what happens to connections, as conntrack -E shows it")
+      .option("--expect-events <file>", "write which connections helpers expect, as conntrack -E expect shows it")
       .addOption(
         new Option("--events-form <words>", "what each of those lines has, as after conntrack -E -o")
           .argParser(eventWords)

@@ -7,6 +7,7 @@ import type { ConntrackAction, ConntrackFilter, ConntrackPrefix, ConntrackStatus
 import type { ConntrackEntry, ConntrackTuple } from "../model/conntrack.ts";
 import { HELPERS } from "./helper.ts";
 
+const NS_PER_SECOND = 1_000_000_000n;
 const ZONE_DIRECTIONS = { original: 1, reply: 2, both: 3 } as const;
 
 /**
@@ -69,6 +70,12 @@ function writeEntry(core: Core, record: number, entry: ConntrackEntry, labels: b
   set(layout.labels0, labels & 0xffffffffffffffffn);
   set(layout.labels1, labels >> 64n);
   set(layout.helper, HELPERS.get(entry.helper ?? "") ?? 0);
+  set(layout.greTimeout, entry.greTimeouts?.unreplied ?? 0);
+  set(layout.greStreamTimeout, entry.greTimeouts?.stream ?? 0);
+  if (entry.age === undefined) return;
+  const start = core.now() - BigInt(entry.age) * NS_PER_SECOND;
+  set(layout.isTimed, 1);
+  set(layout.startNs, start > 0n ? start : 0n);
 }
 
 /** Does what a command of conntrack asks for. Connections that it does not find are no error. */

@@ -10,6 +10,7 @@ import type { RulePlace } from "../model/ruleset.ts";
 import { LoadedAccounts } from "./accounts.ts";
 import { applyConntrack, loadConntrack } from "./conntrack.ts";
 import { DeviceNumbers, loadDevices } from "./devices.ts";
+import { loadExpectations } from "./expectations.ts";
 import { LoadedSets } from "./ipset.ts";
 import { LoadedServices } from "./ipvs.ts";
 import { loadFdb } from "./links.ts";
@@ -93,6 +94,7 @@ export class LoadedNode {
     this.services = LoadedServices.load(core, node.services ?? [], node.hz);
     this.rulesChanged();
     loadConntrack(core, node.connections ?? [], this.labels);
+    loadExpectations(core, node.expectations ?? []);
   }
 
   /** Changes settings, as `sysctl -w` does. */

@@ -26,8 +26,8 @@ const STATES: Readonly<Record<number, readonly string[]>> = {
 const SCTP = 132;
 const EMULATED_HELPERS = new Set(["ftp", "tftp"]);
 
-/** What of a listing decides nothing for packets: references, ids, times of creation, labels and names for audit. */
-const SILENT = new Set(["use", "id", "delta-time", "secctx", "ktimestamp", "timeout", "stream_timeout"]);
+/** What of a listing decides nothing for packets: references, ids, labels of SELinux. */
+const SILENT = new Set(["use", "id", "secctx", "secmark"]);
 
 export interface ParsedConntrack {
   readonly entries: readonly ConntrackEntry[];
@@ -55,6 +55,9 @@ export function parseConntrack(text: string, file: string): ParsedConntrack {
   return { entries, warnings };
 }
 
+/** What `-o ktimestamp` adds, in words; delta-time says it in seconds. */
+const TIMES = /\[(?:start|stop)=[^\]]*\]/g;
+
 /** One line. Each `key=value` belongs to the tuple whose `src` came last. */
 class EntryLine {
   readonly #words: string[];
@@ -62,7 +65,7 @@ class EntryLine {
   readonly #line: number;
 
   constructor(line: string, file: string, number: number) {
-    this.#words = line.trim().split(/\s+/);
+    this.#words = line.replace(TIMES, "").trim().split(/\s+/);
     this.#file = file;
     this.#line = number;
   }
@@ -97,6 +100,8 @@ class EntryLine {
       ...zone,
       helper,
       labels: rest.get("labels")?.split(","),
+      age: rest.has("delta-time") ? this.#number(rest.get("delta-time"), "an age in seconds") : undefined,
+      greTimeouts: this.#greTimeouts(rest),
       at: { file: this.#file, line: this.#line, column: 1 },
     };
   }
@@ -124,6 +129,14 @@ class EntryLine {
     }
     if (tuples.length !== 2) this.#fail(`expected two tuples, found ${tuples.length}`);
     return [tuples[0]!, tuples[1]!, rest];
+  }
+
+  #greTimeouts(rest: Map<string, string>): ConntrackEntry["greTimeouts"] {
+    if (!rest.has("timeout") || !rest.has("stream_timeout")) return undefined;
+    return {
+      unreplied: this.#number(rest.get("timeout"), "a timeout"),
+      stream: this.#number(rest.get("stream_timeout"), "a timeout"),
+    };
   }
 
   #zone(original: Map<string, string>, reply: Map<string, string>, rest: Map<string, string>) {
@@ -163,4 +176,4 @@ class EntryLine {
 const TUPLE_FIELDS = new Set(
   "src dst sport dport type code id srckey dstkey packets bytes zone-orig zone-reply".split(" "),
 );
-const ENTRY_FIELDS = new Set(["mark", "zone", "helper", "labels"]);
+const ENTRY_FIELDS = new Set(["mark", "zone", "helper", "labels", "delta-time", "timeout", "stream_timeout"]);

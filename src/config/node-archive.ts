@@ -2,7 +2,7 @@ import { isTar, parseTar } from "./tar.ts";
 
 /** Names of files that may say something about a node; everything else beside them is left alone. */
 const STATE_FILE =
-  /^(?:[\w.-]+\.(?:json|save)|(?:sysctl|kernel|modules|ip_vs|bonding|conntrack|nf_conntrack)\.txt|nft\.ruleset|nftables\.nft|connlabel\.conf)$/;
+  /^(?:[\w.-]+\.(?:json|save)|(?:sysctl|kernel|modules|ip_vs|bonding|conntrack|nf_conntrack|expect|nf_conntrack_expect)\.txt|nft\.ruleset|nftables\.nft|connlabel\.conf)$/;
 
 export function isStateFile(name: string): boolean {
   return STATE_FILE.test(name);

@@ -1,5 +1,5 @@
 import type { Family, SourcePosition } from "../model/address.ts";
-import type { ConntrackEntry } from "../model/conntrack.ts";
+import type { ConntrackEntry, ConntrackExpectation } from "../model/conntrack.ts";
 import type { IpSet } from "../model/ipset.ts";
 import type { IpvsService } from "../model/ipvs.ts";
 import type { Account } from "../model/nfacct.ts";
@@ -11,6 +11,7 @@ import { type LabelNames, parseConnlabels } from "./connlabel.ts";
 import { parseConntrack } from "./conntrack.ts";
 import { checkDevices, checkRoutes, type DeviceChecks } from "./device-checks.ts";
 import { ConfigError } from "./error.ts";
+import { parseExpectations } from "./expectations.ts";
 import { helperWarnings } from "./helper-warnings.ts";
 import { parseInterfaces } from "./ip/address.ts";
 import { connectedRoutes } from "./ip/connected.ts";
@@ -73,6 +74,7 @@ class NodeReader {
 
   read(): Node {
     const scenario = this.#parsed("scenario.json", parseScenario);
+    const connections = this.#connections();
     const interfaces = this.#interfaces();
     const bondPorts = this.#parsed("bonding.txt", parseBonding);
     checkDevices(interfaces, bondPorts, this.#deviceChecks);
@@ -94,7 +96,8 @@ class NodeReader {
       services: this.#services(),
       accounts: this.#accounts,
       local: { ...ROOT_PROCESS, ...scenario?.local, ...this.#options.local },
-      connections: this.#connections(),
+      connections,
+      expectations: this.#expectations(connections ?? []),
       modules: this.#parsed("modules.txt", parseModules),
       labels: this.#labels,
       events: scenario?.events ?? [],
@@ -239,6 +242,19 @@ class NodeReader {
     const parsed = this.#parsed("conntrack.txt", parseConntrack) ?? this.#parsed("nf_conntrack.txt", parseConntrack);
     if (parsed) this.#warnings.push(...parsed.warnings);
     return parsed?.entries;
+  }
+
+  #expectations(connections: readonly ConntrackEntry[]): readonly ConntrackExpectation[] | undefined {
+    const parsed = this.#parsed("expect.txt", (text, file) => parseExpectations(text, file, connections));
+    if (parsed) this.#warnings.push(...parsed.warnings);
+    else if (this.#text("nf_conntrack_expect.txt")?.trim()) {
+      this.#warnings.push({
+        code: "EXPECTATION_LEFT_OUT",
+        message: "what is expected is left out: /proc does not say by which connection; bring `conntrack -L expect`",
+        at: { file: "nf_conntrack_expect.txt", line: 1, column: 1 },
+      });
+    }
+    return parsed?.expectations;
   }
 
   /** kube-proxy's nftables mode decides about every packet to a Service: without its rules the rest says nothing. */

@@ -108,6 +108,9 @@ export interface Core {
   firstEntry(): void;
   /** Address of an `EntryRecord` for the next living entry, overwritten by the next call; 0 at the end. */
   nextEntry(): number;
+  /** Address of an `ExpectationRecord` to fill before `restoreExpectation`, which gives 0 when nothing can expect it. */
+  expectationToRestore(): number;
+  restoreExpectation(): number;
   firstExpectation(): void;
   /** Address of an `ExpectationRecord`, 0 at the end. */
   nextExpectation(): number;

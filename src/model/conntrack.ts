@@ -28,9 +28,33 @@ export interface ConntrackEntry {
   readonly zone: number;
   /** Name of its helper; undefined for none. */
   readonly helper?: string;
+  /** Seconds since it began; undefined where that is not kept. */
+  readonly age?: number;
+  /** Seconds that GRE gives it without and with answers; undefined: as the settings are. */
+  readonly greTimeouts?: { readonly unreplied: number; readonly stream: number };
   /** Names of its labels. */
   readonly labels?: readonly string[];
   /** Directions in which the zone holds. */
   readonly zoneDirections: "both" | "original" | "reply";
+  readonly at: SourcePosition;
+}
+
+/** A connection that a helper expects, as `conntrack -L expect` prints it. */
+export interface ConntrackExpectation {
+  readonly family: Family;
+  readonly protocol: number;
+  readonly secondsLeft: number;
+  readonly source: Address;
+  readonly destination: Address;
+  readonly sourcePort: number;
+  readonly destinationPort: number;
+  /** Bits of the source address and port that count. */
+  readonly sourceMask: Address;
+  readonly sourcePortMask: number;
+  /** Original tuple of the connection that expects it; its protocol is the helper's. */
+  readonly master: Pick<ConntrackTuple, "source" | "destination" | "sourcePort" | "destinationPort">;
+  readonly flags: readonly ("PERMANENT" | "INACTIVE" | "USERSPACE")[];
+  readonly class: number;
+  readonly helper: "ftp" | "tftp";
   readonly at: SourcePosition;
 }

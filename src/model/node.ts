@@ -1,5 +1,5 @@
 import type { Address, Family, SourcePosition } from "./address.ts";
-import type { ConntrackEntry } from "./conntrack.ts";
+import type { ConntrackEntry, ConntrackExpectation } from "./conntrack.ts";
 import type { IpSet } from "./ipset.ts";
 import type { IpvsService } from "./ipvs.ts";
 import type { Account } from "./nfacct.ts";
@@ -248,6 +248,8 @@ export interface Node {
   readonly local: LocalProcess;
   /** Connections that are open when the run begins; undefined: the table was not saved. */
   readonly connections?: readonly ConntrackEntry[];
+  /** What helpers expect when the run begins; undefined: it was not saved. */
+  readonly expectations?: readonly ConntrackExpectation[];
   /** undefined: not saved. */
   readonly modules?: KernelModules;
   /** Names of connection labels (connlabel.conf); undefined: they have none. */

@@ -17,7 +17,8 @@ export interface EventForm {
   readonly labels?: ReadonlyMap<string, number>;
 }
 
-const TYPE_WIDTH = 9;
+/** Of `[DESTROY]`, the longest word. */
+export const TYPE_WIDTH = 9;
 const NEW = (1 << CtEvent.New) | (1 << CtEvent.Related);
 const has = (bits: number, event: CtEvent) => ((bits >> event) & 1) !== 0;
 
@@ -72,7 +73,8 @@ function typeWord(happened: number): string {
   return happened & NEW ? "[NEW]" : "[UPDATE]";
 }
 
-function timeWord(ns: bigint): string {
+/** Seconds and microseconds, as `-o timestamp` writes them. */
+export function timeWord(ns: bigint): string {
   const seconds = (ns / 1_000_000_000n).toString().padStart(8, "0");
   return `${seconds}.${((ns / 1000n) % 1_000_000n).toString().padStart(6, "0")}`;
 }

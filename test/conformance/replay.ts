@@ -1,4 +1,13 @@
-import { ConntrackEvents, type EventForm, listing, parseNode, Results, replay } from "../../src/index.ts";
+import {
+  ConntrackEvents,
+  type EventForm,
+  ExpectationEvents,
+  listing,
+  type OutputSink,
+  parseNode,
+  Results,
+  replay,
+} from "../../src/index.ts";
 import type { ResultFiles } from "./compare/results.ts";
 import type { RecordedScenario } from "./corpus.ts";
 
@@ -24,17 +33,21 @@ export async function replayScenario(
   variant: ReplayVariant,
 ): Promise<ResultFiles> {
   const collected = new ResultCollector();
-  const form = eventForm(files);
+  const form = eventForm(files, "listen");
+  const expectForm = eventForm(files, "listen_expect");
   let results: Results | undefined;
   const { emulator, records, damage } = await replay(parseNode(files), files.get("in.pcapng")!, {
     record: "rules",
-    conntrackEvents: form !== undefined,
+    conntrackEvents: (form ?? expectForm) !== undefined,
     ...variant,
     onPacket: variant.looksAtPackets ? () => undefined : undefined,
     observe: (emulator) => {
       results = new Results(emulator, (file, piece) => collected.add(file, piece));
-      if (!form) return [results];
-      return [results, new ConntrackEvents((line) => collected.add("events.txt", `${line}\n`), form)];
+      const sinks: OutputSink[] = [results];
+      if (form) sinks.push(new ConntrackEvents((line) => collected.add("events.txt", `${line}\n`), form));
+      if (expectForm)
+        sinks.push(new ExpectationEvents((line) => collected.add("expect-events.txt", `${line}\n`), expectForm));
+      return sinks;
     },
   });
   if (damage) throw damage;
@@ -44,9 +57,15 @@ export async function replayScenario(
   return collected.files();
 }
 
-/** How `conntrack -E -o` was asked where the recorder listened to it (`listen` in scenario.json). */
-function eventForm(files: ReadonlyMap<string, Uint8Array>): EventForm | undefined {
-  const { listen } = JSON.parse(new TextDecoder().decode(files.get("scenario.json"))) as { listen?: string };
+/**
+ * How `conntrack -E -o` was asked where the recorder listened to connections (`listen` in scenario.json) and to what is
+ * expected (`listen_expect`).
+ */
+function eventForm(files: ReadonlyMap<string, Uint8Array>, key: "listen" | "listen_expect"): EventForm | undefined {
+  const scenario: { readonly [key in "listen" | "listen_expect"]?: string } = JSON.parse(
+    new TextDecoder().decode(files.get("scenario.json")),
+  );
+  const listen = scenario[key];
   return listen === undefined ? undefined : Object.fromEntries(listen.split(",").map((name) => [name, true]));
 }
 

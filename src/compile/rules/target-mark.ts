@@ -85,7 +85,8 @@ export const ct = targetEncoder<CtTarget>(TargetKind.Ct, CtActionLayout, (to, ta
       `CT --timeout ${target.timeoutPolicy}: the numbers of a timeout policy are not part of the saved state`,
     );
   }
-  to.set(layout.events, eventBits(target.events));
+  const expectBits = target.expectEvents ? 1 << CtEvent.ExpectNew : 0;
+  to.set(layout.events, eventBits(target.events) | expectBits);
   to.set(layout.notrack, target.notrack);
   to.set(layout.zoneFromMark, target.zone === "mark");
   if (typeof target.zone === "number") to.set(layout.zone, target.zone);

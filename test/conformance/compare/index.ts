@@ -35,7 +35,8 @@ const FILES: Readonly<Record<string, ComparedFile>> = {
   "nf_conntrack_expect.txt": { compare: listing("nf_conntrack_expect.txt", expectationRows), mask: "conntrack" },
   "expect.txt": { compare: listing("expect.txt", expectationRows), mask: "conntrack" },
   "nfacct.txt": { compare: (...files) => compareLines("nfacct.txt", ...files) },
-  "events.txt": { compare: compareEvents, mask: "conntrack" },
+  "events.txt": { compare: (want, got) => compareEvents("events.txt", want, got), mask: "conntrack" },
+  "expect-events.txt": { compare: (want, got) => compareEvents("expect-events.txt", want, got), mask: "conntrack" },
   "log.txt": { compare: (...files) => compareLines("log.txt", ...files), mask: "log" },
   "trace.txt": { compare: (...files) => compareLines("trace.txt", ...files), mask: "trace", isOptional: true },
 };
