@@ -13,8 +13,8 @@ import { adjustSequence } from "./seq-adjust";
 
 export { fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./ahead";
 export { allAreDone } from "./due";
-export { trackDatagram, trackSegment } from "./lane";
 export { expireExpectations } from "./expectation";
+export { trackDatagram, trackSegment } from "./lane";
 export { allowOneLook, expireAllEntries, expireEntries } from "./lifetime";
 export { isRelieving, relieveAllPressure, relievePressure } from "./pressure";
 export { resumeTracking, track, trackEstablished } from "./track";
