@@ -8,7 +8,7 @@ export * from "./ipset/host";
 export * from "./iptables/host";
 export * from "./ipvs/host";
 export { allocate, allocatedBlocks, allocatedBytes, release } from "./memory/allocate";
-export { usedPages } from "./memory/pages";
+export { reservePages, usedPages } from "./memory/pages";
 export { pooledRecords } from "./memory/pool";
 export * from "./nat/host";
 export { advanceTo, now, setHz, startAt } from "./packet/clock";

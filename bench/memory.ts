@@ -1,6 +1,6 @@
 /**
  * `npm run bench:memory`: bytes of linear memory that a tracked connection takes, its share of the index included: the pages that
- * so many connections take, divided by them. Memory itself grows by an eighth, beyond what is used.
+ * so many connections take, divided by them. Memory itself grows to four times of what it was, beyond what is used.
  */
 import { KINDS, type Kind, NewConnections } from "./new-connections.ts";
 

@@ -1,5 +1,5 @@
 import { InputRecordLayout } from "../src/core/layout.generated.ts";
-import { type Emulator, Emulator as NodeEmulator } from "../src/engine/emulator.ts";
+import { type Emulator, type EmulatorOptions, Emulator as NodeEmulator } from "../src/engine/emulator.ts";
 import { parseNode } from "../src/index.ts";
 import { CHUNK_BYTES, CHUNK_HEADER } from "./chunk.ts";
 import { ETHERNET, GATEWAY_MACS, NODE_MACS } from "./network.ts";
@@ -28,9 +28,9 @@ export class NewConnections {
   #next = 0;
 
   /** @param sysctls lines of a sysctl file. */
-  static async create(kind: Kind, sysctls = "", pathCache = true): Promise<NewConnections> {
+  static async create(kind: Kind, sysctls = "", options: EmulatorOptions = {}): Promise<NewConnections> {
     const node = parseNode(filesOf(kind, sysctls));
-    return new NewConnections(await NodeEmulator.create(node, { pathCache, verifyChecksums: false }), kind);
+    return new NewConnections(await NodeEmulator.create(node, { ...options, verifyChecksums: false }), kind);
   }
 
   private constructor(emulator: Emulator, kind: Kind) {

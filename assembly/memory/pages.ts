@@ -2,8 +2,8 @@
  * Linear memory in pages of 64 KiB, the unit in which it grows. All of it that is not static data is handed out here: in runs
  * of pages, which come back zeroed and begin on a multiple of 64 KiB.
  *
- * Memory grows by an eighth. Doubling would take twice of what is needed; and every growth, however small, costs the engine a
- * collection of garbage, as it counts the whole memory anew.
+ * Memory grows to four times of what it was: every growth, however small, costs the engine a collection of garbage, and the host its
+ * views; pages that nobody has written take nothing but addresses. {@link reservePages} lets it be done before the first packet.
  *
  * ```text
  * map, 4 bytes for every page that there can be, at a run's first page:
@@ -13,9 +13,8 @@
 export const PAGE: usize = 65536;
 const PAGE_SHIFT: u32 = 16;
 const MAP_BYTES: usize = 65536 * 4;
-/** Pages that memory grows by, at least and at most, where no more are needed. */
-const LEAST_GROWTH: u32 = 16;
-const MOST_GROWTH: u32 = 512;
+/** Pages that memory grows by at most, where no more are needed: 1 GiB. */
+const MOST_GROWTH: u32 = 16384;
 const FREE_USED: u32 = 0x80000000;
 const LENGTH: u32 = 0xffff;
 
@@ -89,12 +88,26 @@ function findRun(count: u32): u32 {
   return 0;
 }
 
+/** Lets memory have so many pages from the start, or as many as the engine gives. */
+export function reservePages(count: u32): void {
+  if (count > end) grow(count - end, 0);
+}
+
 /** Makes a run at the end of memory, of the free pages there and of new ones. */
 function growBy(count: u32): u32 {
   const first = end - trailing;
   const missing = count - trailing;
-  const wanted = max(missing, min(max(end >> 3, LEAST_GROWTH), MOST_GROWTH));
-  if (memory.grow(wanted) < 0 && memory.grow(missing) < 0) unreachable();
-  end = memory.size();
+  if (!grow(max(missing, min(end * 3, MOST_GROWTH)), missing)) unreachable();
   return first;
+}
+
+/** Grows by `wanted` pages, or half as many where the engine refuses, and so on down to `least`. @returns has it grown? */
+function grow(wanted: u32, least: u32): bool {
+  let pages = wanted;
+  while (memory.grow(pages) < 0) {
+    if (pages <= least || pages <= 1) return false;
+    pages = max(pages >> 1, least);
+  }
+  end = memory.size();
+  return true;
 }

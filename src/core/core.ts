@@ -11,6 +11,8 @@ export interface Core {
   allocatedBytes(): number;
   /** Pages of 64 KiB that are handed out, of those that memory has. */
   usedPages(): number;
+  /** Lets memory have so many pages before they are needed, or as many as the engine gives. */
+  reservePages(count: number): void;
   /** Records in use of all pools. */
   pooledRecords(): number;
   configAddress(): number;

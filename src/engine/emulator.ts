@@ -22,11 +22,18 @@ export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
   readonly advance?: number;
   /** Commands that run on the node at times of the capture. */
   readonly timeline?: readonly TimedCommand[];
+  /**
+   * Bytes of memory that the core can take without asking the engine for more, up to 4 GiB: some 180 for each connection. Each time
+   * it asks the engine collects garbage, which may take milliseconds. What is not used takes addresses only. Default: little,
+   * and four times as much whenever it is full.
+   */
+  readonly reserve?: number;
   /** The core to use instead of the one inside the package; see {@link instantiateCore}. */
   readonly core?: CoreSource;
 }
 
 const RECORD_BYTES = stride(InputRecordLayout);
+const PAGE_BYTES = 65_536;
 const NS_PER_SECOND = 1_000_000_000;
 /** What 64 bits of nanoseconds reach, with room to spare: year 2262. */
 const LAST_SECOND = 9_223_372_036;
@@ -72,6 +79,7 @@ export class Emulator {
   private constructor(core: Core, node: Node, options: EmulatorOptions) {
     this.node = node;
     this.core = core;
+    if (options.reserve !== undefined) core.reservePages(Math.ceil(options.reserve / PAGE_BYTES));
     core.seedRandom(BigInt(options.seed ?? 1));
     core.setHz(node.hz);
     core.startAt(options.startNs ?? 0n);
