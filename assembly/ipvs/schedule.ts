@@ -4,6 +4,7 @@ import { Verdict } from "../abi/netfilter";
 import { RouteType } from "../abi/route";
 import { StepKind } from "../abi/trace";
 import { sendIcmpError, sendIcmpv6Error } from "../ip/icmp";
+import { endLesson } from "../iptables/learning";
 import { allocate } from "../memory/allocate";
 import { copyAddress } from "../packet/bytes";
 import { config } from "../packet/config";
@@ -39,6 +40,8 @@ const DROP_ALWAYS: u32 = 3;
  */
 export function scheduleNew(packet: Packet, header: IpvsHeader): IpvsConnection | null {
   scheduledVerdict = Verdict.Accept;
+  // Its next packet will not choose a server again.
+  endLesson();
   // Of a later fragment nothing is known; the first one made the connection.
   if (header.fragmentOffset != 0) return null;
   const eligible = eligibility(packet, header);
