@@ -2,6 +2,7 @@ import { Origin } from "./abi/netfilter";
 import { isInLane, lookAhead, macOf, referenceOf } from "./ahead";
 import { allAreDone, allowOneLook, expireAllEntries, isRelieving, relieveAllPressure } from "./conntrack/index";
 import { express, Passage, passedReference, passedTracking } from "./hooks/express";
+import { expressUntracked } from "./hooks/express-untracked";
 import { drainBacklog, receive, resume, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
 import { beginLookups } from "./ipvs/lookups";
@@ -33,8 +34,12 @@ export function processChunk(chunk: usize, length: u32): u32 {
     }
     const record = changetype<InputRecord>(at);
     begin(record);
-    const isQuick = at < ahead && isInLane(place);
-    const passage = isQuick ? express(record, macOf(place), referenceOf(place)) : Passage.Walks;
+    let passage = Passage.Walks;
+    if (at < ahead && isInLane(place)) {
+      passage = config.conntrackActive4
+        ? express(record, macOf(place), referenceOf(place))
+        : expressUntracked(record, macOf(place));
+    }
     if (passage != Passage.Left) walk(record, passage);
     place += 1;
     at += record.size;

@@ -63,8 +63,8 @@ const lane = changetype<Packet>(allocate(offsetof<Packet>()));
 /** Is the lane open? Asked before every batch; devices are the same for a chunk. */
 export function openLane(): bool {
   enteredDevice = NO_DEVICE;
-  if (!config.pathCache || config.record || !config.conntrackActive4 || zonesInUse) return false;
-  if (ipvsActive(4) && !isIpvsInLane()) return false;
+  if (!config.pathCache || config.record || zonesInUse) return false;
+  if (ipvsActive(4) ? !isIpvsInLane() : !config.conntrackActive4) return false;
   return hookChain(4, Table.Raw, Hook.PreRouting) === null;
 }
 
@@ -108,29 +108,12 @@ export function express(record: InputRecord, mac: usize, reference: usize): Pass
   if (shortcut == 0) return Passage.Walks;
   const known = changetype<Shortcut>(shortcut);
   const ctinfo: u32 = direction == 0 ? CtInfo.Established : CtInfo.EstablishedReply;
-  if (known.generation != flowGeneration()) return Passage.Walks;
   if (known.ctinfo != <u8>ctinfo) return Passage.Walks;
-  if (known.inDevice != record.device) return Passage.Walks;
-  if (known.tos != load<u8>(data, 1)) return Passage.Walks;
   const status = ctStatus(ct);
   if (known.ctStatus != status) return Passage.Walks;
   if (known.ctMark != ctMark(ct)) return Passage.Walks;
-  if (!(device(known.outDevice).flags & DEVICE_UP)) return Passage.Walks;
-  if (record.device != enteredDevice) {
-    if (!enter(record.device)) return Passage.Walks;
-  }
-  if ((load<u64>(mac) & MAC_MASK) != enteredMac) return Passage.Walks;
-
   const length = load16(data + 2);
-  if (length > record.length) return Passage.Walks;
-  if (length < (protocol == PROTO_TCP ? IPV4 + 20 : IPV4 + 8)) return Passage.Walks;
-  if (length > known.mtu) return Passage.Walks;
-  if (!isHeaderSound(data)) return Passage.Walks;
-  if (protocol == PROTO_TCP) {
-    const flags: u32 = load<u8>(data, IPV4 + 13);
-    if (flags & TCP_CHANGES) return Passage.Walks;
-    if (known.flagsKeyed && known.tcpFlags != <u8>flags) return Passage.Walks;
-  }
+  if (!holds(known, record, mac, protocol, length)) return Passage.Walks;
 
   const other = ct + (12 - direction * 12);
   const hasIpvs = ipvsActive(4);
@@ -159,7 +142,31 @@ export function express(record: InputRecord, mac: usize, reference: usize): Pass
   return Passage.Left;
 }
 
-function wrapLane(data: usize, length: u32, captured: u32, protocol: u32, ctinfo: u32): Packet {
+/**
+ * Does everything that a shortcut depends on beside the packet's connection hold for it? @param length that its header states.
+ * @inline
+ */
+export function holds(known: Shortcut, record: InputRecord, mac: usize, protocol: u32, length: u32): bool {
+  const data = mac + ETHERNET;
+  if (known.generation != flowGeneration()) return false;
+  if (known.inDevice != record.device) return false;
+  if (known.tos != load<u8>(data, 1)) return false;
+  if (!(device(known.outDevice).flags & DEVICE_UP)) return false;
+  if (record.device != enteredDevice) {
+    if (!enter(record.device)) return false;
+  }
+  if ((load<u64>(mac) & MAC_MASK) != enteredMac) return false;
+  if (length > record.length) return false;
+  if (length < (protocol == PROTO_TCP ? IPV4 + 20 : IPV4 + 8)) return false;
+  if (length > known.mtu) return false;
+  if (!isHeaderSound(data)) return false;
+  if (protocol != PROTO_TCP) return true;
+  const flags: u32 = load<u8>(data, IPV4 + 13);
+  if (flags & TCP_CHANGES) return false;
+  return !known.flagsKeyed || known.tcpFlags == <u8>flags;
+}
+
+export function wrapLane(data: usize, length: u32, captured: u32, protocol: u32, ctinfo: u32): Packet {
   const packet = lane;
   packet.data = data;
   packet.length = length;
@@ -192,16 +199,16 @@ function isHeaderSound(data: usize): bool {
 }
 
 /** What a hop less adds to the header's sum, of words as they lie in memory: the TTL is the first byte of its word. */
-const HOP_CHANGE: u64 = 0xfffe;
+export const HOP_CHANGE: u64 = 0xfffe;
 
 /** In the copy `out` of the header; copies are not read again at once, which would wait for what was written. @inline */
-function hop(data: usize, out: usize, change: u64): void {
+export function hop(data: usize, out: usize, change: u64): void {
   store<u8>(out, load<u8>(data, 8) - 1, 8);
   store<u16>(out, adjusted(load<u16>(data, 10), change), 10);
 }
 
 /** One hop less, and the tuple becomes the inverse of the connection's other direction. @inline */
-function translate(data: usize, out: usize, protocol: u32, own: usize, other: usize): void {
+export function translate(data: usize, out: usize, protocol: u32, own: usize, other: usize): void {
   const from = load<u64>(own);
   const fromPorts = load<u32>(own, 8);
   const to = rotl<u64>(load<u64>(other), 32);
@@ -228,7 +235,14 @@ function adjusted(checksum: u32, change: u64): u32 {
 }
 
 /** Counts the packet, and writes its frame and ending. @returns where the IP header lies in the frame, as it came in. @inline */
-function leave(record: InputRecord, data: usize, known: Shortcut, length: u32, captured: u32, ctinfo: u32): usize {
+export function leave(
+  record: InputRecord,
+  data: usize,
+  known: Shortcut,
+  length: u32,
+  captured: u32,
+  ctinfo: u32,
+): usize {
   const count = changetype<PathCount>(known.count);
   count.packets += 1;
   count.bytes += length;

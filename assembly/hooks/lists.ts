@@ -8,7 +8,7 @@ import { ipvsActive, ipvsForwardIcmp, ipvsReply, ipvsRequest } from "../ipvs/ind
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { enterHook } from "../trace/steps";
-import { takesShortcut } from "./shortcut";
+import { beginUntracked, takesShortcut } from "./shortcut";
 import { mangleOutput, natHook, natOutput, natPreRouting, resumePacket, trackPacket } from "./tables";
 
 /**
@@ -41,6 +41,8 @@ export function preRouting(packet: Packet): Verdict {
     verdict = trackPacket(packet, Hook.PreRouting);
     if (verdict != Verdict.Accept) return verdict;
     if (takesShortcut(packet)) return Verdict.Stolen;
+  } else {
+    beginUntracked(packet);
   }
   return afterTracking(packet);
 }

@@ -20,10 +20,19 @@ import { decreaseTtl } from "../ip/header";
 import { isPair, memoriesOf, shortcutOf, withShortcut } from "../iptables/flow-head";
 import { flowGeneration, forgetMemories, tcpFlags } from "../iptables/flow-memory";
 import { isIndexable } from "../iptables/indexable";
-import { beginLesson, endLesson, learnedServer, learner, learnMtu, learnsFlags, leastMtu } from "../iptables/learning";
+import {
+  beginLesson,
+  endLesson,
+  learnedServer,
+  learner,
+  learnMtu,
+  learnsFlags,
+  learnsTranslation,
+  leastMtu,
+} from "../iptables/learning";
 import { clearShortcutKey, copyLink, internShortcut, Shortcut, shortcutKey } from "../iptables/shortcut";
 import { hookChain, isLoaded } from "../iptables/table";
-import { ipvsActive, isIpvsInLane } from "../ipvs/index";
+import { ipvsActive, isIpvsInLane, keepInConnection } from "../ipvs/index";
 import { lookups } from "../ipvs/lookups";
 import { copyBytes } from "../memory/copy";
 import { translate } from "../nat/index";
@@ -67,14 +76,18 @@ function isPlain(packet: Packet): bool {
   const ctinfo: CtInfo = packet.ctinfo;
   if (packet.ct == 0 || (ctinfo != CtInfo.Established && ctinfo != CtInfo.EstablishedReply)) return false;
   if (ctStatus(packet.ct) & (IPS_HELPER | IPS_SEQ_ADJUST)) return false;
-  if (hasUntoldEvents(changetype<Entry>(packet.ct))) return false;
+  if (hasUntoldEvents(changetype<Entry>(packet.ct)) || !isPlainPacket(packet)) return false;
+  return !ipvsActive(packet.family) || (packet.family == 4 && isIpvsInLane());
+}
+
+function isPlainPacket(packet: Packet): bool {
   if (!config.pathCache || config.record || packet.routed || packet.mark != 0 || packet.bridgeIn != NO_DEVICE)
     return false;
   if (packet.protocol != PROTO_TCP && packet.protocol != PROTO_UDP) return false;
   if (packet.transportOffset != (packet.family == 4 ? 20 : 40)) return false;
   if (packet.packetType != PacketType.Host || packet.aggregate || packet.partialChecksum) return false;
   if (packet.moreFragments || packet.fragMaxSize != 0 || packet.ttl <= 1) return false;
-  return isIndexable(packet) && (!ipvsActive(packet.family) || (packet.family == 4 && isIpvsInLane()));
+  return isIndexable(packet);
 }
 
 function isValid(packet: Packet, known: Shortcut): bool {
@@ -102,6 +115,13 @@ function take(packet: Packet, known: Shortcut): void {
   freePacket(packet);
 }
 
+/** Where nothing is tracked, shortcuts hang on IPVS' connections (hooks/express-untracked). */
+export function beginUntracked(packet: Packet): void {
+  endLesson();
+  if (packet.family != 4 || !ipvsActive(4) || !isIpvsInLane() || !isPlainPacket(packet)) return;
+  if (hookChain(4, Table.Raw, Hook.PreRouting) === null) note(packet, 0, 0);
+}
+
 /** What was true when the lesson began. */
 let statusBefore: u32 = 0;
 let markBefore: u32 = 0;
@@ -113,11 +133,14 @@ let ctBefore: usize = 0;
 
 function begin(packet: Packet): void {
   const status = ctStatus(packet.ct);
-  if (!(status & IPS_CONFIRMED)) return;
+  if (status & IPS_CONFIRMED) note(packet, status, ctMark(packet.ct));
+}
+
+function note(packet: Packet, status: u32, mark: u32): void {
   beginLesson(packet);
   ctBefore = packet.ct;
   statusBefore = status;
-  markBefore = ctMark(packet.ct);
+  markBefore = mark;
   lengthBefore = packet.length;
   tosBefore = packet.tos;
   flagsBefore = tcpFlags(packet);
@@ -129,7 +152,8 @@ export function learn(packet: Packet): void {
   if (learner != changetype<usize>(packet)) return;
   endLesson();
   const ct = packet.ct;
-  if (ct == 0 || ct != ctBefore || ctStatus(ct) != statusBefore || ctMark(ct) != markBefore) return;
+  if (ct != ctBefore) return;
+  if (ct == 0 ? learnedServer == 0 : ctStatus(ct) != statusBefore || ctMark(ct) != markBefore) return;
   if (packet.routeResult != RouteResult.Forward || packet.routeType != RouteType.Unicast) return;
   if (packet.doRedirect || packet.inDevice == packet.outDevice || multipathChoices != choicesBefore) return;
   // What is both DNAT's and IPVS' to rewrite goes ways of its own.
@@ -146,6 +170,7 @@ function keep(packet: Packet, exit: Exit): void {
   writeKey(packet, exit);
   const shortcut = internShortcut();
   if (shortcut.count == 0) shortcut.count = changetype<usize>(pathCountOf(packet.path));
+  if (packet.ct == 0) return keepInConnection(shortcut);
   const direction: Direction = packet.isReply ? Direction.Reply : Direction.Original;
   const head = flowHead(packet.ct, direction);
   if (!isPair(head)) forgetMemories(memoriesOf(head));
@@ -168,7 +193,9 @@ function writeKey(packet: Packet, exit: Exit): void {
   if (learnsFlags) to.tcpFlags = flagsBefore;
   to.flagsKeyed = learnsFlags;
   to.isTranslated =
-    learnedServer != 0 || (isLoaded(packet.family, Table.Nat) && (statusBefore & (IPS_SRC_NAT | IPS_DST_NAT)) != 0);
+    learnedServer != 0
+      ? learnsTranslation
+      : isLoaded(packet.family, Table.Nat) && (statusBefore & (IPS_SRC_NAT | IPS_DST_NAT)) != 0;
   to.server = learnedServer;
   to.lookups = <u8>lookups;
   to.linkLength = <u8>exit.headerLength;

@@ -8,8 +8,9 @@ import { FlowMemory } from "./flow-memory";
 export let learner: usize = 0;
 /** Did a remembered walk depend on the TCP flags? */
 export let learnsFlags: bool = false;
-/** Number of the IPVS server that the packet is sent to or came from, 0 for none. */
+/** Number of the IPVS server that the packet is sent to or came from, 0 for none; and does IPVS rewrite it? */
 export let learnedServer: u32 = 0;
+export let learnsTranslation: bool = false;
 /** The smallest MTU that it was held against on its way. */
 export let leastMtu: u32 = u32.MAX_VALUE;
 
@@ -24,9 +25,16 @@ export function endLesson(): void {
   learner = 0;
 }
 
-/** IPVS handles the packet as one of a connection with this server. */
-export function learnServer(server: u32): void {
+/** IPVS handles the packet as one of a connection with this server, and rewrites it or not. */
+export function learnServer(server: u32, isTranslated: bool): void {
   learnedServer = server;
+  learnsTranslation = isTranslated;
+}
+
+/** A table was walked, but in such a way that the next packet walks it alike: the lesson that it ended goes on. */
+export function resumeLesson(packet: Packet, dependsOnFlags: bool): void {
+  learner = changetype<usize>(packet);
+  if (dependsOnFlags) learnsFlags = true;
 }
 
 export function learnMtu(mtu: u32): void {

@@ -12,10 +12,10 @@ import { Packet } from "../packet/packet";
 import { drop, recordEvent, recordEventWithData } from "../trace/output";
 import { ChainIndex, findCandidates, nextCandidate } from "./chain-index";
 import { failedCondition } from "./conditions";
-import { context } from "./context";
+import { CONSULTED_TCP_FLAGS, context } from "./context";
 import { FlowMemory, isMemorable, isRepeatable, recall, remember, WalkOutcome } from "./flow-memory";
 import { isIndexable } from "./indexable";
-import { endLesson, learnWalk } from "./learning";
+import { endLesson, learner, learnWalk, resumeLesson } from "./learning";
 import { Chain, RULE_SIZE, Rule } from "./rule";
 import { hookChain } from "./table";
 import { runTarget } from "./targets/index";
@@ -52,7 +52,7 @@ export function runTable(packet: Packet, table: Table, hook: Hook, inDevice: u32
   context.consulted = 0;
   context.set0 = 0;
   context.set1 = 0;
-  const verdict = packet.ct != 0 && base.ruleCount != 0 ? runTracked(packet, base) : traverse(packet, base);
+  const verdict = packet.ct != 0 && base.ruleCount != 0 ? runTracked(packet, base) : runUntracked(packet, base);
   context.hook = oldHook;
   context.table = oldTable;
   context.inDevice = oldIn;
@@ -94,6 +94,16 @@ function runTracked(packet: Packet, base: Chain): Verdict {
   outcome.newCtMark = ctMark(ct);
   outcome.ctStatus = status;
   setFlowMemory(ct, direction, remember(packet, flowMemory(ct, direction), outcome));
+  return verdict;
+}
+
+/** Nothing remembers the walk of a packet without connection but the shortcut that may be learned of it. */
+function runUntracked(packet: Packet, base: Chain): Verdict {
+  const learns = learner == changetype<usize>(packet) && packet.ct == 0;
+  const verdict = traverse(packet, base);
+  if (learns && lastWalk != 0 && isRepeatable() && context.set0 == 0) {
+    resumeLesson(packet, (context.consulted & CONSULTED_TCP_FLAGS) != 0);
+  }
   return verdict;
 }
 

@@ -1,4 +1,5 @@
 import { CONN_F_NO_CPORT, CONN_F_TEMPLATE, ForwardMethod } from "../abi/ipvs";
+import { giveShortcut, Shortcut } from "../iptables/shortcut";
 import { allocate, release } from "../memory/allocate";
 import { Pool } from "../memory/pool";
 import { IpvsConnection } from "./connection";
@@ -22,6 +23,8 @@ export function allocateConnection(): IpvsConnection {
 
 export function releaseConnection(connection: IpvsConnection): void {
   release(connection.data);
+  if (connection.requestShortcut != 0) giveShortcut(changetype<Shortcut>(connection.requestShortcut));
+  if (connection.replyShortcut != 0) giveShortcut(changetype<Shortcut>(connection.replyShortcut));
   connections.give(changetype<usize>(connection));
 }
 

@@ -48,6 +48,9 @@ export class IpvsConnection {
   /** Of a control connection of FTP: an `FtpMode`. */
   ftp: u8;
   touchedLast: u8;
+  /** What packets of the client and of the server do where nothing tracks them, a `Shortcut` each; 0 for none. */
+  requestShortcut: usize;
+  replyShortcut: usize;
 
   get method(): ForwardMethod {
     return this.flags & CONN_F_FWD_MASK;

@@ -34,7 +34,7 @@ function answerQuoted(packet: Packet, hook: Hook, header: IpvsHeader, quoted: Ip
   if (quoted.fragmentOffset != 0 && hasPorts(quoted.protocol)) return Verdict.Accept;
   const connection = findReplyByHeader(packet, quoted);
   if (connection === null) return Verdict.Accept;
-  noteHandled(packet, hook, connection);
+  noteHandled(packet, hook, connection, true);
   if (connection.method == ForwardMethod.Masq && !translate(packet, hook, connection, header, quoted)) {
     return dropped(packet);
   }

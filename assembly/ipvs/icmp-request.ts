@@ -83,7 +83,7 @@ function forwardError(
     return dropped(packet);
   }
   countRequest(packet, connection);
-  noteHandled(packet, hook, connection);
+  noteHandled(packet, hook, connection, false);
   return transmitIcmp(packet, hook, connection, header, quoted);
 }
 

@@ -16,7 +16,15 @@ import { runIpvsTimers } from "./timers";
 setArrivalForIpvs(arriveForIpvs);
 
 export { touchConnection } from "./ahead";
-export { agreesInLane, countInLane, isIpvsInLane } from "./lane";
+export {
+  agreesInLane,
+  countInLane,
+  fillInverse,
+  findInLane,
+  isAnswerInLane,
+  isIpvsInLane,
+  keepInConnection,
+} from "./lane";
 
 /** Replies of servers (ip_vs_out_hook): LOCAL_IN 98, FORWARD 100, LOCAL_OUT -99. */
 export function ipvsReply(packet: Packet, hook: Hook): Verdict {

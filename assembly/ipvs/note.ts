@@ -1,17 +1,17 @@
 import { Hook } from "../abi/netfilter";
 import { EventKind, StepKind } from "../abi/trace";
-import { endLesson, learner, learnServer } from "../iptables/learning";
+import { learner } from "../iptables/learning";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
 import { recordEvent } from "../trace/output";
 import { extendPath } from "../trace/path";
 import { IpvsConnection } from "./connection";
-import { fitsLane } from "./lane";
+import { teachLane } from "./lane";
 import { IpvsServer } from "./server";
 import { IpvsService } from "./service";
 
 /** Notes on the packet's path, and as an event where the host asked for it, which server handles the packet. */
-export function noteHandled(packet: Packet, hook: Hook, connection: IpvsConnection): void {
+export function noteHandled(packet: Packet, hook: Hook, connection: IpvsConnection, isReply: bool): void {
   let server: u32 = 0;
   let service: u32 = 0;
   if (connection.server != 0) {
@@ -19,10 +19,7 @@ export function noteHandled(packet: Packet, hook: Hook, connection: IpvsConnecti
     server = found.number;
     service = changetype<IpvsService>(found.service).number;
   }
-  if (learner == changetype<usize>(packet)) {
-    if (fitsLane(connection)) learnServer(server);
-    else endLesson();
-  }
+  if (learner == changetype<usize>(packet)) teachLane(packet, connection, isReply);
   packet.path = extendPath(packet.path, StepKind.IpvsServer, server);
   if (config.record) recordEvent(packet, EventKind.Ipvs, hook, service, server);
 }

@@ -47,7 +47,7 @@ function callOfServer(packet: Packet, header: IpvsHeader): IpvsConnection | null
 
 /** Gives the packet the service's address (handle_response). It goes on in the hook. */
 function answer(packet: Packet, hook: Hook, connection: IpvsConnection, header: IpvsHeader): Verdict {
-  noteHandled(packet, hook, connection);
+  noteHandled(packet, hook, connection, true);
   if (connection.method == ForwardMethod.Masq) {
     if (!translatePacket(packet, connection, header, true) || !routeReply(packet, hook)) {
       putConnection(connection);

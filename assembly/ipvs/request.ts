@@ -102,7 +102,7 @@ function dropped(packet: Packet, reason: Reason): Verdict {
 
 function forwardRequest(packet: Packet, hook: Hook, connection: IpvsConnection, header: IpvsHeader): Verdict {
   countRequest(packet, connection);
-  noteHandled(packet, hook, connection);
+  noteHandled(packet, hook, connection, false);
   moveState(packet, connection, header, false);
   const verdict = transmit(packet, connection, header);
   if (!(connection.flags & CONN_F_ONE_PACKET)) {

@@ -1565,7 +1565,7 @@ export const TableWalkLayout = {
 } as const;
 
 export const IpvsConnectionLayout = {
-  byteLength: 126,
+  byteLength: 136,
   client0: { offset: 0, type: "u64" },
   client1: { offset: 8, type: "u64" },
   virtual0: { offset: 16, type: "u64" },
@@ -1595,6 +1595,8 @@ export const IpvsConnectionLayout = {
   dataLength: { offset: 120, type: "u32" },
   ftp: { offset: 124, type: "u8" },
   touchedLast: { offset: 125, type: "u8" },
+  requestShortcut: { offset: 128, type: "u32" },
+  replyShortcut: { offset: 132, type: "u32" },
 } as const;
 
 export const ServerRequestLayout = {

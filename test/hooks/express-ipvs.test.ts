@@ -19,6 +19,8 @@ const TABLES = [
   "*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n",
   "*nat\n-A POSTROUTING -o eth1 -j MASQUERADE\nCOMMIT\n*filter\n-A OUTPUT -p tcp -m tcp --tcp-flags PSH PSH\nCOMMIT\n",
   "*mangle\n-A INPUT -p udp -j CONNMARK --set-xmark 0x5/0xff\n-A FORWARD -j MARK --set-xmark 0x1/0x1\nCOMMIT\n*filter\n-A INPUT -m conntrack --ctstate ESTABLISHED\nCOMMIT\n",
+  "*filter\n-A FORWARD -p udp -m udp --dport 9 -j DROP\n-A OUTPUT -p tcp -m tcp --tcp-flags PSH PSH\n-A INPUT -p tcp -j ACCEPT\nCOMMIT\n",
+  "*mangle\n-A OUTPUT -d 10.1.0.9/32 -j MARK --set-xmark 0x1/0x1\n-A POSTROUTING -m length --length 0:60\nCOMMIT\n",
   "*nat\n-A PREROUTING -p udp -m udp --dport 99 -j DNAT --to-destination 10.1.0.9:8053\nCOMMIT\n",
 ];
 /** What is done, and the next time undone. */
@@ -41,7 +43,7 @@ const RUNS = Number(process.env.RUNS ?? 40);
 
 interface Step {
   /** A service, or a server that is talked to past it. */
-  readonly to: "tcp" | "udp" | "plain" | "translated";
+  readonly to: "tcp" | "udp" | "direct" | "plain" | "translated";
   readonly port: number;
   readonly isReply: boolean;
   readonly server: number;
@@ -59,7 +61,7 @@ const SYN = 0x02;
 const ACK = 0x10;
 
 const step: fc.Arbitrary<Step> = fc.record({
-  to: fc.constantFrom("tcp", "tcp", "udp", "plain", "translated"),
+  to: fc.constantFrom("tcp", "tcp", "udp", "direct", "plain", "translated"),
   port: fc.constantFrom(4000, 4001),
   isReply: fc.boolean(),
   server: fc.constantFrom(0, 0, 1),
@@ -76,7 +78,7 @@ const step: fc.Arbitrary<Step> = fc.record({
 function greetings(): Step[] {
   const usual = { port: 4000, server: 0, length: 10, ttl: 64, dontFragment: true, hasChecksum: true, wait: 0 };
   const steps: Step[] = [];
-  for (const to of ["tcp", "udp", "plain", "translated"] as const) {
+  for (const to of ["tcp", "udp", "direct", "plain", "translated"] as const) {
     for (const port of [4000, 4001]) {
       // The service's servers take turns.
       const server = to === "tcp" && port === 4001 ? 1 : 0;
@@ -90,9 +92,9 @@ function greetings(): Step[] {
 }
 
 function frameOf({ to, port, isReply, server, flags, length, ttl, dontFragment, hasChecksum }: Step, masks: boolean) {
-  const isTcp = to === "tcp" || to === "plain";
-  const behind = isTcp ? 8080 : 8053;
-  const front = { tcp: 80, udp: 53, plain: 8080, translated: 99 }[to];
+  const isTcp = to === "tcp" || to === "plain" || to === "direct";
+  const behind = to === "direct" ? 81 : isTcp ? 8080 : 8053;
+  const front = { tcp: 80, udp: 53, direct: 81, plain: 8080, translated: 99 }[to];
   const [fromPort, toPort] = isReply ? [behind, port] : [port, front];
   const data = new Uint8Array(length).fill(length);
   const sequence = (isReply ? 5000 : 1000) + (flags & SYN ? 0 : 1);
@@ -150,13 +152,15 @@ function filesOf(tables: string, conntrack: number, scenario: string): Map<strin
     lladdr: PEER,
     state: ["PERMANENT"],
   }));
-  const servers = (kind: string, port: number) =>
-    SERVERS.toReversed().map((server) => `-a ${kind} -r ${server}:${port} -m -w 1\n`);
+  const servers = (kind: string, port: number, method = "-m") =>
+    SERVERS.toReversed().map((server) => `-a ${kind} -r ${server}:${port} ${method} -w 1\n`);
   const services = [
     "-A -t 10.0.0.1:80 -s rr\n",
     ...servers("-t 10.0.0.1:80", 8080),
     "-A -u 10.0.0.1:53 -s rr\n",
     ...servers("-u 10.0.0.1:53", 8053),
+    "-A -t 10.0.0.1:81 -s rr\n",
+    ...servers("-t 10.0.0.1:81", 81, "-g"),
   ];
   return nodeFiles({
     "neigh.json": JSON.stringify(neighbours),
