@@ -87,6 +87,31 @@ export enum Complaint {
   CannotMangle = 6,
 }
 
+/** The commands and answers of FTP that name an address and a port (RFC 959, RFC 1123, RFC 2428), and TFTP's requests. */
+export enum Announcement {
+  Port = 0,
+  Eprt = 1,
+  Pasv = 2,
+  Epsv = 3,
+  TftpRequest = 4,
+}
+
+/** What a helper made of a packet. */
+export enum HelperOutcome {
+  /** The segment does not begin where a line does: it was not read. */
+  NotALine = 0,
+  /** It announces nothing. */
+  Nothing = 1,
+  /** An announcement begins in it and does not go on as it should. */
+  Partial = 2,
+  /** It announces another address than the sender's: passed over. */
+  OtherAddress = 3,
+  /** The connection is expected. */
+  Expects = 4,
+  /** It could not be expected, or the packet not be changed. */
+  Refused = 5,
+}
+
 /** What happens to a connection and listeners hear of (enum ip_conntrack_events); bit numbers. */
 export enum CtEvent {
   New = 0,

@@ -62,6 +62,10 @@ export enum EventKind {
   Connection = 17,
   /** A connection is expected (subject 1), or no longer (0); the data is an `ExpectationRecord`. */
   Expectation = 18,
+  /** A helper has read the packet: subject is the `HelperOutcome`, the data a `HelperFinding`. */
+  Helper = 19,
+  /** Sequence numbers were shifted, as NAT had changed lengths before: the data is a `SequenceShift`. */
+  SequenceShift = 20,
 }
 
 /** Things that the core counts as differences when it meets them. */

@@ -4,6 +4,7 @@ import { load32, store32 } from "../packet/bytes";
 import { Packet } from "../packet/packet";
 import { Entry } from "./entry";
 import { SeqAdjust, seqAdjustOf } from "./extension";
+import { noteShift } from "./seq-shift";
 
 /** Sequence numbers of connections in whose payload NAT changed lengths (net/netfilter/nf_conntrack_seqadj.c). */
 
@@ -49,9 +50,11 @@ export function adjustSequence(packet: Packet, entry: Entry): bool {
   if (!packet.hasCaptured(20)) return true;
   const header = packet.transport;
   const seq = load32(header + 4);
+  const acknowledged = load32(header + 8);
   replace(packet, header + 4, seq + (isAfter(seq, sent.position) ? sent.after : sent.before));
+  if (load<u8>(header, 13) & FLAG_ACK) replace(packet, header + 8, unshifted(received, acknowledged));
+  noteShift(packet, seq, acknowledged, load32(header + 4), load32(header + 8));
   if (!(load<u8>(header, 13) & FLAG_ACK)) return true;
-  replace(packet, header + 8, unshifted(received, load32(header + 8)));
   return adjustBlocks(packet, received);
 }
 

@@ -1,9 +1,9 @@
-import { Complaint, Helper } from "../abi/conntrack";
+import { Announcement, Complaint, Helper } from "../abi/conntrack";
 import { Verdict } from "../abi/netfilter";
 import { Entry } from "../conntrack/entry";
 import { Expectation, giveExpectation, OnArrival, unexpect } from "../conntrack/expectation";
 import { complain } from "../conntrack/helper/complain";
-import { command, FtpCommand, numbersAt, numbersLength } from "../conntrack/helper/ftp-command";
+import { command, numbersAt, numbersLength } from "../conntrack/helper/ftp-command";
 import { loadTuple, newTuple, Tuple } from "../conntrack/tuple";
 import { load16 } from "../packet/bytes";
 import { Packet } from "../packet/packet";
@@ -47,15 +47,15 @@ export function announceByNat(packet: Packet, entry: Entry, expectation: Expecta
 function write(address: usize, family: u32, port: u32): void {
   textLength = 0;
   switch (command) {
-    case FtpCommand.Port:
-    case FtpCommand.Pasv:
+    case Announcement.Port:
+    case Announcement.Pasv:
       writeAddress4(address, COMMA);
       put(COMMA);
       putNumber(port >> 8);
       put(COMMA);
       putNumber(port & 255);
       return;
-    case FtpCommand.Eprt:
+    case Announcement.Eprt:
       put(BAR);
       put(family == 4 ? 0x31 : 0x32);
       put(BAR);

@@ -1,5 +1,6 @@
 import type { Step, Walk } from "./explain.ts";
 import { headerWords } from "./headers.ts";
+import { helperText, shiftText } from "./helper.ts";
 import { choiceLines } from "./ipvs-choice.ts";
 
 /** Walks as people read them: a heading for each hook, below it the steps, indented. */
@@ -42,6 +43,10 @@ function stepText(step: Exclude<Step, { readonly step: "schedule" }>): string {
       return `IPVS: ${step.service ?? "a known connection"} > ${step.server ?? "no server"}`;
     case "template":
       return `IPVS: the client's template says ${step.server ?? "a server that is gone"}${step.isUsed ? "" : ", which takes no more: it is given up"}`;
+    case "helper":
+      return helperText(step);
+    case "sequence":
+      return shiftText(step);
     case "change":
       return step.changes.map(({ field, from, to }) => `${field} ${from} becomes ${to}`).join(", ");
     case "end":

@@ -4,6 +4,7 @@ import { EventKind } from "../../assembly/abi/trace.ts";
 import { printRule } from "../config/iptables/print.ts";
 import type { TraceEvent } from "../engine/outputs.ts";
 import { type HeaderChange, type Headers, headerChanges, readHeaders } from "./headers.ts";
+import { type HelperFindings, readFinding, readShift, type Shift } from "./helper.ts";
 import { type Choice, readChoice } from "./ipvs-choice.ts";
 import type { PathNames } from "./path.ts";
 import { placeOf } from "./rule-line.ts";
@@ -27,6 +28,10 @@ export type Step =
   | ({ readonly step: "schedule"; readonly service?: string } & Choice)
   /** A template of a persistent service was found: it says the server, or is given up because that one takes no more. */
   | { readonly step: "template"; readonly service?: string; readonly server?: string; readonly isUsed: boolean }
+  /** A helper of connection tracking read the packet, and may have changed what it says. */
+  | ({ readonly step: "helper" } & HelperFindings)
+  /** Sequence numbers were shifted, as a helper's NAT had changed lengths before. */
+  | ({ readonly step: "sequence" } & Shift)
   /** The headers are not what they were at the step before. */
   | { readonly step: "change"; readonly changes: readonly HeaderChange[] }
   | { readonly step: "end"; readonly fate: string; readonly reason?: string; readonly out?: string };
@@ -40,6 +45,8 @@ export interface Walk {
 }
 
 const NO_SERVER = 0;
+/** Events whose data are not the packet's bytes. */
+const OWN_DATA: ReadonlySet<EventKind> = new Set([EventKind.IpvsChoice, EventKind.Helper, EventKind.SequenceShift]);
 
 /** Turns the events of one packet of the capture into the walks that it and what it caused took. */
 export function explainEvents(events: readonly TraceEvent[], names: PathNames): Walk[] {
@@ -80,8 +87,7 @@ class WalkBuilder {
     const isBefore = event.kind === EventKind.Hook;
     if (isBefore) this.#look(event.data);
     if (step) this.#steps.push(step);
-    // The data of a choice are its candidates.
-    if (!isBefore && event.kind !== EventKind.IpvsChoice) this.#look(event.data);
+    if (!isBefore && !OWN_DATA.has(event.kind)) this.#look(event.data);
   }
 
   /** Notes what has changed since the last look at the headers. */
@@ -128,6 +134,10 @@ class WalkBuilder {
           server: this.#names.server(event.detail >> 1),
           isUsed: (event.detail & 1) !== 0,
         };
+      case EventKind.Helper:
+        return { step: "helper", ...readFinding(event.data, event.subject, this.#last?.family ?? 4) };
+      case EventKind.SequenceShift:
+        return { step: "sequence", ...readShift(event.data) };
       case EventKind.Ipvs:
         return this.#ipvsStep(event);
       case EventKind.End:

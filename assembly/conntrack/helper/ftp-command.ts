@@ -1,13 +1,6 @@
+import { Announcement } from "../../abi/conntrack";
 import { copyAddress } from "../../packet/bytes";
 import { beginsWith, isDigit, number, port, readAddress6, readNumbers, readPort } from "./text";
-
-/** The commands and answers of FTP that name an address and a port (RFC 959, RFC 1123, RFC 2428). */
-export enum FtpCommand {
-  Port = 0,
-  Eprt = 1,
-  Pasv = 2,
-  Epsv = 3,
-}
 
 export enum Found {
   No = 0,
@@ -17,7 +10,7 @@ export enum Found {
 }
 
 /** What {@link findCommand} found: the command, where its numbers lie in the payload, what they say. */
-export let command: FtpCommand = FtpCommand.Port;
+export let command: Announcement = Announcement.Port;
 export let numbersAt: u32 = 0;
 export let numbersLength: u32 = 0;
 /** Address as in packets, 16 bytes; and the port. */
@@ -42,10 +35,10 @@ const DOT: u32 = 0x2e;
  */
 export function findCommand(payload: usize, length: u32, direction: u32, family: u32, sender: usize): Found {
   memory.copy(announcedAddress, sender, 16);
-  command = direction == 0 ? FtpCommand.Port : FtpCommand.Pasv;
+  command = direction == 0 ? Announcement.Port : Announcement.Pasv;
   const found = find(payload, length, direction == 0 ? PORT_WORD : PASV_WORD, direction == 0 ? SPACE : 0, family);
   if (found != Found.No) return found;
-  command = direction == 0 ? FtpCommand.Eprt : FtpCommand.Epsv;
+  command = direction == 0 ? Announcement.Eprt : Announcement.Epsv;
   return find(payload, length, direction == 0 ? EPRT_WORD : EPSV_WORD, direction == 0 ? SPACE : PARENTHESIS, family);
 }
 
@@ -65,11 +58,11 @@ function find(payload: usize, length: u32, word: usize, skip: u32, family: u32):
 
 function read(text: usize, length: u32, family: u32): u32 {
   switch (command) {
-    case FtpCommand.Port:
+    case Announcement.Port:
       return readSix(text, length, RETURN);
-    case FtpCommand.Pasv:
+    case Announcement.Pasv:
       return readAnswer(text, length);
-    case FtpCommand.Eprt:
+    case Announcement.Eprt:
       return readExtended(text, length, family);
     default:
       return readExtendedAnswer(text, length);

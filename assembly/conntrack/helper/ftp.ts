@@ -1,4 +1,4 @@
-import { Complaint, CtInfo, Helper, IPS_DST_NAT, IPS_SRC_NAT } from "../../abi/conntrack";
+import { Complaint, CtInfo, Helper, HelperOutcome, IPS_DST_NAT, IPS_SRC_NAT } from "../../abi/conntrack";
 import { Verdict } from "../../abi/netfilter";
 import { PROTO_TCP } from "../../abi/protocol";
 import { announceByNat } from "../../nat/ftp";
@@ -10,6 +10,7 @@ import { Expect, expectRelated, giveExpectation, newExpectation } from "../expec
 import { Help } from "../extension";
 import { loadTuple, newTuple, Tuple } from "../tuple";
 import { complain } from "./complain";
+import { noteFinding } from "./finding";
 import { announcedAddress, announcedPort, command, Found, findCommand } from "./ftp-command";
 
 const NEW_LINE: u32 = 0x0a;
@@ -37,12 +38,16 @@ export function helpFtp(packet: Packet, entry: Entry, help: Help): Verdict {
     loadTuple(entry, direction, sender);
     const source = changetype<usize>(sender);
     const found = findCommand(header + headerSize, length, direction, packet.family, source);
+    if (found == Found.No) noteFinding(packet, Helper.Ftp, HelperOutcome.Nothing);
     if (found == Found.Partial) {
+      noteFinding(packet, Helper.Ftp, HelperOutcome.Partial, command);
       const partial: u32 = command;
       complain(packet, Helper.Ftp, partial);
       return Verdict.Drop;
     }
     if (found == Found.Yes) verdict = expectData(packet, entry, direction);
+  } else {
+    noteFinding(packet, Helper.Ftp, HelperOutcome.NotALine);
   }
   if (endsLine) noteLine(help, direction, seq + length);
   return verdict;
@@ -53,17 +58,34 @@ function expectData(packet: Packet, entry: Entry, direction: u32): Verdict {
   loadTuple(entry, direction ^ 1, receiver);
   let address = changetype<usize>(receiver) + offsetof<Tuple>("destination0");
   if (!sameAddress(announcedAddress, changetype<usize>(sender))) {
-    if (!config.ftpLoose) return Verdict.Accept;
+    if (!config.ftpLoose) {
+      noteAnnounced(packet, HelperOutcome.OtherAddress, packet.length, 0);
+      return Verdict.Accept;
+    }
     address = announcedAddress;
   }
+  const length = packet.length;
   const expectation = newExpectation(entry);
   expectation.from(changetype<usize>(receiver), packet.family, 0);
   expectation.to(address, packet.family, bswap<u16>(<u16>announcedPort), PROTO_TCP);
-  if (config.natFtp && entry.status & (IPS_SRC_NAT | IPS_DST_NAT)) return announceByNat(packet, entry, expectation);
-  if (expectRelated(expectation) == Expect.Ok) return Verdict.Accept;
+  if (config.natFtp && entry.status & (IPS_SRC_NAT | IPS_DST_NAT)) {
+    const verdict = announceByNat(packet, entry, expectation);
+    if (verdict == Verdict.Accept) noteAnnounced(packet, HelperOutcome.Expects, length, changetype<usize>(expectation));
+    else noteAnnounced(packet, HelperOutcome.Refused, length, 0);
+    return verdict;
+  }
+  if (expectRelated(expectation) == Expect.Ok) {
+    noteAnnounced(packet, HelperOutcome.Expects, length, changetype<usize>(expectation));
+    return Verdict.Accept;
+  }
+  noteAnnounced(packet, HelperOutcome.Refused, length, 0);
   complain(packet, Helper.Ftp, Complaint.CannotExpect);
   giveExpectation(expectation);
   return Verdict.Drop;
+}
+
+function noteAnnounced(packet: Packet, outcome: HelperOutcome, length: u32, expectation: usize): void {
+  noteFinding(packet, Helper.Ftp, outcome, command, announcedAddress, announcedPort, length, expectation);
 }
 
 function linesAt(help: Help, direction: u32): usize {
