@@ -5,8 +5,8 @@ import { selectScenarios } from "../conformance/corpus.ts";
 /** Lines of a packet's explanation that tell of helpers and of shifted numbers. */
 async function linesOf(scenario: string, packet: number): Promise<string[]> {
   const [{ node }] = selectScenarios([scenario]) as [ReturnType<typeof selectScenarios>[number]];
-  const { walks } = await explainPacket(parseNode(node), node.get("in.pcapng")!, packet);
-  const lines = explanationText(packet, walks).split("\n");
+  const explained = await explainPacket(parseNode(node), node.get("in.pcapng")!, packet);
+  const lines = explanationText(packet, explained?.walks ?? []).split("\n");
   return lines.map((line) => line.trim()).filter((line) => /^(helper|sequence number|acknowledgement) /.test(line));
 }
 
