@@ -286,6 +286,18 @@ export const GreEntryLayout = {
   greStreamTimeout: { offset: 76, type: "u32" },
 } as const;
 
+export const HelperFindingLayout = {
+  byteLength: 31,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  port: { offset: 16, type: "u32" },
+  lengthBefore: { offset: 20, type: "u32" },
+  lengthAfter: { offset: 24, type: "u32" },
+  announcement: { offset: 28, type: "u8" },
+  helper: { offset: 29, type: "u8" },
+  hasExpectation: { offset: 30, type: "u8" },
+} as const;
+
 export const OpenFlowLayout = {
   byteLength: 52,
   source0: { offset: 0, type: "u64" },
@@ -334,6 +346,14 @@ export const SctpEntryLayout = {
   init1: { offset: 81, type: "u8" },
   heartbeatFailed: { offset: 82, type: "u8" },
   lastHeartbeatDirection: { offset: 83, type: "u8" },
+} as const;
+
+export const SequenceShiftLayout = {
+  byteLength: 16,
+  sequenceBefore: { offset: 0, type: "u32" },
+  sequenceAfter: { offset: 4, type: "u32" },
+  acknowledgedBefore: { offset: 8, type: "u32" },
+  acknowledgedAfter: { offset: 12, type: "u32" },
 } as const;
 
 export const TcpEntryLayout = {
