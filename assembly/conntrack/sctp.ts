@@ -1,6 +1,7 @@
 import { CtEvent, SctpState } from "../abi/conntrack";
 import { Hook } from "../abi/netfilter";
 import { crc32c, crc32cByte } from "../hash/crc32c";
+import { ensureWritable } from "../ip/fragment-sizes";
 import { load16 } from "../packet/bytes";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
@@ -94,6 +95,7 @@ export function trackSctp(entry: SctpEntry, packet: Packet, hook: Hook): Trackin
 function isSound(packet: Packet, hook: Hook): bool {
   if (!packet.hasTransport(HEADER) || !packet.hasCaptured(HEADER)) return false;
   if (hook != Hook.PreRouting || !config.conntrackChecksum || !isChecksumKnown(packet)) return true;
+  ensureWritable(packet, packet.transportOffset + HEADER);
   return load<u32>(packet.transport, 8) == sctpChecksum(packet.transport, packet.transportLength);
 }
 

@@ -1,4 +1,5 @@
 import { IPS_SEQ_ADJUST } from "../abi/conntrack";
+import { ensureWritable } from "../ip/fragment-sizes";
 import { replaceCovered } from "../nat/checksum";
 import { load32, store32 } from "../packet/bytes";
 import { Packet } from "../packet/packet";
@@ -47,6 +48,7 @@ export function adjustSequence(packet: Packet, entry: Entry): bool {
   const received = seqAdjustOf(entry, direction ^ 1);
   if (sent === null || received === null) return true;
   if (!packet.hasTransport(20)) return false;
+  ensureWritable(packet, packet.transportOffset + 20);
   if (!packet.hasCaptured(20)) return true;
   const header = packet.transport;
   const seq = load32(header + 4);
@@ -76,6 +78,7 @@ const replacement = memory.data(4, 4);
 function adjustBlocks(packet: Packet, shift: SeqAdjust): bool {
   const size = (<u32>load<u8>(packet.transport, 12) >> 4) << 2;
   if (!packet.hasTransport(size)) return false;
+  ensureWritable(packet, packet.transportOffset + size);
   if (!packet.hasCaptured(size)) return true;
   let at: u32 = 20;
   while (at < size) {

@@ -12,8 +12,8 @@ import {
 } from "./option-flags";
 
 /**
- * IPv4 options that an answer takes over from the packet that it answers: recorded route, timestamps, and the source
- * route backwards (__ip_options_echo, net/ipv4/ip_options.c).
+ * IPv4 options that an answer takes over from the packet that it answers: recorded route, timestamps, the source route
+ * backwards, and a security label (__ip_options_echo, net/ipv4/ip_options.c).
  */
 const echoed: usize = allocate(64);
 export let echoedLength: u32 = 0;
@@ -31,7 +31,8 @@ let lastStopSlot: u32 = NOWHERE;
 export function echoOptions(packet: Packet): bool {
   echoedLength = 0;
   sourceRouteStart = 0;
-  if (packet.optRecordRoute == 0 && packet.optTimestamp == 0 && packet.optSourceRoute == 0) return true;
+  const isWithout = packet.optRecordRoute == 0 && packet.optTimestamp == 0 && packet.optSourceRoute == 0;
+  if (isWithout && packet.optSecurity == 0) return true;
   routeSlot = NOWHERE;
   stampAddressSlot = NOWHERE;
   stampTimeSlot = NOWHERE;
@@ -39,6 +40,7 @@ export function echoOptions(packet: Packet): bool {
   if (packet.optRecordRoute != 0 && !echoRecordRoute(packet)) return false;
   if (packet.optTimestamp != 0 && !echoTimestamp(packet)) return false;
   if (packet.optSourceRoute != 0) echoSourceRoute(packet);
+  if (packet.optSecurity != 0) copyOption(packet, packet.optSecurity);
   while (echoedLength & 3) store<u8>(echoed + echoedLength++, 0);
   return true;
 }

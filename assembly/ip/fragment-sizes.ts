@@ -8,6 +8,8 @@ import { Packet } from "../packet/packet";
 @unmanaged
 export class FragmentSizes {
   count: u32;
+  /** How many came, which says where the record goes back to. */
+  arrived: u32;
 }
 
 /** Pieces remembered; datagrams of more are cut anew by their greatest size. 65,535 bytes in pieces of 8 are 8,192. */
@@ -23,6 +25,7 @@ export function reserveSizes(packet: Packet, count: u32): bool {
   if (count > MAX_PIECES) return false;
   packet.fragments = count <= SMALL_PIECES ? small.take() : large.take();
   changetype<FragmentSizes>(packet.fragments).count = count;
+  changetype<FragmentSizes>(packet.fragments).arrived = count;
   return true;
 }
 
@@ -38,8 +41,36 @@ export function pieceCount(packet: Packet): u32 {
   return packet.fragments == 0 ? 0 : changetype<FragmentSizes>(packet.fragments).count;
 }
 
+/**
+ * Somebody writes to the packet's first `end` bytes: in the kernel they must lie in its first piece, which takes what it lacks from
+ * those behind (skb_ensure_writable, __pskb_pull_tail).
+ */
+export function ensureWritable(packet: Packet, end: u32): void {
+  if (packet.fragments != 0) pull(packet, end);
+}
+
+function pull(packet: Packet, end: u32): void {
+  const count = pieceCount(packet);
+  let behind: u32 = 0;
+  for (let i: u32 = 1; i < count; i++) behind += sizeOf(packet, i);
+  const first = packet.length - behind;
+  if (first >= end || end > packet.length) return;
+  let lacking = end - first;
+  setSize(packet, 0, sizeOf(packet, 0) + lacking);
+  let kept: u32 = 1;
+  for (let i: u32 = 1; i < count; i++) {
+    const taken = min(sizeOf(packet, i), lacking);
+    lacking -= taken;
+    if (taken < sizeOf(packet, i)) setSize(packet, kept++, sizeOf(packet, i) - taken);
+  }
+  changetype<FragmentSizes>(packet.fragments).count = kept;
+  // In one piece it is cut anew.
+  if (kept == 1) releaseSizes(packet);
+}
+
 export function releaseSizes(packet: Packet): void {
   if (packet.fragments == 0) return;
-  (pieceCount(packet) <= SMALL_PIECES ? small : large).give(packet.fragments);
+  const arrived = changetype<FragmentSizes>(packet.fragments).arrived;
+  (arrived <= SMALL_PIECES ? small : large).give(packet.fragments);
   packet.fragments = 0;
 }

@@ -27,6 +27,7 @@ const RECORD_ROUTE: u32 = 7;
 const TIMESTAMP: u32 = 68;
 const LOOSE_SOURCE_ROUTE: u32 = 131;
 const ROUTER_ALERT: u32 = 148;
+const SECURITY_LABEL: u32 = 134;
 const STRICT_SOURCE_ROUTE: u32 = 137;
 
 const PARAMETER_PROBLEM: u32 = 12;
@@ -44,6 +45,7 @@ export function checkOptions(packet: Packet): Reason {
   packet.optRecordRoute = 0;
   packet.optTimestamp = 0;
   packet.optSourceRoute = 0;
+  packet.optSecurity = 0;
   packet.optFlags = 0;
   ownAddress = 0;
   if (!compileOptions(packet)) {
@@ -91,6 +93,8 @@ function compileOption(packet: Packet, at: u32, type: u32, size: u32): bool {
       return compileTimestamp(packet, at, size);
     case ROUTER_ALERT:
       return size >= 4 || fail(at + 1);
+    case SECURITY_LABEL:
+      return refuseLabel(packet, at, size);
     default:
       return true;
   }
@@ -117,6 +121,12 @@ function compileSourceRoute(packet: Packet, at: u32, type: u32, size: u32): bool
   if (type == STRICT_SOURCE_ROUTE) packet.optFlags |= OPT_STRICT;
   packet.optSourceRoute = <u8>at;
   return true;
+}
+
+/** CIPSO (cipso_v4_validate): nobody has told the node of a domain of interpretation, so that none is known. */
+function refuseLabel(packet: Packet, at: u32, size: u32): bool {
+  packet.optSecurity = <u8>at;
+  return fail(at + (size < 8 ? 1 : 2));
 }
 
 function compileRecordRoute(packet: Packet, at: u32, size: u32): bool {

@@ -13,6 +13,7 @@ import {
 } from "../conntrack/expectation";
 import { beginsWith } from "../conntrack/helper/text";
 import { loadTuple, newTuple, storeTuple, Tuple } from "../conntrack/tuple";
+import { ensureWritable } from "../ip/fragment-sizes";
 import { mangleTcp } from "../nat/mangle";
 import { copyAddress } from "../packet/bytes";
 import { fold, sumBytes } from "../packet/checksum";
@@ -51,6 +52,7 @@ export function handleFtp(packet: Packet, connection: IpvsConnection, header: Ip
   if (packet.length - header.transport < TCP_SIZE) return false;
   if (!isChecksumAccepted(packet)) return false;
   if (connection.state != IpvsTcpState.Established) return true;
+  ensureWritable(packet, packet.length);
   if (packet.captured < packet.length) {
     noteMissing(packet);
     return true;

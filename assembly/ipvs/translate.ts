@@ -1,4 +1,5 @@
 import { PROTO_SCTP, PROTO_TCP, PROTO_UDP } from "../abi/protocol";
+import { ensureWritable } from "../ip/fragment-sizes";
 import { load16, store16, store32, storeAddress } from "../packet/bytes";
 import { finish, fold, sumBytes, sumPseudoHeader } from "../packet/checksum";
 import { Packet } from "../packet/packet";
@@ -62,10 +63,12 @@ function translatePort(
   const left = packet.length - header.transport;
   if (header.protocol == PROTO_TCP) {
     if (left < TCP_SIZE) return false;
+    ensureWritable(packet, header.transport + TCP_SIZE);
     store16(transport + side, toPort);
     changeChecksum(packet, transport + TCP_CHECKSUM, from, to, fromPort, toPort);
   } else if (header.protocol == PROTO_UDP) {
     if (left < UDP_SIZE) return false;
+    ensureWritable(packet, header.transport + UDP_SIZE);
     store16(transport + side, toPort);
     const isAbsent = load16(transport + UDP_CHECKSUM) == 0 && !packet.partialChecksum;
     if (isAbsent) {
@@ -78,6 +81,7 @@ function translatePort(
     }
   } else if (header.protocol == PROTO_SCTP) {
     if (left < SCTP_SIZE) return false;
+    ensureWritable(packet, header.transport + SCTP_SIZE);
     if (load16(transport + side) == toPort && !packet.partialChecksum) return true;
     store16(transport + side, toPort);
     if (!packet.aggregate) sumSctp(packet, header);

@@ -1,6 +1,7 @@
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { Entry } from "../conntrack/entry";
 import { shiftAfter } from "../conntrack/seq-adjust";
+import { ensureWritable } from "../ip/fragment-sizes";
 import { load32, store16 } from "../packet/bytes";
 import { finish, sumBytes, sumPseudoHeader } from "../packet/checksum";
 import { ownBuffer, Packet } from "../packet/packet";
@@ -40,6 +41,7 @@ function replacePayload(packet: Packet, offset: u32, length: u32, text: usize, t
     if (packet.length + extra > LARGEST) return false;
     ownBuffer(packet, extra);
   }
+  ensureWritable(packet, packet.length);
   const from = packet.transportOffset + offset;
   const rest = packet.captured - from - length;
   memory.copy(packet.data + from + textLength, packet.data + from + length, rest);

@@ -4,6 +4,7 @@ import { isChecksumRight } from "../conntrack/checksum";
 import { Entry } from "../conntrack/entry";
 import { quotedIsLaterFragment, quotedOffset, quotedProtocol, skipExtensionHeaders } from "../conntrack/extract";
 import { invertTuple, loadTuple, newTuple, Tuple } from "../conntrack/tuple";
+import { ensureWritable } from "../ip/fragment-sizes";
 import { load16, store16 } from "../packet/bytes";
 import { finish, fold, sumBytes, sumPseudoHeader } from "../packet/checksum";
 import { Packet } from "../packet/packet";
@@ -70,6 +71,7 @@ export function rewriteIcmpError(packet: Packet, entry: Entry, manip: Manip): bo
   const icmp = packet.transportOffset;
   const quoted = icmp + 8;
   if (packet.length < quoted + (isV4 ? 20 : 40)) return false;
+  ensureWritable(packet, quoted + (isV4 ? 20 : 40));
   if (!isChecksumRight(packet, isV4 ? PROTO_ICMP : PROTO_ICMPV6, packet.transportLength)) return false;
   if (load<u8>(packet.transport) == (isV4 ? ICMP_REDIRECT : ICMPV6_REDIRECT) && !mayRedirect(entry)) return false;
   if (!(entry.status & statusBit(manip, packet.isReply))) return true;

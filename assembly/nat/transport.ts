@@ -11,6 +11,7 @@ import {
 import { sctpChecksum } from "../conntrack/sctp";
 import { Tuple } from "../conntrack/tuple";
 import { crc32c, crc32cByte } from "../hash/crc32c";
+import { ensureWritable } from "../ip/fragment-sizes";
 import { load16, store16 } from "../packet/bytes";
 import { Packet } from "../packet/packet";
 import { replaceCovered, replaceCoveredWord, replaceInPseudoHeader } from "./checksum";
@@ -64,6 +65,7 @@ function rewritePorts(
 ): bool {
   const whole = packet.length >= offset + size;
   if (packet.length < offset + 8) return false;
+  ensureWritable(packet, offset + (whole ? size : 8));
   if (!isCaptured(packet, offset + 4)) return true;
   const transport = packet.data + offset;
   const oldPort = storePort(transport, target, manip);
@@ -76,6 +78,7 @@ function rewritePorts(
 /** UDP without checksum keeps none; a sum of zero is written as 0xffff. */
 function rewriteUdp(packet: Packet, header: usize, offset: u32, target: Tuple, manip: Manip, always: bool): bool {
   if (packet.length < offset + 8) return false;
+  ensureWritable(packet, offset + 8);
   if (!isCaptured(packet, offset + 4)) return true;
   const transport = packet.data + offset;
   const oldPort = storePort(transport, target, manip);
@@ -91,6 +94,7 @@ function rewriteUdp(packet: Packet, header: usize, offset: u32, target: Tuple, m
 function rewriteSctp(packet: Packet, offset: u32, target: Tuple, manip: Manip): bool {
   const whole = packet.length >= offset + 12;
   if (packet.length < offset + 8) return false;
+  ensureWritable(packet, offset + (whole ? 12 : 8));
   if (!isCaptured(packet, offset + 4)) return true;
   const transport = packet.data + offset;
   const before = load<u32>(transport);
@@ -115,6 +119,7 @@ const changedBytes = memory.data(4, 4);
 /** Queries and answers have an id; errors and others stay. */
 function rewriteIcmp(packet: Packet, offset: u32, target: Tuple): bool {
   if (packet.length < offset + 8) return false;
+  ensureWritable(packet, offset + 8);
   if (!isCaptured(packet, offset + 8)) return true;
   const transport = packet.data + offset;
   const type: u32 = load<u8>(transport);
@@ -125,6 +130,7 @@ function rewriteIcmp(packet: Packet, offset: u32, target: Tuple): bool {
 
 function rewriteIcmpv6(packet: Packet, header: usize, offset: u32, target: Tuple, manip: Manip): bool {
   if (packet.length < offset + 8) return false;
+  ensureWritable(packet, offset + 8);
   if (!isCaptured(packet, offset + 8)) return true;
   const transport = packet.data + offset;
   updateAddress(packet, header, transport + 2, target, manip);
@@ -141,6 +147,7 @@ function storeId(packet: Packet, transport: usize, target: Tuple): void {
 /** Version 1 (PPTP) carries the destination's call id; version 0 nothing; others cannot be translated. */
 function rewriteGre(packet: Packet, offset: u32, target: Tuple, manip: Manip): bool {
   if (packet.length < offset + 8) return false;
+  ensureWritable(packet, offset + 8);
   if (manip != Manip.Destination || !isCaptured(packet, offset + 8)) return true;
   const transport = packet.data + offset;
   const version = <u32>load<u8>(transport, 1) & 7;

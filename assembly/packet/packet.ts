@@ -107,6 +107,7 @@ export class Packet {
   optRecordRoute: u8;
   optTimestamp: u8;
   optSourceRoute: u8;
+  optSecurity: u8;
   optFlags: u8;
   /** Next stop of a source route. */
   optNextHop: u32;

@@ -1,5 +1,6 @@
 import { Verdict } from "../../abi/netfilter";
 import { PROTO_TCP } from "../../abi/protocol";
+import { ensureWritable } from "../../ip/fragment-sizes";
 import { load16 } from "../../packet/bytes";
 import { Packet } from "../../packet/packet";
 import { bytesAt } from "../header";
@@ -15,6 +16,7 @@ export function runEcn(packet: Packet): Verdict {
   if (header == 0) return Verdict.Continue;
   const flags: u32 = load<u8>(header, 13);
   if ((flags & ECE_AND_CWR) == 0) return Verdict.Continue;
+  ensureWritable(packet, packet.transportOffset + 20);
   const old = load16(header + 12);
   store<u8>(header, <u8>(flags & ~ECE_AND_CWR), 13);
   replaceTcpWord(packet, header + 16, old, load16(header + 12), false);

@@ -1,4 +1,5 @@
 import { Verdict } from "../../abi/netfilter";
+import { ensureWritable } from "../../ip/fragment-sizes";
 import { allocate } from "../../memory/allocate";
 import { copyAddress, load16, load32, store16 } from "../../packet/bytes";
 import { replaceWord } from "../../packet/checksum";
@@ -28,6 +29,7 @@ const DEFAULT_MSS_6: u32 = 1220;
 export function runTcpmss(packet: Packet, action: TcpmssAction): Verdict {
   if (packet.fragmentOffset != 0) return Verdict.Continue;
   if (packet.brokenChain || !packet.hasTransport(TCP_HEADER)) return Verdict.Drop;
+  ensureWritable(packet, packet.length);
   if (!packet.hasCaptured(TCP_HEADER)) return missing(packet);
   const headerLength = (<u32>load<u8>(packet.transport, 12) >> 4) << 2;
   if (headerLength < TCP_HEADER || !packet.hasTransport(headerLength)) return Verdict.Drop;

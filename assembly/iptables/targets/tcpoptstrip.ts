@@ -1,4 +1,5 @@
 import { Verdict } from "../../abi/netfilter";
+import { ensureWritable } from "../../ip/fragment-sizes";
 import { Packet } from "../../packet/packet";
 import { reportMissing } from "../header";
 import { replaceTcpWord } from "./tcp-checksum";
@@ -29,6 +30,7 @@ export function runTcpoptstrip(packet: Packet, action: TcpoptstripAction): Verdi
     reportMissing(packet);
     return Verdict.Continue;
   }
+  ensureWritable(packet, packet.transportOffset + length);
   for (let i: u32 = TCP_HEADER; i < length - 1; ) {
     const kind: u32 = load<u8>(header + i);
     const size = optionSize(header + i);
