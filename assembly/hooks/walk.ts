@@ -8,6 +8,7 @@ import { dequeue, enqueue } from "../ip/backlog";
 import { DefragUser, defragment, expireFragments } from "../ip/defragment";
 import { deliver } from "../ip/deliver";
 import { finishForward, prepareForward, reportUnroutable } from "../ip/forward";
+import { ensureWritable } from "../ip/fragment-sizes";
 import { copyOf, isForOwnGroup, turnAround } from "../ip/loop";
 import { release, sendAway, transmit } from "../ip/transmit";
 import { completeLocal, validate, validateHeader, validateLocal, validateOptions } from "../ip/validate";
@@ -66,12 +67,24 @@ function continueReceive(packet: Packet): void {
 
 /** ip_rcv_finish: routing, and what follows from it. */
 function finishReceive(packet: Packet): void {
-  if (!packet.routed) stepRoute(packet, routeInput(packet));
+  if (!packet.routed) {
+    lookForSocket(packet);
+    stepRoute(packet, routeInput(packet));
+  }
   if (isMartian(packet.routeResult)) return dispatch(packet);
   const reason = validateOptions(packet);
   if (reason != Reason.None) return end(packet, reason);
   if (isUnwantedUnicast(packet)) return end(packet, Reason.OtherHost);
   dispatch(packet);
+}
+
+/**
+ * tcp_v4_early_demux: it finds nothing that matters here, but pulls the TCP header into a datagram's first piece. Extension headers
+ * hide the header from it.
+ */
+function lookForSocket(packet: Packet): void {
+  if (packet.fragments == 0 || packet.protocol != PROTO_TCP || packet.packetType != PacketType.Host) return;
+  if (packet.family == 4 || packet.transportOffset == 40) ensureWritable(packet, packet.transportOffset + 20);
 }
 
 /** Errors of routing itself, which end ip_rcv_finish_core before options are looked at. */

@@ -12,7 +12,7 @@ describe("the corpus", () => {
     expect(Object.fromEntries(counts)).toEqual({
       iptables: 96,
       rules: 53,
-      conntrack: 86,
+      conntrack: 88,
       nat: 38,
       helpers: 35,
       events: 10,
