@@ -525,8 +525,9 @@ export const TimerEndsLayout = {
 } as const;
 
 export const FragmentSizesLayout = {
-  byteLength: 4,
+  byteLength: 8,
   count: { offset: 0, type: "u32" },
+  arrived: { offset: 4, type: "u32" },
 } as const;
 
 export const PeerLayout = {
@@ -2082,7 +2083,7 @@ export const InputRecordLayout = {
 } as const;
 
 export const PacketLayout = {
-  byteLength: 164,
+  byteLength: 168,
   data: { offset: 0, type: "u32" },
   length: { offset: 4, type: "u32" },
   captured: { offset: 8, type: "u32" },
@@ -2126,17 +2127,18 @@ export const PacketLayout = {
   optRecordRoute: { offset: 120, type: "u8" },
   optTimestamp: { offset: 121, type: "u8" },
   optSourceRoute: { offset: 122, type: "u8" },
-  optFlags: { offset: 123, type: "u8" },
-  optNextHop: { offset: 124, type: "u32" },
-  fragments: { offset: 128, type: "u32" },
-  deliveryOffset: { offset: 132, type: "u32" },
-  bridgeIn: { offset: 136, type: "u32" },
-  bridgeOut: { offset: 140, type: "u32" },
-  number: { offset: 144, type: "u32" },
-  path: { offset: 148, type: "u32" },
-  buffer: { offset: 152, type: "u32" },
-  bufferSize: { offset: 156, type: "u32" },
-  next: { offset: 160, type: "u32" },
+  optSecurity: { offset: 123, type: "u8" },
+  optFlags: { offset: 124, type: "u8" },
+  optNextHop: { offset: 128, type: "u32" },
+  fragments: { offset: 132, type: "u32" },
+  deliveryOffset: { offset: 136, type: "u32" },
+  bridgeIn: { offset: 140, type: "u32" },
+  bridgeOut: { offset: 144, type: "u32" },
+  number: { offset: 148, type: "u32" },
+  path: { offset: 152, type: "u32" },
+  buffer: { offset: 156, type: "u32" },
+  bufferSize: { offset: 160, type: "u32" },
+  next: { offset: 164, type: "u32" },
 } as const;
 
 export const SourceScoreLayout = {
