@@ -2,7 +2,7 @@ import { ConntrackFault, Direction, IPS_NAT_CLASH, IPS_SRC_NAT_DONE } from "../a
 import { countBySource } from "../nat/by-source";
 import { ctZone, Entry } from "./entry";
 import { givenEntries, liveEntries, pageEntries, pageEntrySize, pageStart, pageTotal, takenEntries } from "./pool";
-import { findReference, hashOfDirection, referenceCount } from "./table";
+import { bucketAt, bucketBits, findReference, hashOfDirection, nextBucket, referenceCount } from "./table";
 import { loadTuple, newTuple } from "./tuple";
 
 const tuple = newTuple();
@@ -42,4 +42,17 @@ function isFound(entry: Entry, direction: Direction): bool {
   loadTuple(entry, direction, tuple);
   const reference = findReference(tuple, ctZone(changetype<usize>(entry)), hashOfDirection(entry, direction), 0);
   return reference == (changetype<usize>(entry) | direction);
+}
+
+/** How many buckets a look-up walks at most, one after the other: for tests, as {@link auditConnections}. */
+export function longestChain(): u32 {
+  let longest: u32 = 0;
+  for (let index: u32 = 0; index < (<u32>1) << bucketBits(); index++) {
+    for (let twin = 0; twin < 2; twin++) {
+      let length: u32 = 0;
+      for (let bucket = bucketAt(index, twin == 1); bucket != 0; bucket = nextBucket(bucket)) length += 1;
+      longest = max(longest, length);
+    }
+  }
+  return longest;
 }

@@ -9,13 +9,14 @@ import { actForUser, reportChange } from "./event";
 import { kill } from "./lifetime";
 import { pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 
-export { auditConnections } from "./audit";
+export { auditConnections, longestChain } from "./audit";
 export { firstExpectation, nextExpectation } from "./expectation-list";
 export { openFlow, openFlowCount, openFlowPackets, openFlowsUnnamed } from "./open-flows";
 export { liveEntries as entryCount } from "./pool";
 export { entryToRestore, restoreEntry } from "./restore";
 export { expectationToRestore, restoreExpectation } from "./restore-expectation";
 export { resumeTracking } from "./resume";
+export { seedTupleHash } from "./tuple-hash";
 
 /** The entry that {@link nextEntry} described last. */
 let listed: usize = 0;

@@ -74,7 +74,7 @@ Exit codes: 0 done, 2 bad input or usage, 3 written, but not emulated (nftables 
 /** Options that say how a node is loaded and run; shared by all commands that run packets. */
 function withRunOptions(command: Command): Command {
   return command
-    .option("--seed <n>", "seed of what the kernel does at random", seed, 1)
+    .option("--seed <n>", "seed of what the kernel does at random, hash keys included", seed, 1)
     .option("--strict", "refuse what Linux refuses (-j IPVS), instead of warning")
     .option("--ignore-unsupported", "leave out rules that are not emulated, and list them")
     .option("--keep-counters", "start rule counters at what the files say, as iptables-restore -c does")

@@ -17,6 +17,8 @@ export interface Core {
   pooledRecords(): number;
   configAddress(): number;
   seedRandom(seed: bigint): void;
+  /** The key of the connection table's hash, before there are connections. */
+  seedTupleHash(seed: bigint): void;
   setHz(hz: number): void;
   /** Sets the clock, in nanoseconds, before anything with a timeout is loaded. */
   startAt(ns: bigint): void;
@@ -96,6 +98,8 @@ export interface Core {
   resumeTracking(family: number): void;
   /** Looks over the whole table: `ConntrackFault` bits, 0 when all is well. */
   auditConnections(): number;
+  /** Buckets that a look-up walks at most. */
+  longestChain(): number;
   /** Connections that were open before their first packet here, as far as they are named; `openFlow` has their `OpenFlow`. */
   openFlowCount(): number;
   openFlow(number: number): number;

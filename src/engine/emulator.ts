@@ -14,7 +14,10 @@ import { SingleFrames } from "./single-frames.ts";
 export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
   /** Leave out rules that are not emulated and list them in `ignored`, instead of refusing the node. Default false. */
   readonly ignoreUnsupported?: boolean;
-  /** Seed of what the kernel does at random. Default 1. */
+  /**
+   * Seed of what the kernel does at random, the key of the connection table's hash included. Default 1, which whoever makes up a
+   * capture knows: another one keeps flows apart that were made to collide.
+   */
   readonly seed?: number;
   /** Time of the capture's clock at which the node's state was loaded, in nanoseconds. Default 0. */
   readonly startNs?: bigint;
@@ -81,6 +84,7 @@ export class Emulator {
     this.core = core;
     if (options.reserve !== undefined) core.reservePages(Math.ceil(options.reserve / PAGE_BYTES));
     core.seedRandom(BigInt(options.seed ?? 1));
+    core.seedTupleHash(BigInt(options.seed ?? 1));
     core.setHz(node.hz);
     core.startAt(options.startNs ?? 0n);
     this.ignored = [...node.ignored];

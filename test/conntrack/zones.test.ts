@@ -1,6 +1,7 @@
+import fc from "fast-check";
 import { beforeEach, describe, expect, it } from "vitest";
 import { Firewall } from "../support/firewall.ts";
-import { ipv4, udp } from "../support/ip.ts";
+import { ipv4, ipv6, udp } from "../support/ip.ts";
 
 const CLIENT = "10.1.0.9";
 const SERVER = "10.2.0.9";
@@ -63,6 +64,84 @@ describe("a zone", () => {
     firewall.send(question());
     firewall.send(answer(), 1, "eth1");
     expect(firewall.connections().map(zoneWords)).toEqual(["zone=none"]);
+  });
+});
+
+/** A packet of a flow, in a zone that its TTL says. */
+const step = fc.record({
+  family: fc.constantFrom<4 | 6>(4, 6),
+  zone: fc.constantFrom(0, 11, 12),
+  port: fc.integer({ min: 1000, max: 1003 }),
+  isReply: fc.boolean(),
+  seconds: fc.constantFrom(0, 0, 0, 3, 29, 31),
+});
+type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
+
+const PLAIN_TTL = 64;
+
+function packetOf({ family, zone, port, isReply }: Step): Uint8Array {
+  const [client, server] = family === 4 ? [CLIENT, SERVER] : ["fd01::9", "fd02::9"];
+  const [from, to] = isReply ? [server, client] : [client, server];
+  const payload = isReply ? udp(53, port, Uint8Array.of(1)) : udp(port, 53, Uint8Array.of(1));
+  const ttl = zone || PLAIN_TTL;
+  return family === 4 ? ipv4({ from, to, ttl, payload }) : ipv6({ from, to, hopLimit: ttl, payload });
+}
+
+/** A UDP flow: did the server open it, was it answered, how many packets of each side, when it began and ends. */
+interface ModelFlow {
+  readonly openedByServer: boolean;
+  readonly began: number;
+  answered: boolean;
+  readonly packets: [opener: number, other: number];
+  ends: number;
+}
+
+/** The slow, obvious table: a list of flows by zone, family and port. */
+function see(model: Map<string, ModelFlow>, { zone, family, port, isReply }: Step, now: number): void {
+  const key = `${zone} ${family} ${port}`;
+  const known = model.get(key);
+  const flow = known ?? { openedByServer: isReply, began: now, answered: false, packets: [0, 0], ends: 0 };
+  const isAnswer = flow.openedByServer !== isReply;
+  // After two seconds, and once there was an answer, it is a stream.
+  flow.ends = now + (flow.answered && now > flow.began + 2 ? 120 : 30);
+  flow.answered ||= isAnswer;
+  flow.packets[isAnswer ? 1 : 0] += 1;
+  model.set(key, flow);
+}
+
+const modelWords = ([key, { packets, answered }]: [string, ModelFlow]) => `${key} ${packets.join(" ")} ${answered}`;
+
+/** The same of a line of the listing. */
+function flowWords(line: string): string {
+  const zone = /zone=(\d+)/.exec(line)?.[1] ?? "0";
+  const port = /[sd]port=(1\d\d\d)/.exec(line)![1];
+  const packets = [...line.matchAll(/packets=(\d+)/g)].map(([, count]) => count);
+  return `${zone} ${line[3]} ${port} ${packets.join(" ")} ${!line.includes("[UNREPLIED]")}`;
+}
+
+describe("tables of several zones", () => {
+  it("hold what a list for each zone would hold", async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 1, maxLength: 80 }), async (steps) => {
+        const node = await Firewall.create();
+        for (const family of [4, 6] as const) {
+          const rule = family === 4 ? "-m ttl --ttl-eq" : "-m hl --hl-eq";
+          const raw = [11, 12].map((zone) => `-A PREROUTING ${rule} ${zone} -j CT --zone ${zone}`);
+          node.load(family, { raw, filter: ["-A FORWARD -m conntrack --ctstate NEW"] });
+        }
+        const model = new Map<string, ModelFlow>();
+        let now = 1;
+        for (const each of steps) {
+          now += each.seconds;
+          node.send(packetOf(each), now, each.isReply ? "eth1" : "eth0");
+          for (const [key, { ends }] of model) if (ends <= now) model.delete(key);
+          see(model, each, now);
+          expect(node.connections().map(flowWords).sort()).toEqual([...model].map(modelWords).sort());
+        }
+        expect(node.network.core.auditConnections()).toBe(0);
+      }),
+      { numRuns: 20 },
+    );
   });
 });
 
