@@ -27,13 +27,15 @@ export class ChainIndex {
   genericCount: u32;
 }
 
-/** A key's rules: positions (from 0), sorted. */
+/** A key's rules: positions (from 0), sorted. Mostly it is one, which stands in the slot itself. */
 @unmanaged
 class IndexSlot {
   hash: u32;
   count: u32;
+  /** Where the positions lie. */
   positions: usize;
-  capacity: u32;
+  /** The only one; of several, how many there is room for. */
+  single: u32;
 }
 
 const SLOT_SIZE: usize = offsetof<IndexSlot>();
@@ -77,7 +79,10 @@ export function indexChain(chain: Chain, family: u32): void {
 export function dropIndex(chain: Chain): void {
   if (chain.index == 0) return;
   const index = changetype<ChainIndex>(chain.index);
-  for (let i: u32 = 0; i <= index.slotMask; i++) release(changetype<IndexSlot>(index.slots + i * SLOT_SIZE).positions);
+  for (let i: u32 = 0; i <= index.slotMask; i++) {
+    const slot = changetype<IndexSlot>(index.slots + i * SLOT_SIZE);
+    if (slot.count > 1) release(slot.positions);
+  }
   release(index.slots);
   release(index.generic);
   release(chain.index);
@@ -219,13 +224,15 @@ function slotOf(index: ChainIndex, hash: u32): IndexSlot {
 }
 
 function addPosition(slot: IndexSlot, position: u32): void {
-  if (slot.count == slot.capacity) {
-    const capacity = slot.capacity == 0 ? 2 : slot.capacity * 2;
+  if (slot.count == 0) {
+    slot.positions = changetype<usize>(slot) + offsetof<IndexSlot>("single");
+  } else if (slot.count == 1 || slot.count == slot.single) {
+    const capacity = slot.count * 2;
     const moved = allocate(capacity * 4);
     memory.copy(moved, slot.positions, slot.count * 4);
-    release(slot.positions);
+    if (slot.count > 1) release(slot.positions);
     slot.positions = moved;
-    slot.capacity = capacity;
+    slot.single = capacity;
   }
   store<u32>(slot.positions + (slot.count << 2), position);
   slot.count += 1;
