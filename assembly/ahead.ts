@@ -1,5 +1,6 @@
 import { fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./conntrack/index";
 import { ETHERNET, fitsLane, openLane } from "./hooks/express";
+import { addToChains, beginChains, fetchChains } from "./iptables/ahead";
 import { ipvsActive, touchConnection } from "./ipvs/index";
 import { config } from "./packet/config";
 import { InputRecord } from "./packet/input-record";
@@ -56,10 +57,13 @@ export function lookAhead(first: usize, end: usize): usize {
     }
     at += record.size;
   }
+  const hasChains = isOpen && beginChains();
   for (let i: u32 = 0; i < count; i++) {
     const place = placeAt(i);
     place.reference = fetchFlow(place.bucket, place.hash);
+    if (place.reference == 0 && hasChains && place.isInLane) addToChains(place.mac + ETHERNET);
   }
+  if (hasChains) fetchChains();
   return at;
 }
 

@@ -143,6 +143,25 @@ function addList(positions: usize, count: u32, from: u32): void {
   listCount += 1;
 }
 
+/**
+ * Looking ahead: where an IPv4 packet's key of address, protocol and port begins to be looked for, 0 where the chain has no such keys.
+ *
+ * @param index a `ChainIndex`.
+ */
+export function touchKey(index: usize, data: usize): usize {
+  const chain = changetype<ChainIndex>(index);
+  if (!(chain.shapes & SHAPE_DESTINATION_PORT)) return 0;
+  const port = ((<u32>load<u8>(data, 9)) << 16) | bswap<u16>(load<u16>(data, 22));
+  const hash = hashKey(SHAPE_DESTINATION_PORT, load<u32>(data, 16), 0, port);
+  return chain.slots + (hash & chain.slotMask) * SLOT_SIZE;
+}
+
+/** The position of the first rule of what probably is the key's slot; all ones for none. */
+export function keyedRule(slot: usize): u32 {
+  const found = changetype<IndexSlot>(slot);
+  return found.count == 0 ? u32.MAX_VALUE : load<u32>(found.positions);
+}
+
 /** Which key finds this rule; 0 for none. */
 function shapeOf(rule: Rule, family: u32): u32 {
   const destination = isExactDestination(rule, family);
