@@ -713,7 +713,7 @@ export const IndexSlotLayout = {
   hash: { offset: 0, type: "u32" },
   count: { offset: 4, type: "u32" },
   positions: { offset: 8, type: "u32" },
-  capacity: { offset: 12, type: "u32" },
+  single: { offset: 12, type: "u32" },
 } as const;
 
 export const ContextLayout = {
