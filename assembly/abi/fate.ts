@@ -87,4 +87,6 @@ export enum Reason {
   Helper = 44,
   /** The port of a bond where the frame arrived is a backup. */
   BackupPort = 45,
+  /** Delivered ICMP without a whole header: no receiver takes it. */
+  IcmpTooShort = 46,
 }

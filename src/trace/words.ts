@@ -50,6 +50,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
   [Reason.NoPort]: "no port of the bridge or bond takes the frame",
   [Reason.BadLinkAddress]: "the frame's source address is none that a sender can have",
   [Reason.BackupPort]: "arrived at a backup port of a bond",
+  [Reason.IcmpTooShort]: "too short for its ICMP header",
   [Reason.Helper]: "a conntrack helper: an incomplete command, or a connection that cannot be expected",
 };
 
