@@ -1,7 +1,7 @@
 import { type Comparison, Findings, linesOf } from "./results.ts";
 
 /**
- * Compares what `conntrack -E` printed, of connections or of what is expected, line by line. Times, ids and the number of the process are the recording's own. Entries
+ * Compares what `conntrack -E` printed, of connections or of what is expected, line by line. Times, ids, and the number and name of the process are the recording's own. Entries
  * whose time has come go in the order of the kernel's hash: ends without a time left that follow one another are sorted.
  */
 export function compareEvents(file: string, expected: Uint8Array, actual: Uint8Array): Comparison {
@@ -21,7 +21,7 @@ function comparable(file: Uint8Array): string[] {
       .replace(/^\[\d{8,}\.\d{6}\]\t/, "[time] ")
       .replace(/ id=\d+$/, " id")
       .replace(/ id=\d+ \[/, " id [")
-      .replace(/ portid=\d+/, " portid"),
+      .replace(/ portid=\d+(?: progname=\S+)?/, " portid"),
   );
   const sorted: string[] = [];
   let ends: string[] = [];
@@ -40,7 +40,7 @@ function comparable(file: Uint8Array): string[] {
 function isSame(a: string | undefined, b: string | undefined): boolean {
   if (a === b) return true;
   if (a === undefined || b === undefined) return false;
-  const time = /^((?:\[time\] )? *\[[A-Z]+\] (?:ipv[46] +\d+ )?\S+ +\d+ )(\d+) /;
+  const time = /^((?:\[time\] )? *\[[A-Z]+\] (?:(?:ipv[46] +\d+ )?\S+ +\d+ )?)(\d+) /;
   const [, , left] = time.exec(a) ?? [];
   const [, , other] = time.exec(b) ?? [];
   if (left === undefined || other === undefined || Math.abs(Number(left) - Number(other)) > 1) return false;
