@@ -99,7 +99,12 @@ export function agreesInLane(known: Shortcut, data: usize, direction: u32, other
   }
   const connection = found;
   if (connection === null || !fitsLane(connection)) return false;
-  return changetype<IpvsServer>(connection.server).number == known.server;
+  if (changetype<IpvsServer>(connection.server).number != known.server) return false;
+  // The entry may be that of the same client's connection past the service, whose answers look alike.
+  if (isRequest) {
+    return load<u32>(other) == load<u32>(connection.serverField) && load16(other + 8) == connection.serverPort;
+  }
+  return load<u32>(other, 4) == load<u32>(connection.virtualField) && load16(other + 10) == connection.virtualPort;
 }
 
 /** Is the packet that {@link findInLane} was asked for last one from the server? */
