@@ -59,6 +59,17 @@ describe("a zone", () => {
     expect(firewall.connections().map(zoneWords)).toEqual(["UNREPLIED zone-reply=4", "UNREPLIED zone=5"]);
   });
 
+  // 6.1 (__nf_ct_resolve_clash); 6.18 drops the answer, as a recording of it shows.
+  it("where nothing is translated, an answer in another zone is merged into the connection that it clashes with", () => {
+    load("-A PREROUTING -i eth0 -j CT --zone-reply 4");
+    firewall.send(question());
+    expect(firewall.send(answer(), 1, "eth1").length).toBe(1);
+    const [line, ...more] = firewall.connections();
+    expect(more).toEqual([]);
+    expect(line).toContain("packets=2 bytes=58 [UNREPLIED]");
+    expect(firewall.network.core.auditConnections()).toBe(0);
+  });
+
   it("may be the packet's mark", () => {
     load("-A PREROUTING -i eth0 -j CT --zone mark", "-A PREROUTING -i eth1 -j CT --zone mark");
     firewall.send(question());
