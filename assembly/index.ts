@@ -16,6 +16,18 @@ export { configAddress } from "./packet/config";
 export { device, reserveDevices } from "./packet/device";
 export { livePackets } from "./packet/packet";
 export { seedRandom } from "./packet/random";
-export { clearOutputs, outputAddress, pathCount, pathNodes, totalsAddress, writeBlocks } from "./results";
+export {
+  clearBlocks,
+  clearOutputs,
+  firstTally,
+  outputAddress,
+  pathCount,
+  pathNodes,
+  setPathComment,
+  tallyEndings,
+  totalsAddress,
+  writeBlocks,
+  writeExplainedBlocks,
+} from "./results";
 export * from "./route/host";
 export { processChunk, runUntil } from "./run";

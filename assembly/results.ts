@@ -3,7 +3,8 @@ import { endings, events, frames, totals } from "./trace/output";
 import { blocks } from "./trace/pcapng";
 
 export { pathCount, pathNodes } from "./trace/path";
-export { writeBlocks } from "./trace/pcapng";
+export { firstTally, tallyEndings } from "./trace/path-tallies";
+export { setPathComment, writeBlocks, writeExplainedBlocks } from "./trace/pcapng";
 
 /** The buffers that the host drains. */
 export enum Output {
@@ -24,6 +25,11 @@ export function clearOutputs(): void {
   endings.clear();
   frames.clear();
   events.clear();
+  blocks.clear();
+}
+
+/** Empties the buffer of blocks: those of the same frames may be written once more, in another way. */
+export function clearBlocks(): void {
   blocks.clear();
 }
 

@@ -11,7 +11,7 @@ export { isOwnFrame } from "./own-frame.ts";
 export { type CaptureInterface, CapturePacket, Direction } from "./packet.ts";
 export { CaptureParser } from "./parser.ts";
 export { PcapWriter } from "./pcap-writer.ts";
-export { PcapngWriter } from "./pcapng-writer.ts";
+export { commentOption, PcapngWriter } from "./pcapng-writer.ts";
 export { type CaptureReader, readCapture } from "./reader.ts";
 export type { PacketSink, Piece, RecordRun, Scanned, ScannedInterface } from "./record-reader.ts";
 export { inTimeOrder, TimeMerge, windowOf } from "./reorder.ts";

@@ -61,8 +61,8 @@ export class PcapngWriter {
 
   #writePacketOptions({ direction, comments, cause }: WrittenPacket, start: number): void {
     if (direction) this.#writeWord(EPB_FLAGS, direction);
-    if (comments) for (const comment of comments) this.#writeText(OPT_COMMENT, comment);
-    if (cause !== undefined) this.#writeText(OPT_COMMENT, `in=${cause}`);
+    if (comments) for (const comment of comments) writeText(this.#out, OPT_COMMENT, comment);
+    if (cause !== undefined) writeText(this.#out, OPT_COMMENT, `in=${cause}`);
     if (this.#out.length > start) this.#writeEnd();
   }
 
@@ -80,7 +80,7 @@ export class PcapngWriter {
   #writeInterface(name: string, linkType: number): void {
     const out = this.#out;
     const start = out.extend(16);
-    this.#writeText(IF_NAME, name);
+    writeText(out, IF_NAME, name);
     this.#writeByte(IF_TSRESOL, NANOSECONDS);
     this.#writeEnd();
     const end = out.extend(4);
@@ -90,19 +90,6 @@ export class PcapngWriter {
     out.view.setUint32(start + 8, linkType, true);
     out.view.setUint32(start + 12, SNAP_LENGTH, true);
     out.view.setUint32(end, total, true);
-  }
-
-  /** A text too long for an option is cut at a character. */
-  #writeText(code: number, text: string): void {
-    const out = this.#out;
-    const longest = Math.min(3 * text.length, LONGEST_OPTION);
-    const at = out.extend(4 + longest);
-    const length = encodeText(text, out.bytes, at + 4, longest);
-    out.view.setUint16(at, code, true);
-    out.view.setUint16(at + 2, length, true);
-    out.length = at + 4 + length;
-    const end = out.extend(padded(length) - length);
-    zero(out.bytes, end, out.length);
   }
 
   #writeByte(code: number, value: number): void {
@@ -124,6 +111,25 @@ export class PcapngWriter {
   #writeEnd(): void {
     this.#out.view.setUint32(this.#out.extend(4), OPT_END, true);
   }
+}
+
+/** A comment as an option of a block, padded: what {@link PcapngWriter} writes for it. */
+export function commentOption(text: string): Uint8Array {
+  const out = new ByteBuilder(3 * text.length + 8);
+  writeText(out, OPT_COMMENT, text);
+  return out.take();
+}
+
+/** A text too long for an option is cut at a character. */
+function writeText(out: ByteBuilder, code: number, text: string): void {
+  const longest = Math.min(3 * text.length, LONGEST_OPTION);
+  const at = out.extend(4 + longest);
+  const length = encodeText(text, out.bytes, at + 4, longest);
+  out.view.setUint16(at, code, true);
+  out.view.setUint16(at + 2, length, true);
+  out.length = at + 4 + length;
+  const end = out.extend(padded(length) - length);
+  zero(out.bytes, end, out.length);
 }
 
 const encoder = new TextEncoder();

@@ -90,10 +90,10 @@ export class ReplayOutputs {
     if (this.#events) sinks.push(this.#eventLines(emulator, this.#events));
     const expectEvents = this.#expectEvents;
     if (expectEvents) sinks.push(new ExpectationEvents((line) => expectEvents.write(`${line}\n`), this.#eventForm()));
-    const chosen = this.#chosenSinks(emulator);
-    const selection = this.#wanted && new Selection(emulator, this.#wanted, chosen);
+    const selection = this.#wanted && new Selection(emulator, this.#wanted, this.#chosenSinks(emulator));
     if (selection) this.#watchers.push((packet) => selection.packet(packet));
-    for (const sink of selection ? [selection] : chosen) {
+    else sinks.push(...this.#wholeSinks(emulator));
+    for (const sink of selection ? [selection] : this.#perPacketSinks(emulator)) {
       if (!sink.frame) {
         sinks.push({ ending: (ending) => sink.ending?.(ending) });
         continue;
@@ -105,19 +105,37 @@ export class ReplayOutputs {
     return sinks;
   }
 
-  /** What only gets the packets that `--only` chooses. */
+  /** What gets all packets, without an object for each. */
+  #wholeSinks(emulator: Emulator): OutputSink[] {
+    const sinks: OutputSink[] = [this.#summary!];
+    if (this.#frames) sinks.push(this.#frameWriter(emulator, this.#frames));
+    return sinks;
+  }
+
+  /** What gets the packets that `--only` chooses. */
   #chosenSinks(emulator: Emulator): PairedSink[] {
-    const sinks: PairedSink[] = [this.#summary!];
-    const file = this.#frames;
-    if (file) {
-      const write = (piece: Uint8Array) => file.write(piece);
-      const isPcap = this.#values.write!.endsWith(".pcap");
-      const frames = isPcap
-        ? new RawFrameWriter(emulator.node.interfaces, write)
-        : new ExplainedFrameWriter(emulator, write);
-      this.#finish.push(() => frames.end());
-      sinks.push(frames);
+    const summary = this.#summary!;
+    const sinks: PairedSink[] = [{ ending: (ending) => summary.chosen(ending) }];
+    if (this.#frames) {
+      const frames = this.#frameWriter(emulator, this.#frames);
+      const isRaw = frames instanceof RawFrameWriter;
+      sinks.push({ frame: (frame, ending) => (isRaw ? frames.frame(frame) : frames.chosen(frame, ending)) });
     }
+    return [...sinks, ...this.#perPacketSinks(emulator)];
+  }
+
+  #frameWriter(emulator: Emulator, file: FileWriter): RawFrameWriter | ExplainedFrameWriter {
+    const write = (piece: Uint8Array) => file.write(piece);
+    const frames = this.#values.write!.endsWith(".pcap")
+      ? new RawFrameWriter(emulator.node.interfaces, write)
+      : new ExplainedFrameWriter(emulator, write, { isBorrowed: true });
+    this.#finish.push(() => frames.end());
+    return frames;
+  }
+
+  /** What shows packets one by one. */
+  #perPacketSinks(emulator: Emulator): PairedSink[] {
+    const sinks: PairedSink[] = [];
     if (this.#packetTable) sinks.push(this.#rows(emulator, this.#packetTable));
     if (this.#values.ndjson) sinks.push(new Verdicts(emulator, (verdict) => print(`${JSON.stringify(verdict)}\n`)));
     return sinks;

@@ -28,8 +28,17 @@ export interface Core {
   runUntil(ns: bigint): void;
   outputAddress(output: number): number;
   clearOutputs(): void;
+  /** Empties the buffer of packet blocks alone, so that others can be written of the same frames. */
+  clearBlocks(): void;
   /** Writes the frames that wait as packet blocks of a pcapng; `localBlock`: the interface block of delivered packets. */
   writeBlocks(localBlock: number): void;
+  /** The same, each block with the comment on its packet's path; answers a path whose comment is not known, -1 when all are written. */
+  writeExplainedBlocks(localBlock: number): number;
+  /** The block at this address belongs to the core then: length of an encoded option, and the option. */
+  setPathComment(path: number, comment: number): void;
+  /** Counts, by path, the endings that wait; `firstTally` is the first `PathTally`. */
+  tallyEndings(): void;
+  firstTally(): number;
   totalsAddress(): number;
   pathNodes(): number;
   pathCount(): number;

@@ -1,6 +1,13 @@
+import { commentOption } from "../capture/index.ts";
 import type { Core } from "../core/core.ts";
-import { ByteBufferLayout, EndingLayout, OutputFrameLayout, TraceEventLayout } from "../core/layout.generated.ts";
-import { getNumber, stride } from "../core/record.ts";
+import {
+  ByteBufferLayout,
+  EndingLayout,
+  OutputFrameLayout,
+  PathTallyLayout,
+  TraceEventLayout,
+} from "../core/layout.generated.ts";
+import { type Field, getNumber, stride } from "../core/record.ts";
 import type { Node } from "../model/node.ts";
 
 /** How a packet of the capture, or one that it caused, ended. */
@@ -65,6 +72,26 @@ export interface OutputSink {
   event?(event: TraceEvent): void;
   /** All frames of a moment, as packet blocks of a pcapng: far cheaper than one by one. A view that the next chunk overwrites. */
   blocks?(blocks: Uint8Array): void;
+  /**
+   * Of a sink with `blocks`: each packet has this comment on the path that it took, before `in=N`. Asked once for a path, of whichever
+   * such sink comes first.
+   */
+  commentOn?(path: number): string;
+  /** Have the core count how packets end, by path: {@link pathTallies}. */
+  readonly countsPaths?: boolean;
+}
+
+/** How many packets ended with a path. */
+export interface PathTally {
+  readonly path: number;
+  readonly packets: number;
+  /** Bytes of IP packets at the path's end. */
+  readonly bytes: number;
+  /** Number of the first packet that took it. */
+  readonly example: number;
+  readonly fate: number;
+  readonly reason: number;
+  readonly origin: number;
 }
 
 /** Interface block that {@link OutputSink.blocks} names for packets that were delivered to the node: the one behind its devices'. */
@@ -82,8 +109,8 @@ const EVENT_BYTES = stride(TraceEventLayout);
 
 /** Reads all that the core has put out since the last time, hands it to the sinks, and empties the buffers. */
 export function drainOutputs(core: Core, sinks: readonly OutputSink[], localBlock = 0): void {
-  const blocks = listeners(sinks, "blocks");
-  if (blocks) drainBlocks(core, localBlock, blocks);
+  if (sinks.some(({ countsPaths }) => countsPaths)) core.tallyEndings();
+  drainBlocks(core, sinks, localBlock);
   const view = new DataView(core.memory.buffer);
   const [events, frames, endings] = [listeners(sinks, "event"), listeners(sinks, "frame"), listeners(sinks, "ending")];
   if (events) drainEvents(core, view, events);
@@ -93,7 +120,7 @@ export function drainOutputs(core: Core, sinks: readonly OutputSink[], localBloc
 }
 
 /** One function that tells all sinks that listen; undefined where none does, so that nothing is read for nobody. */
-function listeners<K extends keyof OutputSink>(
+function listeners<K extends "ending" | "frame" | "event" | "blocks">(
   sinks: readonly OutputSink[],
   name: K,
 ): ((value: Parameters<NonNullable<OutputSink[K]>>[0]) => void) | undefined {
@@ -114,10 +141,53 @@ function bufferOf(core: Core, view: DataView, output: number): { start: number; 
   return { start, end: start + getNumber(view, record, ByteBufferLayout.used) };
 }
 
-function drainBlocks(core: Core, localBlock: number, each: (blocks: Uint8Array) => void): void {
-  core.writeBlocks(localBlock);
+function drainBlocks(core: Core, sinks: readonly OutputSink[], localBlock: number): void {
+  const [explained, plain] = [sinks.filter(({ commentOn }) => commentOn), sinks.filter(({ commentOn }) => !commentOn)];
+  const each = listeners(plain, "blocks");
+  if (each) {
+    core.writeBlocks(localBlock);
+    takeBlocks(core, each);
+  }
+  for (const sink of explained) {
+    writeExplained(core, localBlock, sink);
+    takeBlocks(core, (blocks) => sink.blocks?.(blocks));
+  }
+}
+
+function writeExplained(core: Core, localBlock: number, sink: OutputSink): void {
+  for (let path = core.writeExplainedBlocks(localBlock); path >= 0; path = core.writeExplainedBlocks(localBlock)) {
+    const option = commentOption(sink.commentOn!(path));
+    const comment = core.allocate(4 + option.length);
+    new DataView(core.memory.buffer).setUint32(comment, option.length, true);
+    new Uint8Array(core.memory.buffer).set(option, comment + 4);
+    core.setPathComment(path, comment);
+  }
+}
+
+function takeBlocks(core: Core, each: (blocks: Uint8Array) => void): void {
   const { start, end } = bufferOf(core, new DataView(core.memory.buffer), BLOCKS);
   if (end > start) each(new Uint8Array(core.memory.buffer, start, end - start));
+  core.clearBlocks();
+}
+
+/** What the core has counted for sinks that wanted it ({@link OutputSink.countsPaths}), in the order in which paths were met. */
+export function pathTallies(core: Core): PathTally[] {
+  const view = new DataView(core.memory.buffer);
+  const tallies: PathTally[] = [];
+  const layout = PathTallyLayout;
+  for (let at = core.firstTally(); at !== 0; at = getNumber(view, at, layout.next)) {
+    const number = (field: Field) => getNumber(view, at, field);
+    tallies.push({
+      path: number(layout.path),
+      packets: number(layout.packets),
+      bytes: number(layout.bytes),
+      example: number(layout.example),
+      fate: number(layout.fate),
+      reason: number(layout.reason),
+      origin: number(layout.origin),
+    });
+  }
+  return tallies;
 }
 
 function drainEndings(core: Core, view: DataView, each: (ending: Ending) => void): void {

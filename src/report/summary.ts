@@ -1,7 +1,7 @@
 import { Fate, Reason } from "../../assembly/abi/fate.ts";
 import { Origin } from "../../assembly/abi/netfilter.ts";
 import type { Emulator } from "../engine/emulator.ts";
-import type { Ending, OutputSink } from "../engine/outputs.ts";
+import { type Ending, type OutputSink, type PathTally, pathTallies } from "../engine/outputs.ts";
 import type { Warning } from "../model/node.ts";
 import { PathReader, pathNames } from "../trace/path.ts";
 import { fateName, reasonWords } from "../trace/words.ts";
@@ -59,45 +59,34 @@ export interface Report {
   readonly warnings: readonly string[];
 }
 
-interface Tally {
-  packets: number;
-  bytes: number;
-  readonly example: number;
-  readonly fate: number;
-  readonly reason: number;
-  readonly origin: number;
-}
-
-/** Counts endings while packets run, and makes the report of them. */
+/** Makes the report of how packets ended. As a sink it has the core count all of them; `chosen` counts only some. */
 export class Summary implements OutputSink {
+  readonly countsPaths = true;
   readonly #emulator: Emulator;
-  readonly #paths = new Map<number, Tally>();
+  readonly #chosen = new Map<number, PathTally>();
 
   constructor(emulator: Emulator) {
     this.#emulator = emulator;
   }
 
-  ending({ path, length, number, fate, reason, origin }: Ending): void {
-    const tally = this.#paths.get(path);
-    if (tally) {
-      tally.packets++;
-      tally.bytes += length;
-    } else {
-      this.#paths.set(path, { packets: 1, bytes: length, example: number, fate, reason, origin });
-    }
+  /** Counts an ending: for a report on chosen packets alone. The summary is no sink of the emulator's then. */
+  chosen({ path, length, number, fate, reason, origin }: Ending): void {
+    const { packets, bytes, example } = this.#chosen.get(path) ?? { packets: 0, bytes: 0, example: number };
+    this.#chosen.set(path, { path, packets: packets + 1, bytes: bytes + length, example, fate, reason, origin });
   }
 
   report(records: number, passedOver: ReadonlyMap<string, number>, notes: readonly string[]): Report {
-    const { node, ignored } = this.#emulator;
-    const reader = new PathReader(this.#emulator.core, pathNames(this.#emulator.loaded));
-    const tallies = [...this.#paths].sort(([, a], [, b]) => b.packets - a.packets || a.example - b.example);
-    const ofCapture = tallies.filter(([, { origin }]) => origin !== Origin.Kernel).map(([, tally]) => tally);
-    const ofKernel = tallies.filter(([, { origin }]) => origin === Origin.Kernel).map(([, tally]) => tally);
+    const { node, ignored, core } = this.#emulator;
+    const reader = new PathReader(core, pathNames(this.#emulator.loaded));
+    const counted = this.#chosen.size > 0 ? [...this.#chosen.values()] : pathTallies(core);
+    const tallies = counted.sort((a, b) => b.packets - a.packets || a.example - b.example);
+    const ofCapture = tallies.filter(({ origin }) => origin !== Origin.Kernel);
+    const ofKernel = tallies.filter(({ origin }) => origin === Origin.Kernel);
     const ended = countBy(
       ofCapture.filter(({ fate }) => fate === Fate.Dropped || fate === Fate.Ignored),
       ({ reason }) => reason,
     );
-    const open = openFlows(this.#emulator.core);
+    const open = openFlows(core);
     const packets = ofCapture.reduce((sum, tally) => sum + tally.packets, 0);
     return {
       version: REPORT_VERSION,
@@ -106,10 +95,10 @@ export class Summary implements OutputSink {
       fates: fateCounts(ofCapture),
       kernelMade: fateCounts(ofKernel),
       diagnosis: diagnose(node, packets, ended),
-      paths: tallies.map(([path, tally]) => pathSummary(path, tally, reader)),
+      paths: tallies.map((tally) => pathSummary(tally, reader)),
       drops: dropSummaries(tallies, reader),
       openFlows: open,
-      connections: this.#emulator.core.entryCount(),
+      connections: core.entryCount(),
       services: summarizeServices(this.#emulator.loaded.services),
       warnings: [
         ...node.warnings.map(warningText),
@@ -123,20 +112,20 @@ export class Summary implements OutputSink {
   }
 }
 
-function countBy<K>(tallies: readonly Tally[], key: (tally: Tally) => K): Map<K, number> {
+function countBy<K>(tallies: readonly PathTally[], key: (tally: PathTally) => K): Map<K, number> {
   const counts = new Map<K, number>();
   for (const tally of tallies) counts.set(key(tally), (counts.get(key(tally)) ?? 0) + tally.packets);
   return counts;
 }
 
 /** Always in the same order: sent, delivered, dropped, waiting, ignored. */
-function fateCounts(tallies: readonly Tally[]): Record<string, number> {
+function fateCounts(tallies: readonly PathTally[]): Record<string, number> {
   const counts = countBy(tallies, ({ fate }) => fate);
   return Object.fromEntries([...counts].sort(([a], [b]) => a - b).map(([fate, count]) => [fateName(fate), count]));
 }
 
-function pathSummary(path: number, tally: Tally, reader: PathReader): PathSummary {
-  const { packets, bytes, example, fate, origin } = tally;
+function pathSummary(tally: PathTally, reader: PathReader): PathSummary {
+  const { path, packets, bytes, example, fate, origin } = tally;
   return {
     path,
     packets,
@@ -148,9 +137,9 @@ function pathSummary(path: number, tally: Tally, reader: PathReader): PathSummar
   };
 }
 
-function dropSummaries(tallies: readonly (readonly [number, Tally])[], reader: PathReader): DropSummary[] {
+function dropSummaries(tallies: readonly PathTally[], reader: PathReader): DropSummary[] {
   const drops = new Map<string, { packets: number; example: number; reason: string; rule?: string }>();
-  for (const [path, { packets, example, fate, reason }] of tallies) {
+  for (const { path, packets, example, fate, reason } of tallies) {
     if (fate !== Fate.Dropped) continue;
     const rule = ruleOf(path, reason, reader);
     const key = `${reason} ${rule ?? ""}`;
