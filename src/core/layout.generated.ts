@@ -2310,6 +2310,18 @@ export const PolicyRuleLayout = {
   protocol: { offset: 86, type: "u8" },
 } as const;
 
+export const FramePairingLayout = {
+  byteLength: 28,
+  number: { offset: 0, type: "u32" },
+  firstFrame: { offset: 4, type: "u32" },
+  firstEnding: { offset: 8, type: "u32" },
+  lastEnding: { offset: 12, type: "u32" },
+  turn: { offset: 16, type: "u32" },
+  isInStep: { offset: 20, type: "u8" },
+  hasGroup: { offset: 21, type: "u8" },
+  frame: { offset: 24, type: "u32" },
+} as const;
+
 export const EndingLayout = {
   byteLength: 20,
   number: { offset: 0, type: "u32" },
@@ -2372,6 +2384,18 @@ export const PathCountLayout = {
   bytes: { offset: 8, type: "u64" },
   path: { offset: 16, type: "u32" },
   next: { offset: 20, type: "u32" },
+} as const;
+
+export const PathTallyLayout = {
+  byteLength: 32,
+  packets: { offset: 0, type: "u64" },
+  bytes: { offset: 8, type: "u64" },
+  path: { offset: 16, type: "u32" },
+  example: { offset: 20, type: "u32" },
+  fate: { offset: 24, type: "u8" },
+  reason: { offset: 25, type: "u8" },
+  origin: { offset: 26, type: "u8" },
+  next: { offset: 28, type: "u32" },
 } as const;
 
 export const PathNodeLayout = {
