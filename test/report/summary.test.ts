@@ -44,6 +44,7 @@ describe("the report", () => {
       { packets: 1, example: 4, reason: "by a rule", rule: "filter FORWARD:2" },
     ]);
     expect(report.paths[0]).toEqual({
+      path: expect.any(Number),
       packets: 2,
       bytes: 80,
       example: 1,
