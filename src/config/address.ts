@@ -108,11 +108,34 @@ export function isSame(a: Uint8Array, b: Uint8Array): boolean {
   return a.length === b.length && a.every((byte, i) => byte === b[i]);
 }
 
-/** Parses six bytes as `aa:bb:cc:dd:ee:ff`. */
+/** Parses six bytes as `aa:bb:cc:dd:ee:ff`, each of one or two digits. */
 export function parseMac(text: string): Uint8Array | undefined {
-  const parts = text.split(":");
-  if (parts.length !== 6 || parts.some((part) => !/^[0-9a-f]{1,2}$/i.test(part))) return undefined;
-  return Uint8Array.from(parts, (part) => Number.parseInt(part, 16));
+  const bytes = new Uint8Array(6);
+  let part = 0;
+  let digits = 0;
+  let value = 0;
+  for (let i = 0; i < text.length; i++) {
+    const digit = hexDigit(text.charCodeAt(i));
+    if (digit >= 0) {
+      if (++digits > 2) return undefined;
+      value = value * 16 + digit;
+    } else {
+      if (text[i] !== ":" || digits === 0 || part === 5) return undefined;
+      bytes[part++] = value;
+      digits = 0;
+      value = 0;
+    }
+  }
+  if (part !== 5 || digits === 0) return undefined;
+  bytes[part] = value;
+  return bytes;
+}
+
+/** The value of a hexadecimal digit by its character code, -1 for anything else. */
+function hexDigit(code: number): number {
+  if (code >= 48 && code <= 57) return code - 48;
+  const letter = code | 32;
+  return letter >= 97 && letter <= 102 ? letter - 87 : -1;
 }
 
 export function formatMac(mac: Uint8Array): string {

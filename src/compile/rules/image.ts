@@ -7,12 +7,18 @@ import { type Field, getNumber, setNumber } from "../../core/record.ts";
  * costs one allocation there.
  */
 export class Image {
-  #bytes = new Uint8Array(4096);
-  #view = new DataView(this.#bytes.buffer);
+  #bytes: Uint8Array;
+  #view: DataView;
   #used = 0;
   /** Where addresses stand that are to be moved. */
   #addresses = new Uint32Array(1024);
   #addressCount = 0;
+
+  /** @param expected bytes that it will need, about: growing copies what is there. */
+  constructor(expected = 4096) {
+    this.#bytes = new Uint8Array(expected);
+    this.#view = new DataView(this.#bytes.buffer);
+  }
 
   /** A zeroed record of `size` bytes, aligned to 8. */
   reserve(size: number): number {

@@ -21,6 +21,9 @@ export const TABLE_NUMBERS: Readonly<Record<TableName, TableNumber>> = {
   security: TableNumber.Security,
 };
 
+/** Bytes of the matches and the target of most rules. */
+const USUAL_RECORDS = 64;
+
 /** Built-in chains by the hook that calls them. */
 export const HOOKS: Readonly<Record<string, Hook>> = {
   PREROUTING: Hook.PreRouting,
@@ -62,7 +65,7 @@ export function compileTable(table: Table, context: RuleContext, options: TableO
   const rules = numberedRules(table);
   const { chainCount, chainStarts } = rules;
   const ruleCount = chainStarts[chainCount]!;
-  const image = new Image();
+  const image = new Image(chainCount * CHAIN_BYTES + ruleCount * (RULE_BYTES + USUAL_RECORDS) + 4096);
   const header = image.reserve(TableImageLayout.byteLength);
   const chainsAt = image.reserve(chainCount * CHAIN_BYTES);
   const rulesAt = image.reserve(ruleCount * RULE_BYTES);

@@ -4,16 +4,37 @@ import { ConfigError } from "../error.ts";
 /** What `ip -j` prints: one array of objects, or several behind each other (one a family). */
 
 export function parseJsonArrays(text: string, file: string): JsonObject[][] {
-  const arrays: JsonObject[][] = [];
-  for (const [start, end] of topLevelValues(text)) {
-    const value = parseJson(text.slice(start, end), file);
-    if (!Array.isArray(value)) return fail(file, "expected an array, as `ip -j` prints it");
-    const number = arrays.length + 1;
+  return arraysOf(text, file).map((array, number) => Array.from(objectsOf(array, file, number)));
+}
+
+/** The objects of all arrays, each made when it is its turn: lists of neighbours are long. */
+export function* parseJsonObjects(text: string, file: string): Generator<JsonObject> {
+  for (const [number, array] of arraysOf(text, file).entries()) yield* objectsOf(array, file, number);
+}
+
+function arraysOf(text: string, file: string): unknown[][] {
+  return parseValues(text, file).map((value) => {
+    return Array.isArray(value) ? value : fail(file, "expected an array, as `ip -j` prints it");
+  });
+}
+
+function* objectsOf(array: readonly unknown[], file: string, number: number): Generator<JsonObject> {
+  let entry = 0;
+  for (const item of array) {
     // `ip -j` prints {} for entries that a filter removed.
-    const objects = value.filter((item) => !isEmpty(item));
-    arrays.push(objects.map((item, i) => new JsonObject(item, file, `array ${number}, entry ${i + 1}`)));
+    if (isEmpty(item)) continue;
+    const place = ++entry;
+    yield new JsonObject(item, file, () => `array ${number + 1}, entry ${place}`);
   }
-  return arrays;
+}
+
+/** The values of a text: mostly one. */
+function parseValues(text: string, file: string): unknown[] {
+  try {
+    return [JSON.parse(text)];
+  } catch {
+    return Array.from(topLevelValues(text), ([start, end]) => parseJson(text.slice(start, end), file));
+  }
 }
 
 export function parseJson(text: string, file: string): unknown {
@@ -25,7 +46,9 @@ export function parseJson(text: string, file: string): unknown {
 }
 
 function isEmpty(value: unknown): boolean {
-  return typeof value === "object" && value !== null && Object.keys(value).length === 0;
+  if (typeof value !== "object" || value === null) return false;
+  for (const _ in value) return false;
+  return true;
 }
 
 /** Where the values of a text begin and end: brackets are counted, strings skipped. Anything else runs to the end. */
@@ -65,10 +88,11 @@ function fail(file: string, detail: string): never {
 export class JsonObject {
   readonly #fields: Readonly<Record<string, unknown>>;
   readonly #file: string;
-  readonly #where: string;
+  readonly #where: () => string;
   readonly #line: number;
 
-  constructor(value: unknown, file: string, where: string, line = 1) {
+  /** @param where names the object in complaints. */
+  constructor(value: unknown, file: string, where: () => string, line = 1) {
     this.#file = file;
     this.#where = where;
     this.#line = line;
@@ -77,7 +101,11 @@ export class JsonObject {
   }
 
   fail(detail: string): never {
-    throw new ConfigError("ERR_VALUE", { file: this.#file, line: this.#line, column: 1 }, `${this.#where}: ${detail}`);
+    throw new ConfigError(
+      "ERR_VALUE",
+      { file: this.#file, line: this.#line, column: 1 },
+      `${this.#where()}: ${detail}`,
+    );
   }
 
   has(name: string): boolean {
@@ -118,13 +146,13 @@ export class JsonObject {
     if (!Array.isArray(value)) return [];
     return value
       .filter((item) => !isEmpty(item))
-      .map((item) => new JsonObject(item, this.#file, `${this.#where}, ${name}`, this.#line));
+      .map((item) => new JsonObject(item, this.#file, () => `${this.#where()}, ${name}`, this.#line));
   }
 
   object(name: string): JsonObject | undefined {
     const value = this.#field(name);
     if (typeof value !== "object" || value === null) return undefined;
-    return new JsonObject(value, this.#file, `${this.#where}, ${name}`, this.#line);
+    return new JsonObject(value, this.#file, () => `${this.#where()}, ${name}`, this.#line);
   }
 
   address(name: string): Uint8Array | undefined {

@@ -7,8 +7,7 @@ export class ChainNames {
   readonly #bytes: Uint8Array;
   readonly #starts = new Column();
   readonly #ends = new Column();
-  readonly #hashes = new Column();
-  /** Open addressing: the number of a chain and 1, or 0. */
+  /** Open addressing, two numbers a slot: the number of a chain and 1, or 0; and the hash of its name. */
   #slots = new Uint32Array(1024);
   /** Where the word ends that `find` or `add` read last. */
   end = 0;
@@ -35,9 +34,9 @@ export class ChainNames {
     if (known !== NONE) return known;
     this.#starts.push(start);
     this.#ends.push(this.end);
-    this.#hashes.push(hash);
     this.#slots[slot] = this.count;
-    if (this.count * 2 > this.#slots.length) this.#grow();
+    this.#slots[slot + 1] = hash;
+    if (this.count * 4 > this.#slots.length) this.#grow();
     return this.count - 1;
   }
 
@@ -47,9 +46,9 @@ export class ChainNames {
 
   /** The chain of a name, or -1. */
   findName(name: string): number {
-    const word = new TextEncoder().encode(name);
-    const mask = this.#slots.length - 1;
-    for (let slot = hashOf(word) & mask; this.#slots[slot] !== 0; slot = (slot + 1) & mask) {
+    const mask = this.#slots.length - 2;
+    let slot = (hashOf(new TextEncoder().encode(name)) << 1) & mask;
+    for (; this.#slots[slot] !== 0; slot = (slot + 2) & mask) {
       const chain = this.#slots[slot]! - 1;
       if (this.name(chain) === name) return chain;
     }
@@ -68,30 +67,48 @@ export class ChainNames {
 
   /** The slot of the word from `start` to `end`, or the empty one where it would go. */
   #slotOf(start: number, hash: number): number {
-    const mask = this.#slots.length - 1;
-    let slot = hash & mask;
-    for (let entry = this.#slots[slot]!; entry !== 0; entry = this.#slots[slot]!) {
-      if (this.#hashes.at(entry - 1) === hash && this.#isWord(entry - 1, start)) return slot;
-      slot = (slot + 1) & mask;
+    const slots = this.#slots;
+    const mask = slots.length - 2;
+    let slot = (hash << 1) & mask;
+    while (slots[slot] !== 0) {
+      if (slots[slot + 1] === hash && this.#isWord(slots[slot]! - 1, start)) return slot;
+      slot = (slot + 2) & mask;
     }
     return slot;
   }
 
   #isWord(chain: number, start: number): boolean {
+    return this.#ends.at(chain) - this.#starts.at(chain) === this.end - start && this.#isAt(chain, start);
+  }
+
+  #isAt(chain: number, start: number): boolean {
+    const bytes = this.#bytes;
     const from = this.#starts.at(chain);
     const length = this.#ends.at(chain) - from;
-    if (length !== this.end - start) return false;
-    for (let i = 0; i < length; i++) if (this.#bytes[from + i] !== this.#bytes[start + i]) return false;
+    for (let i = 0; i < length; i++) if (bytes[from + i] !== bytes[start + i]) return false;
+    return true;
+  }
+
+  /** Is it this chain that the word at `start` names? As `find`, for those who expect one. */
+  isNamed(chain: number, start: number): boolean {
+    if (chain >= this.count || !this.#isAt(chain, start)) return false;
+    const end = start + this.#ends.at(chain) - this.#starts.at(chain);
+    if (!endsWord(this.#bytes[end]!)) return false;
+    this.end = end;
     return true;
   }
 
   #grow(): void {
-    this.#slots = new Uint32Array(this.#slots.length * 4);
-    const mask = this.#slots.length - 1;
-    for (let chain = 0; chain < this.count; chain++) {
-      let slot = this.#hashes.at(chain) & mask;
-      while (this.#slots[slot] !== 0) slot = (slot + 1) & mask;
-      this.#slots[slot] = chain + 1;
+    const old = this.#slots;
+    this.#slots = new Uint32Array(old.length * 4);
+    const mask = this.#slots.length - 2;
+    for (let from = 0; from < old.length; from += 2) {
+      if (old[from] === 0) continue;
+      const hash = old[from + 1]!;
+      let slot = (hash << 1) & mask;
+      while (this.#slots[slot] !== 0) slot = (slot + 2) & mask;
+      this.#slots[slot] = old[from]!;
+      this.#slots[slot + 1] = hash;
     }
   }
 }

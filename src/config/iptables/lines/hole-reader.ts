@@ -48,7 +48,7 @@ export class HoleReader {
   }
 
   #readChain(start: number): number {
-    const found = this.#chains.findWord(start);
+    const found = this.#chains.findNext(start);
     if (found < 0) return NO_WORD;
     this.chain = found;
     return this.#chains.endOfWord;

@@ -13,6 +13,7 @@ interface BuiltInChain {
   counters?: Counters;
 }
 
+const NONE = -1;
 const MOST_BYTES_OF_NAME = 28;
 /** A chain of such a name gives rules another meaning than they had before it was there. */
 const TARGETS: ReadonlySet<string> = new Set([...TARGET_NAMES, "IPVS"]);
@@ -26,6 +27,7 @@ export class TableChains {
   readonly #builtInNames: readonly string[];
   readonly #builtIn: readonly BuiltInChain[];
   readonly #user: ChainNames;
+  #lastUser = NONE;
   /** Where the counters of the user chains stand. */
   readonly #counters = new Column();
 
@@ -45,6 +47,14 @@ export class TableChains {
   findWord(start: number): number {
     const found = this.#user.find(start);
     return found < 0 ? found : this.#builtIn.length + found;
+  }
+
+  /** As `findWord`, for the chain that a rule is added to: mostly the one before it was, or the next. */
+  findNext(start: number): number {
+    const last = this.#lastUser;
+    if (last >= 0 && this.#user.isNamed(last, start)) return this.#builtIn.length + last;
+    this.#lastUser = this.#user.isNamed(last + 1, start) ? last + 1 : this.#user.find(start);
+    return this.#lastUser < 0 ? NONE : this.#builtIn.length + this.#lastUser;
   }
 
   /** Where the word ends that was looked at last. */
