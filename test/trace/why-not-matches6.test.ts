@@ -111,8 +111,8 @@ async function answersTo(rule: string, headers: readonly ExtensionHeader[]) {
   const packet = ip(ENDS, UDP, DATAGRAM, { extensions: headers });
   const frame = withEthernet(packet, Uint8Array.of(2, 0, 0, 0, 0, 0x10), Uint8Array.of(2, 9, 0, 0, 0, 9));
   const watch = parseRulePlace("FORWARD:1", node);
-  const { whyNot } = await explainPacket(node, pcapngOf(["eth0"], [{ bytes: frame }]), 1, { watch });
-  return whyNot!.answers;
+  const explanation = await explainPacket(node, pcapngOf(["eth0"], [{ bytes: frame }]), 1, { watch });
+  return explanation!.whyNot!.answers;
 }
 
 describe("a condition of IPv6 that does not hold", () => {
