@@ -55,6 +55,8 @@ function natRange(options: Options, given: Given): Pick<NatTarget, "addresses" |
 function splitPorts(text: string, ipv6: boolean): [hosts: string, ports: string | undefined] {
   if (!ipv6) {
     const colon = text.indexOf(":");
+    // What has a second colon is taken for an address, and complained about as one.
+    if (colon !== text.lastIndexOf(":")) return [text, undefined];
     return colon < 0 ? [text, undefined] : [text.slice(0, colon), text.slice(colon + 1)];
   }
   if (text.startsWith(":") && !text.startsWith("::")) return ["", text.slice(1)];
@@ -79,26 +81,31 @@ function portRange(options: Options, word: Word, text: string): Ports {
   if (!PORT_PROTOCOLS.includes(options.protocol)) {
     options.reader.fail(word, "Need TCP, UDP, SCTP or DCCP with port specification");
   }
-  const slash = text.indexOf("/");
-  const range = slash < 0 ? text : text.slice(0, slash);
-  const { from, to } = portEnds(options, word, range);
-  if (slash < 0) return { from, to };
-  const base = portNumber(text.slice(slash + 1), options.protocol);
-  if (!base) return options.reader.fail(word, `Port \`${text.slice(slash + 1)}' not valid`);
-  return { from, to, base };
+  const fail = (detail: string): never => options.reader.fail(word, detail);
+  const [digits] = LEADING_NUMBER.exec(text) ?? [];
+  const from = portNumber(digits ?? text, options.protocol) ?? fail(`Port \`${text}' not valid`);
+  const rest = digits === undefined ? "" : text.slice(digits.length);
+  if (rest === "") return { from, to: from };
+  if (rest.startsWith(":")) return fail("Invalid port:port syntax - use dash");
+  return rest.startsWith("-")
+    ? rangeFrom(options, from, rest.slice(1), fail)
+    : fail(`Garbage after port value: \`${rest}'`);
 }
 
-/** A number, the name of a service (which may hold a dash), or two numbers. */
-function portEnds(options: Options, word: Word, text: string): { from: number; to: number } {
-  const dash = text.search(/(?<=^[0-9]+)-/);
-  const name = dash < 0 ? text : text.slice(0, dash);
-  const from = portNumber(name, options.protocol) ?? options.reader.fail(word, `Port \`${name}' not valid`);
-  if (dash < 0) return { from, to: from };
-  const last = text.slice(dash + 1);
-  const to = /^[0-9]+$/.test(last) ? portNumber(last) : undefined;
-  if (to === undefined) return options.reader.fail(word, `Port \`${last}' not valid`);
-  if (from > to) options.reader.fail(word, `Port range \`${last}' funky`);
-  return { from, to };
+/** A number as strtoul() reads it; what follows is the caller's. */
+const LEADING_NUMBER = /^(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)/i;
+
+/** What follows the dash of a range: `LAST[/BASE]`. Whatever follows the base is overlooked. */
+function rangeFrom({ protocol }: Options, from: number, text: string, fail: (detail: string) => never): Ports {
+  const [digits = ""] = LEADING_NUMBER.exec(text) ?? [];
+  const to = portNumber(digits) ?? fail(`Port \`${text}' not valid`);
+  if (from > to) fail(`Port range \`${text}' funky`);
+  const rest = text.slice(digits.length);
+  if (rest === "") return { from, to };
+  if (!rest.startsWith("/")) return fail(`Garbage after port range: \`${rest}'`);
+  const last = rest.slice(1);
+  const base = portNumber(LEADING_NUMBER.exec(last)?.[0] ?? last, protocol) || fail(`Port \`${last}' not valid`);
+  return { from, to, base };
 }
 
 function printNatRange({ addresses, ports }: NatTarget): string {
@@ -128,7 +135,8 @@ function portsExtension(kind: MasqueradeTarget["kind"], options: string, hooks: 
     parse(options): MasqueradeTarget {
       const given = options.get("to-ports");
       const ports = given && portRange(options, given.values[0]!, given.values[0]!.text);
-      if (ports?.base !== undefined) options.reader.fail(given!.values[0], "Portmap base not supported here");
+      if (ports?.base !== undefined)
+        options.reader.fail(given!.values[0], "Shifted portmap ranges not supported with this kernel");
       return { kind, ports, random: options.has("random"), randomFully: options.has("random-fully") };
     },
     print(target) {
