@@ -23,6 +23,7 @@ const IN_CHROMIUM = [
   "browser/package",
   "web/compare",
   "web/million",
+  "web/million",
   "web/opening",
   "web/packets",
   "web/page",
