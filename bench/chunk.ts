@@ -26,7 +26,7 @@ export const CHUNK_BYTES = 256 * 1024;
 /** Writes records one behind another into chunks. */
 export class ChunkBuilder {
   readonly #timeNs: bigint;
-  readonly #chunks: Chunk[] = [];
+  #chunks: Chunk[] = [];
   #bytes = new Uint8Array(CHUNK_BYTES);
   #view = new DataView(this.#bytes.buffer);
   #used = 0;
@@ -66,6 +66,13 @@ export class ChunkBuilder {
   end(): Chunk[] {
     this.#close();
     return this.#chunks;
+  }
+
+  /** Chunks that are full, and have not been taken before: for more of them than memory should hold. */
+  take(): Chunk[] {
+    const taken = this.#chunks;
+    this.#chunks = [];
+    return taken;
   }
 
   #close(): void {

@@ -1,4 +1,4 @@
-import { openSync, rmSync, writeFileSync, writeSync } from "node:fs";
+import { closeSync, openSync, rmSync, writeFileSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import type { Checked } from "./accumulator.ts";
 import { CHUNK_HEADER, type Chunk } from "./chunk.ts";
@@ -25,11 +25,11 @@ export class Native {
     this.#files = files;
   }
 
-  /** @returns undefined where there is no compiler. */
+  /** @returns undefined where there is no compiler; then nothing is taken of the chunks. */
   static start(
     services: readonly BenchService[],
     flows: number,
-    opening: readonly Chunk[],
+    opening: Iterable<Chunk>,
     timed: readonly Chunk[],
   ): Native | undefined {
     if (missingCompiler !== undefined) return undefined;
@@ -61,7 +61,8 @@ function serviceLine({ address, port, backends }: BenchService): string {
   return `${[address, port].join(" ")} ${backends.map((server) => `${server.address}:${server.port}`).join(" ")}\n`;
 }
 
-function writeChunks(file: string, chunks: readonly Chunk[]): void {
+function writeChunks(file: string, chunks: Iterable<Chunk>): void {
   const fd = openSync(file, "w");
   for (const { bytes } of chunks) writeSync(fd, bytes);
+  closeSync(fd);
 }

@@ -66,11 +66,25 @@ export function openings(flows: Flows): Chunk[] {
 
 /** SYN, SYN-ACK and ACK of every flow. */
 export function handshakes(flows: Flows): Chunk[] {
+  return [...eachHandshake(flows)];
+}
+
+/** The same, chunk by chunk. */
+export function* eachHandshake(flows: Flows): Generator<Chunk> {
   const builder = new ChunkBuilder(OPENING_NS);
-  for (let i = 0; i < flows.count; i++) fromClient(builder, flows.at(i), SYN, 1000, 0);
-  for (let i = 0; i < flows.count; i++) fromServer(builder, flows.at(i), SYN | ACK, 5000, 1001);
-  for (let i = 0; i < flows.count; i++) fromClient(builder, flows.at(i), ACK, 1001, 5001);
-  return builder.end();
+  for (let i = 0; i < flows.count; i++) {
+    fromClient(builder, flows.at(i), SYN, 1000, 0);
+    yield* builder.take();
+  }
+  for (let i = 0; i < flows.count; i++) {
+    fromServer(builder, flows.at(i), SYN | ACK, 5000, 1001);
+    yield* builder.take();
+  }
+  for (let i = 0; i < flows.count; i++) {
+    fromClient(builder, flows.at(i), ACK, 1001, 5001);
+    yield* builder.take();
+  }
+  yield* builder.end();
 }
 
 /** Every flow begins, says so many packets in turns, and is reset. */

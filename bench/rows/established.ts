@@ -1,4 +1,5 @@
 import { compareChecked } from "../accumulator.ts";
+import type { Chunk } from "../chunk.ts";
 import { CoreRunner } from "../core-runner.ts";
 import { type Contender, type Measurement, measure } from "../measure.ts";
 import { missingCompiler, Native } from "../native.ts";
@@ -6,7 +7,7 @@ import { benchServices } from "../network.ts";
 import { iptablesNode } from "../nodes.ts";
 import { type Comparison, type Outcome, type Row, ratioTo } from "../row.ts";
 import { BACKENDS, SERVICES } from "../service-traffic.ts";
-import { established, Flows, handshakes, type Pick, uniform, zipf } from "../traffic.ts";
+import { eachHandshake, established, Flows, type Pick, uniform, zipf } from "../traffic.ts";
 import { Twin } from "../twin.ts";
 
 /** W2 to W4, and W17 beside each: established TCP connections to services, translated both ways. */
@@ -34,13 +35,12 @@ function row(
     async run(scale) {
       const services = benchServices(SERVICES, BACKENDS);
       const flows = new Flows(services, count);
-      const opening = handshakes(flows);
       const timed = established(flows, scale.packets, pick(count));
       const core = await CoreRunner.create(iptablesNode(services, "nth"));
       const twin = new Twin(services, count);
+      const opening = openIn([core, twin], flows);
       const native = Native.start(services, count, opening, timed);
-      core.run(opening);
-      twin.run(opening);
+      for (const _ of opening);
       await native?.time("open");
       compareChecked({ core: core.check(timed), twin: twin.check(timed), C: await native?.check() });
       const contenders: Contender[] = [
@@ -53,6 +53,14 @@ function row(
       return outcome(measurements, toNative, toTwin);
     },
   };
+}
+
+/** Opens the flows in each of them, and hands the chunks on: four million flows have more than should be kept. */
+function* openIn(runners: readonly { run(chunks: readonly Chunk[]): void }[], flows: Flows): Generator<Chunk> {
+  for (const chunk of eachHandshake(flows)) {
+    for (const runner of runners) runner.run([chunk]);
+    yield chunk;
+  }
 }
 
 function outcome(measurements: Measurement[], toNative: number, toTwin: number): Outcome {
