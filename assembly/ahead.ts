@@ -1,5 +1,5 @@
-import { fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./conntrack/index";
-import { ETHERNET, fitsLane, openLane } from "./hooks/express";
+import { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./conntrack/index";
+import { ETHERNET, fitsLane4, fitsLane6, openLane } from "./hooks/express";
 import { addToChains, beginChains, fetchChains } from "./iptables/ahead";
 import { ipvsActive, touchConnection } from "./ipvs/index";
 import { config } from "./packet/config";
@@ -15,8 +15,10 @@ class Ahead {
   reference: usize;
   /** Where its link header lies. */
   mac: usize;
-  /** Does the packet fit the express lane? */
-  isInLane: bool;
+  /** Family of the packet, where it fits the express lane; else 0. */
+  lane: u8;
+  /** Nobody reads it. */
+  fetched: u8;
 }
 
 /** Most packets that are looked at ahead. */
@@ -36,7 +38,8 @@ const HASHED_BYTES_6: u32 = 44;
  */
 export function lookAhead(first: usize, end: usize): usize {
   const limit = min(config.batch, MAX_BATCH);
-  const isOpen = openLane();
+  const isOpen4 = openLane(4);
+  const isOpen6 = openLane(6);
   const has4 = ipvsActive(4);
   const has6 = ipvsActive(6);
   let at = first;
@@ -45,11 +48,11 @@ export function lookAhead(first: usize, end: usize): usize {
     const record = changetype<InputRecord>(at);
     const place = placeAt(count);
     const mac = record.mac;
-    const fits = isOpen && fitsLane(record, mac);
+    const fits4 = isOpen4 && fitsLane4(record, mac);
     let hash = record.hash;
-    if (hash == 0) hash = fits ? hashPlainFlow(mac + ETHERNET) : hashOf(record);
+    if (hash == 0) hash = fits4 ? hashPlainFlow(mac + ETHERNET) : hashOf(record);
     place.mac = mac;
-    place.isInLane = fits;
+    place.lane = fits4 ? 4 : isOpen6 && fitsLane6(record, mac) ? 6 : 0;
     place.hash = hash;
     place.bucket = fetchBucket(hash);
     if (hash != 0) {
@@ -57,11 +60,15 @@ export function lookAhead(first: usize, end: usize): usize {
     }
     at += record.size;
   }
-  const hasChains = isOpen && beginChains();
+  const hasChains = isOpen4 && beginChains();
   for (let i: u32 = 0; i < count; i++) {
     const place = placeAt(i);
     place.reference = fetchFlow(place.bucket, place.hash);
-    if (place.reference == 0 && hasChains && place.isInLane) addToChains(place.mac + ETHERNET);
+    if (place.reference == 0) {
+      if (hasChains && place.lane == 4) addToChains(place.mac + ETHERNET);
+    } else if (place.lane == 6) {
+      place.fetched = fetchAddresses6(place.reference);
+    }
   }
   if (hasChains) fetchChains();
   return at;
@@ -74,9 +81,9 @@ function hashOf(record: InputRecord): u64 {
   return record.captured < (family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6) ? 0 : hashFlow(record.data, family);
 }
 
-/** @inline */
-export function isInLane(place: u32): bool {
-  return placeAt(place).isInLane;
+/** Family of the packet, where it fits the express lane; else 0. @inline */
+export function laneOf(place: u32): u32 {
+  return placeAt(place).lane;
 }
 
 /** @inline */

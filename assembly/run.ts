@@ -1,7 +1,7 @@
 import { Origin } from "./abi/netfilter";
-import { isInLane, lookAhead, macOf, referenceOf } from "./ahead";
+import { laneOf, lookAhead, macOf, referenceOf } from "./ahead";
 import { allAreDone, allowOneLook, expireAllEntries, isRelieving, relieveAllPressure } from "./conntrack/index";
-import { express, Passage, passedReference, passedTracking } from "./hooks/express";
+import { express4, express6, Passage, passedReference, passedTracking } from "./hooks/express";
 import { expressUntracked } from "./hooks/express-untracked";
 import { drainBacklog, receive, resume, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
@@ -34,11 +34,14 @@ export function processChunk(chunk: usize, length: u32): u32 {
     }
     const record = changetype<InputRecord>(at);
     begin(record);
+    const lane = at < ahead ? laneOf(place) : 0;
     let passage = Passage.Walks;
-    if (at < ahead && isInLane(place)) {
+    if (lane == 4) {
       passage = config.conntrackActive4
-        ? express(record, macOf(place), referenceOf(place))
+        ? express4(record, macOf(place), referenceOf(place))
         : expressUntracked(record, macOf(place));
+    } else if (lane == 6) {
+      passage = express6(record, macOf(place), referenceOf(place));
     }
     if (passage != Passage.Left) walk(record, passage);
     place += 1;

@@ -44,7 +44,7 @@ export class ChunkBuilder {
   }
 
   /** Begins a record, zeroed. @returns where its frame goes in {@link view}. */
-  add(length: number, device: number): number {
+  add(length: number, device: number, family: 4 | 6 = 4): number {
     const size = (CHUNK_HEADER.length + length + 7) & ~7;
     if (this.#used + size > CHUNK_BYTES) this.#close();
     const at = this.#used;
@@ -57,7 +57,7 @@ export class ChunkBuilder {
     view.setUint32(at + layout.macLength.offset, ETHERNET, true);
     view.setUint32(at + layout.length.offset, length - ETHERNET, true);
     view.setUint32(at + layout.captured.offset, length - ETHERNET, true);
-    view.setUint8(at + layout.family.offset, 4);
+    view.setUint8(at + layout.family.offset, family);
     this.#used += size;
     this.#packets++;
     return at + CHUNK_HEADER.length;

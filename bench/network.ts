@@ -131,6 +131,6 @@ function mac(last: number): Uint8Array {
   return Uint8Array.of(2, 0, 0, 0, 0, last);
 }
 
-function formatMac(address: Uint8Array): string {
+export function formatMac(address: Uint8Array): string {
   return [...address].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

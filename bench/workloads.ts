@@ -1,6 +1,7 @@
 import type { EmulatorOptions } from "../src/engine/emulator.ts";
 import { type Chunk, packetsOf } from "./chunk.ts";
 import { CoreRunner } from "./core-runner.ts";
+import { ipv6Node, udp6Packets } from "./ipv6.ts";
 import { benchNode, benchServices } from "./network.ts";
 import { filterRules, iptablesNode, ipvsNode, MANGLE, TRACKING } from "./nodes.ts";
 import { Openings } from "./openings.ts";
@@ -26,6 +27,8 @@ export const WORKLOADS: readonly Workload[] = [
   udp("routed", "", 1_000),
   udp("udp-1k", TRACKING, 1_000),
   udp("udp-128k", TRACKING, 131_072),
+  udp6("udp6-1k", 1_000),
+  udp6("udp6-100k", 100_000),
   services("nat-1k", 1_000, (all) => iptablesNode(all, "nth")),
   services("nat-100k", 100_000, (all) => iptablesNode(all, "nth")),
   services("filter-1k", 1_000, (all) => iptablesNode(all, "nth", filterRules(20))),
@@ -41,6 +44,28 @@ export const WORKLOADS: readonly Workload[] = [
   firsts("new-chains-100", 10_000, benchServices(100, 3), (all) => iptablesNode(all, "random")),
   firsts("new-chains-10k", 10_000, benchServices(10_000, 3), (all) => iptablesNode(all, "random")),
 ];
+
+/** The same over IPv6. */
+function udp6(name: string, flows: number): Workload {
+  return {
+    name,
+    async start(options) {
+      const runner = await CoreRunner.create(ipv6Node(), options);
+      runner.run(
+        udp6Packets(
+          2 * flows,
+          (i) => i % flows,
+          (i) => i >= flows,
+        ),
+      );
+      const pick = uniform(flows);
+      return repeat(
+        runner,
+        udp6Packets(Math.max(PACKETS, flows), pick, (i) => i % 2 === 1),
+      );
+    },
+  };
+}
 
 /** UDP both ways through the node, no translation. */
 function udp(name: string, rules: string, flows: number): Workload {

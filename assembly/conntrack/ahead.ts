@@ -1,4 +1,5 @@
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
+import { ADDRESSES6 } from "./entry";
 import { candidateIn, touchBucket, touchEntry } from "./table";
 import { hashTuple4, hashTuple6 } from "./tuple-hash";
 
@@ -37,4 +38,9 @@ export function fetchFlow(bucket: usize, hash: u64): usize {
   const reference = candidateIn(bucket, hash);
   if (reference != 0) touchEntry(reference & ~1);
   return reference;
+}
+
+/** The line of an IPv6 entry with the addresses, which has no byte that could be written: read, for the caller to keep. @inline */
+export function fetchAddresses6(reference: usize): u8 {
+  return load<u8>(reference & ~1, ADDRESSES6);
 }

@@ -11,7 +11,7 @@ import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
 
-export { fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./ahead";
+export { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./ahead";
 export { allAreDone } from "./due";
 export { expireExpectations } from "./expectation";
 export { trackDatagram, trackSegment } from "./lane";

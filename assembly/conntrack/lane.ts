@@ -14,40 +14,50 @@ import { UdpEntry } from "./udp";
  * packet of any other kind changes nothing here, and goes to those. Conditions stand alone: the engine makes a value of each
  * that is joined to another.
  *
- * Packets are whole and of IPv4: `data` has a header of 20 bytes, `length` bytes in all, `captured` of them are there.
+ * Packets are whole: `data` has a header of `header` bytes, 20 (IPv4) or 40 (IPv6), `length` bytes in all, `captured` of them are
+ * there.
  */
-const HEADER: u32 = 20;
 
 const FLAGS: u32 = 0x17;
 const FLAG_ACK: u32 = 0x10;
-/** Two NOPs and a timestamp, as they lie in memory. */
+/** Two NOPs and a timestamp, its usual alignment, as they lie in memory. */
 const TIMESTAMP: u32 = 0x0a080101;
 const TIMESTAMP_BYTES: u32 = 12;
 
 /** A segment with nothing but ACK, within both windows, of a connection that is ESTABLISHED and stays so. @inline */
-export function trackSegment(entry: TcpEntry, direction: u32, data: usize, length: u32, captured: u32): bool {
+export function trackSegment(
+  entry: TcpEntry,
+  direction: u32,
+  data: usize,
+  header: u32,
+  length: u32,
+  captured: u32,
+): bool {
   if ((<u32>entry.status & (IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_SEQ_ADJUST)) != IPS_ASSURED) return false;
   if (entry.state != <u8>TcpState.Established) return false;
-  if ((<u32>load<u8>(data, HEADER + 13) & FLAGS) != FLAG_ACK) return false;
-  const size = (<u32>load<u8>(data, HEADER + 12) >> 4) << 2;
+  const transport = data + header;
+  if ((<u32>load<u8>(transport, 13) & FLAGS) != FLAG_ACK) return false;
+  const size = (<u32>load<u8>(transport, 12) >> 4) << 2;
   if (size < 20) return false;
-  if (HEADER + size > length) return false;
+  if (header + size > length) return false;
   const other = direction ^ 1;
   let ownFlags = entry.flags(direction);
   let otherFlags = entry.flags(other);
   if (size != 20 && (otherFlags & TCP_SACK_PERM) != 0) {
-    if (!isTimestamp(data, size, captured)) return false;
+    if (size != 20 + TIMESTAMP_BYTES) return false;
+    if (captured < header + size) return false;
+    if (load<u32>(transport, 20) != TIMESTAMP) return false;
   }
 
   const sender = entry.side(direction);
   const receiver = entry.side(other);
   // In host order: from byte 4 on, the sequence number, what is acknowledged, and behind two other bytes the window.
-  const raw = v128.load(data, HEADER + 4);
+  const raw = v128.load(transport, 4);
   const numbers = v128.shuffle<u8>(raw, raw, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
   const seq = <u32>i32x4.extract_lane(numbers, 0);
   const ack = <u32>i32x4.extract_lane(numbers, 1);
   const rawWindow = <u32>i32x4.extract_lane(numbers, 2) & 0xffff;
-  const end = seq + (length - HEADER - size);
+  const end = seq + (length - header - size);
   const sent = sender.end;
   const allowed = sender.maxEnd;
   const received = receiver.end;
@@ -60,7 +70,7 @@ export function trackSegment(entry: TcpEntry, direction: u32, data: usize, lengt
   if (!isBefore(ack, received + 1)) return false;
   if (!isAfter(end, sent - otherWindow - 1)) return false;
   if (!isAfter(ack, received - max(ownWindow, MAX_ACK_WINDOW) - 1)) return false;
-  if (!isSound(data, length, captured, PROTO_TCP)) return false;
+  if (!isSound(data, header, length, captured, PROTO_TCP)) return false;
 
   const window = rawWindow << entry.scale(direction);
   if (ownWindow < window) sender.maxWindow = window;
@@ -105,31 +115,34 @@ function timeoutOf(flags: u32, retransmissions: u32, window: u32): u32 {
   return window == 0 && usual > retransmitting ? retransmitting : usual;
 }
 
-/** Are the options a timestamp alone, in its usual alignment? @inline */
-function isTimestamp(data: usize, size: u32, captured: u32): bool {
-  return size == 20 + TIMESTAMP_BYTES && captured >= HEADER + size && load<u32>(data, HEADER + 20) == TIMESTAMP;
-}
-
 /** A datagram of a connection that is answered, and ASSURED where it is a stream. @inline */
-export function trackDatagram(entry: UdpEntry, direction: u32, data: usize, length: u32, captured: u32): bool {
+export function trackDatagram(
+  entry: UdpEntry,
+  direction: u32,
+  data: usize,
+  header: u32,
+  length: u32,
+  captured: u32,
+): bool {
   const status: u32 = entry.status;
-  const stated = load16(data + HEADER + 4);
+  const stated = load16(data + header + 4);
   if (status & IPS_FIXED_TIMEOUT) return false;
   if (stated < 8) return false;
-  if (stated > length - HEADER) return false;
+  if (stated > length - header) return false;
   const isStream = <i32>(<u32>nowTicks - entry.streamFrom) > 0;
   if (isStream && !(status & (IPS_ASSURED | IPS_NAT_CLASH))) return false;
-  if (load<u16>(data, HEADER + 6) != 0) {
-    if (!isSound(data, length, captured, PROTO_UDP)) return false;
+  if (load<u16>(data + header, 6) != 0) {
+    if (!isSound(data, header, length, captured, PROTO_UDP)) return false;
   }
   keepAlive(entry, direction, length, (isStream ? config.udpTimeoutStream : config.udpTimeout) * hz);
   return true;
 }
 
 /** Is the checksum right, or cannot be judged, or is not asked for? @inline */
-function isSound(data: usize, length: u32, captured: u32, protocol: u32): bool {
+function isSound(data: usize, header: u32, length: u32, captured: u32, protocol: u32): bool {
   if (captured < length) return true;
   if (!config.conntrackChecksum) return true;
   if (!config.verifyChecksums) return true;
-  return isTransportSound(data, length, protocol);
+  const first: u32 = header == 20 ? 12 : 8;
+  return isTransportSound(data + first, header - first, length - header, protocol);
 }

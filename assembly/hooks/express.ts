@@ -2,7 +2,7 @@ import { CtInfo, IPS_CONFIRMED, IPS_DYING, IPS_HELPER, IPS_SEEN_REPLY, IPS_SEQ_A
 import { Fate, Reason } from "../abi/fate";
 import { Hook, Origin, Table } from "../abi/netfilter";
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
-import { ctMark, ctStatus, Entry, flowHead } from "../conntrack/entry";
+import { ADDRESSES6, ctMark, ctStatus, Entry, flowHead } from "../conntrack/entry";
 import { trackDatagram, trackEstablished, trackSegment } from "../conntrack/index";
 import { TcpEntry } from "../conntrack/tcp-entry";
 import { Tracking } from "../conntrack/tracking";
@@ -27,18 +27,17 @@ import { appendEnding, frames, OUTPUT_FRAME_SIZE, OutputFrame } from "../trace/o
 import { PathCount } from "../trace/path-counts";
 
 /**
- * The express lane: what most packets of a capture are (whole IPv4 packets of established TCP and UDP connections which have a
+ * The express lane: what most packets of a capture are (whole packets of established TCP and UDP connections which have a
  * shortcut) goes from record to frame in one function, without a `Packet` of its own. It decides nothing that the walk
  * would decide otherwise: everything is tested before conntrack sees the packet, and what does not hold walks.
  */
 
 /** Bytes before the ports, and those that a TCP and a UDP packet have to have. */
 export const ETHERNET: u32 = 14;
-const IPV4: u32 = 20;
+export const IPV4: u32 = 20;
+const IPV6: u32 = 40;
 const FRAGMENT: u16 = 0xff3f;
 const TCP_CHANGES: u32 = 7;
-/** The family of an entry, beside its protocol. */
-const FAMILY_4: u32 = 4 << 8;
 /** Of an entry's status: what is asked of a connection, and what the answer has to be. */
 const ASKED: u32 = IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_DYING | IPS_HELPER | IPS_SEQ_ADJUST;
 const PLAIN: u32 = IPS_CONFIRMED | IPS_SEEN_REPLY;
@@ -60,47 +59,75 @@ export let passedReference: usize = 0;
 /** The packet in the lane: only what conntrack asks of one. */
 const lane = changetype<Packet>(allocate(offsetof<Packet>()));
 
-/** Is the lane open? Asked before every batch; devices are the same for a chunk. */
-export function openLane(): bool {
+/** Is the lane open for a family? Asked before every batch; devices are the same for a chunk. */
+export function openLane(family: u32): bool {
   enteredDevice = NO_DEVICE;
   if (!config.pathCache || config.record || zonesInUse) return false;
-  if (ipvsActive(4) ? !isIpvsInLane() : !config.conntrackActive4) return false;
-  return hookChain(4, Table.Raw, Hook.PreRouting) === null;
+  const hasIpvs = ipvsActive(family);
+  if (hasIpvs && (family == 6 || !isIpvsInLane())) return false;
+  if (!hasIpvs && !(family == 4 ? config.conntrackActive4 : config.conntrackActive6)) return false;
+  return hookChain(family, Table.Raw, Hook.PreRouting) === null;
 }
 
-/** May the record's packet take the lane, as far as the record itself says? @inline */
-export function fitsLane(record: InputRecord, mac: usize): bool {
-  if (!isOrdinary(record) || record.macLength != ETHERNET) return false;
+/** May the record's IPv4 packet take the lane, as far as the record itself says? @inline */
+export function fitsLane4(record: InputRecord, mac: usize): bool {
+  if (!isOrdinary(record, 4) || record.macLength != ETHERNET) return false;
   const data = mac + ETHERNET;
-  const protocol = load<u8>(data, 9);
-  const needed = protocol == PROTO_TCP ? IPV4 + 20 : protocol == PROTO_UDP ? IPV4 + 8 : u32.MAX_VALUE;
-  if (record.captured < needed || load<u8>(data) != 0x45) return false;
+  if (record.captured < neededBytes(IPV4, load<u8>(data, 9)) || load<u8>(data) != 0x45) return false;
   return (load<u16>(data, 6) & FRAGMENT) == 0 && load<u8>(data, 8) > 1 && record.device != NO_DEVICE;
 }
 
-/** IPv4, no aggregate, and no checksum that is only begun. @inline */
-function isOrdinary(record: InputRecord): bool {
+/** The same of an IPv6 packet. */
+export function fitsLane6(record: InputRecord, mac: usize): bool {
+  if (!isOrdinary(record, 6) || record.macLength != ETHERNET) return false;
+  const data = mac + ETHERNET;
+  if (record.captured < neededBytes(IPV6, load<u8>(data, 6)) || load<u8>(data) >> 4 != 6) return false;
+  return load<u8>(data, 7) > 1 && record.device != NO_DEVICE;
+}
+
+/** Bytes that have to be there, more than there can be for other protocols. @inline */
+function neededBytes(header: u32, protocol: u32): u32 {
+  return protocol == PROTO_TCP ? header + 20 : protocol == PROTO_UDP ? header + 8 : u32.MAX_VALUE;
+}
+
+/** No aggregate, and no checksum that is only begun. @inline */
+function isOrdinary(record: InputRecord, family: u32): bool {
   const at = changetype<usize>(record);
-  return (load<u32>(at, offsetof<InputRecord>("family")) & 0xffff00ff) == 4;
+  return (load<u32>(at, offsetof<InputRecord>("family")) & 0xffff00ff) == family;
 }
 
 /**
- * Sends the packet of a record that fits the lane on its way.
+ * Sends the IPv4 packet of a record that fits the lane on its way.
  *
  * @param mac where its link header lies.
  * @param reference entry and direction that the look-ahead took for the packet's; 0 for none.
  */
-export function express(record: InputRecord, mac: usize, reference: usize): Passage {
+export function express4(record: InputRecord, mac: usize, reference: usize): Passage {
+  return pass(4, record, mac, reference);
+}
+
+/** The same for IPv6. */
+export function express6(record: InputRecord, mac: usize, reference: usize): Passage {
+  return pass(6, record, mac, reference);
+}
+
+/** @param family known to the compiler, so that this becomes two functions. @inline */
+function pass(family: u32, record: InputRecord, mac: usize, reference: usize): Passage {
   if (reference == 0) return Passage.Walks;
   const ct = reference & ~1;
   const direction: u32 = <u32>reference & 1;
   const data = mac + ETHERNET;
+  const header = family == 4 ? IPV4 : IPV6;
   const entry = changetype<Entry>(ct);
   const own = ct + direction * 12;
-  if (load<u64>(own) != load<u64>(data, 12)) return Passage.Walks;
-  if (load<u32>(own, 8) != load<u32>(data, IPV4)) return Passage.Walks;
-  const protocol: u32 = load<u8>(data, 9);
-  if (load<u16>(ct, offsetof<Entry>("protocol")) != <u16>(protocol | FAMILY_4)) return Passage.Walks;
+  if (load<u32>(own, 8) != load<u32>(data + header)) return Passage.Walks;
+  const protocol: u32 = load<u8>(data + (family == 4 ? 9 : 6));
+  if (load<u16>(ct, offsetof<Entry>("protocol")) != <u16>(protocol | (family << 8))) return Passage.Walks;
+  if (family == 4) {
+    if (load<u64>(own) != load<u64>(data, 12)) return Passage.Walks;
+  } else {
+    if (!hasAddresses6(ct + ADDRESSES6 + (direction << 5), data)) return Passage.Walks;
+  }
   if ((<u32>entry.status & ASKED) != PLAIN) return Passage.Walks;
   if (entry.isExpired) return Passage.Walks;
 
@@ -112,20 +139,20 @@ export function express(record: InputRecord, mac: usize, reference: usize): Pass
   const status = ctStatus(ct);
   if (known.ctStatus != status) return Passage.Walks;
   if (known.ctMark != ctMark(ct)) return Passage.Walks;
-  const length = load16(data + 2);
-  if (!holds(known, record, mac, protocol, length)) return Passage.Walks;
+  const length = family == 4 ? load16(data + 2) : load16(data + 4) + IPV6;
+  if (!holds(family, known, record, mac, protocol, length)) return Passage.Walks;
 
   const other = ct + (12 - direction * 12);
-  const hasIpvs = ipvsActive(4);
+  const hasIpvs = family == 4 && ipvsActive(4);
   if (hasIpvs ? !agreesInLane(known, data, direction, other) : known.server != 0) return Passage.Walks;
 
   const captured = min(record.captured, length);
   const isTracked =
     protocol == PROTO_TCP
-      ? trackSegment(changetype<TcpEntry>(ct), direction, data, length, captured)
-      : trackDatagram(changetype<UdpEntry>(ct), direction, data, length, captured);
+      ? trackSegment(changetype<TcpEntry>(ct), direction, data, header, length, captured)
+      : trackDatagram(changetype<UdpEntry>(ct), direction, data, header, length, captured);
   if (!isTracked || hasIpvs) {
-    const packet = wrapLane(data, length, captured, protocol, ctinfo);
+    const packet = wrapLane(family, data, header, length, captured, protocol, ctinfo);
     if (!isTracked) {
       const tracking = trackEstablished(entry, packet);
       if (tracking != Tracking.Accept || ctStatus(ct) != status || entry.isDying) {
@@ -137,8 +164,14 @@ export function express(record: InputRecord, mac: usize, reference: usize): Pass
     if (known.server != 0) countInLane(packet, direction);
   }
   const out = leave(record, data, known, length, captured, ctinfo);
-  if (known.isTranslated) translate(data, out, protocol, own, other);
-  else hop(data, out, HOP_CHANGE);
+  if (family == 6) {
+    store<u8>(out, load<u8>(data, 7) - 1, 7);
+    if (known.isTranslated) translate6(data, out, protocol, own, other, ct + ADDRESSES6 + (32 - (direction << 5)));
+  } else if (known.isTranslated) {
+    translate(data, out, protocol, own, other);
+  } else {
+    hop(data, out, HOP_CHANGE);
+  }
   return Passage.Left;
 }
 
@@ -146,35 +179,54 @@ export function express(record: InputRecord, mac: usize, reference: usize): Pass
  * Does everything that a shortcut depends on beside the packet's connection hold for it? @param length that its header states.
  * @inline
  */
-export function holds(known: Shortcut, record: InputRecord, mac: usize, protocol: u32, length: u32): bool {
+export function holds(family: u32, known: Shortcut, record: InputRecord, mac: usize, protocol: u32, length: u32): bool {
   const data = mac + ETHERNET;
+  const header = family == 4 ? IPV4 : IPV6;
   if (known.generation != flowGeneration()) return false;
   if (known.inDevice != record.device) return false;
-  if (known.tos != load<u8>(data, 1)) return false;
+  const tos: u32 = family == 4 ? load<u8>(data, 1) : (load16(data) >> 4) & 0xff;
+  if (known.tos != tos) return false;
   if (!(device(known.outDevice).flags & DEVICE_UP)) return false;
   if (record.device != enteredDevice) {
     if (!enter(record.device)) return false;
   }
   if ((load<u64>(mac) & MAC_MASK) != enteredMac) return false;
   if (length > record.length) return false;
-  if (length < (protocol == PROTO_TCP ? IPV4 + 20 : IPV4 + 8)) return false;
+  if (length < header + (protocol == PROTO_TCP ? 20 : 8)) return false;
   if (length > known.mtu) return false;
-  if (!isHeaderSound(data)) return false;
+  if (family == 4) {
+    if (!isHeaderSound(data)) return false;
+  }
   if (protocol != PROTO_TCP) return true;
-  const flags: u32 = load<u8>(data, IPV4 + 13);
+  const flags: u32 = load<u8>(data + header, 13);
   if (flags & TCP_CHANGES) return false;
   return !known.flagsKeyed || known.tcpFlags == <u8>flags;
 }
 
-export function wrapLane(data: usize, length: u32, captured: u32, protocol: u32, ctinfo: u32): Packet {
+/** @inline */
+function hasAddresses6(addresses: usize, data: usize): bool {
+  const sources = v128.xor(v128.load(addresses), v128.load(data, 8));
+  const destinations = v128.xor(v128.load(addresses, 16), v128.load(data, 24));
+  return !v128.any_true(v128.or(sources, destinations));
+}
+
+export function wrapLane(
+  family: u32,
+  data: usize,
+  header: u32,
+  length: u32,
+  captured: u32,
+  protocol: u32,
+  ctinfo: u32,
+): Packet {
   const packet = lane;
   packet.data = data;
   packet.length = length;
   packet.captured = captured;
-  packet.family = 4;
+  packet.family = <u8>family;
   packet.protocol = <u8>protocol;
   packet.ctinfo = <u8>ctinfo;
-  packet.transportOffset = IPV4;
+  packet.transportOffset = header;
   return packet;
 }
 
@@ -217,12 +269,32 @@ export function translate(data: usize, out: usize, protocol: u32, own: usize, ot
   store<u64>(out, to, 12);
   store<u32>(out, ports, IPV4);
   hop(data, out, change + HOP_CHANGE);
-  const transportChange = change + ~fromPorts + ports;
+  adjustTransport(data + IPV4, out + IPV4, protocol, change + ~fromPorts + ports);
+}
+
+/** @param addresses those of the other direction. */
+function translate6(data: usize, out: usize, protocol: u32, own: usize, other: usize, addresses: usize): void {
+  let change: u64 = 0;
+  for (let i: usize = 8; i < 40; i += 4) {
+    const from = load<u32>(data + i);
+    change += ~from;
+  }
+  for (let i: usize = 0; i < 32; i += 4) change += load<u32>(addresses + i);
+  v128.store(out, v128.load(addresses, 16), 8);
+  v128.store(out, v128.load(addresses), 24);
+  const fromPorts = load<u32>(own, 8);
+  const ports = rotl<u32>(load<u32>(other, 8), 16);
+  store<u32>(out, ports, IPV6);
+  adjustTransport(data + IPV6, out + IPV6, protocol, change + ~fromPorts + ports);
+}
+
+/** In the copy `out` of the transport header. @inline */
+function adjustTransport(transport: usize, out: usize, protocol: u32, change: u64): void {
   if (protocol == PROTO_TCP) {
-    store<u16>(out, adjusted(load<u16>(data, IPV4 + 16), transportChange), IPV4 + 16);
-  } else if (load<u16>(data, IPV4 + 6) != 0) {
-    const sum = adjusted(load<u16>(data, IPV4 + 6), transportChange);
-    store<u16>(out, sum == 0 ? 0xffff : sum, IPV4 + 6);
+    store<u16>(out, adjusted(load<u16>(transport, 16), change), 16);
+  } else if (load<u16>(transport, 6) != 0) {
+    const sum = adjusted(load<u16>(transport, 6), change);
+    store<u16>(out, sum == 0 ? 0xffff : sum, 6);
   }
 }
 

@@ -64,16 +64,14 @@ export function foldRaw(sum: u64): u32 {
 /**
  * Is the checksum of a TCP or UDP header right, with the pseudo-header and all that follows?
  *
- * @param data IPv4 header without options, whose addresses lie right before the transport header; the packet has `length` bytes.
+ * @param addresses both, of `size` bytes; the transport header with what follows, `length` bytes, lies right behind them.
  * @inline
  */
-export function isTransportSound(data: usize, length: u32, protocol: u32): bool {
-  const pseudo = (protocol << 8) + bswap<u16>(<u16>(length - 20));
-  // Addresses, and what every UDP header has.
-  const first = <u64>load<u32>(data, 12) + load<u32>(data, 16) + load<u32>(data, 20) + load<u32>(data, 24) + pseudo;
-  const left = length - 28;
-  const rest = left < LONG ? sumShort(data + 28, left) : sumRaw(data + 28, left);
-  return foldRaw(first + rest) == 0xffff;
+export function isTransportSound(addresses: usize, size: u32, length: u32, protocol: u32): bool {
+  const pseudo = (protocol << 8) + bswap<u16>(<u16>length);
+  const left = size + length;
+  const sum = left < LONG ? sumShort(addresses, left) : sumRaw(addresses, left);
+  return foldRaw(sum + pseudo) == 0xffff;
 }
 
 /** Sum of the 16-bit words of `length` bytes, a multiple of 16 of at most 64 KiB: four sums beside each other cannot overflow. */
