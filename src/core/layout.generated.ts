@@ -1,12 +1,13 @@
 // Generated from the @unmanaged classes in assembly/ by scripts/layout-transform.mjs. Do not edit.
 
 export const AheadLayout = {
-  byteLength: 21,
+  byteLength: 22,
   hash: { offset: 0, type: "u64" },
   bucket: { offset: 8, type: "u32" },
   reference: { offset: 12, type: "u32" },
   mac: { offset: 16, type: "u32" },
-  isInLane: { offset: 20, type: "u8" },
+  lane: { offset: 20, type: "u8" },
+  fetched: { offset: 21, type: "u8" },
 } as const;
 
 export const FdbEntryLayout = {
