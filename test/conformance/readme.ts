@@ -18,12 +18,12 @@ const COVERS: Readonly<Record<(typeof GROUPS)[number], string>> = {
   events: "what `conntrack -E` shows: new, changed and ended connections",
   ipvs: "virtual services, schedulers, forwarding methods, persistence, states, changes while traffic runs",
   kube: "kube-proxy's nodes in iptables and in IPVS mode: cluster IPs, node ports, load balancers, affinity",
-  devices: "bridges with br_netfilter (learning, flooding, DNAT, rejects, fragments, physdev) and VLAN devices",
+  devices: "bridges with br_netfilter (learning, flooding, DNAT, rejects, fragments, physdev), VLAN devices and bonds",
   commands: "ip and conntrack in mid-run; IPVS calls by their Call-ID; errors about tunnels to servers",
   fuzz: "random rulesets, sets and virtual services under random traffic",
 };
 
-const rows = [["recorded from Linux 6.1", "scenarios", "agree"]];
+const rows = [["recorded from a real kernel", "scenarios", "agree"]];
 let total = 0;
 let agreeing = 0;
 for (const group of GROUPS) {
