@@ -1,7 +1,7 @@
 // The page's own script: uses the built package as any page would, and offers the test what it asks of it.
 import * as hookwalk from "hookwalk";
 
-const { Emulator, parseNode, Results, replay } = hookwalk;
+const { Emulator, listing, parseNode, Results, replay } = hookwalk;
 
 globalThis.page = {
   exports: Object.keys(hookwalk).sort(),
@@ -22,7 +22,7 @@ async function replayAll(ids) {
 async function replayOne(files) {
   const pieces = new Map();
   let results;
-  const { records } = await replay(parseNode(files), files.get("in.pcapng"), {
+  const { emulator, records } = await replay(parseNode(files), files.get("in.pcapng"), {
     record: "rules",
     observe: (emulator) => {
       results = new Results(emulator, (file, piece) => {
@@ -33,6 +33,8 @@ async function replayOne(files) {
     },
   });
   results.finish(records);
+  pieces.set("nf_conntrack.txt", [listing(emulator, "cat /proc/net/nf_conntrack")]);
+  pieces.set("nf_conntrack_expect.txt", [listing(emulator, "cat /proc/net/nf_conntrack_expect")]);
   const digest = {};
   for (const [file, parts] of pieces) digest[file] = await sha256(await new Blob(parts).arrayBuffer());
   return digest;

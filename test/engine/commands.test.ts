@@ -160,7 +160,7 @@ describe("`conntrack' in mid-run", () => {
   });
 
   it.each([
-    ["conntrack -L", "the option -L is not emulated"],
+    ["conntrack -L", "only -D, -U and -F change connections"],
     ["conntrack -p tcp", "only -D, -U and -F change connections"],
     ["conntrack -D --label x", "the option --label is not emulated"],
     ["conntrack -D -s nowhere", "`nowhere' is no address"],
