@@ -17,7 +17,6 @@ export { device, reserveDevices } from "./packet/device";
 export { livePackets } from "./packet/packet";
 export { seedRandom } from "./packet/random";
 export {
-  clearBlocks,
   clearOutputs,
   firstTally,
   outputAddress,

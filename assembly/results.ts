@@ -28,11 +28,6 @@ export function clearOutputs(): void {
   blocks.clear();
 }
 
-/** Empties the buffer of blocks: those of the same frames may be written once more, in another way. */
-export function clearBlocks(): void {
-  blocks.clear();
-}
-
 export function totalsAddress(): usize {
   return changetype<usize>(totals);
 }

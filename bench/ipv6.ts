@@ -1,31 +1,15 @@
 import { type Chunk, ChunkBuilder } from "./chunk.ts";
-import { benchNode, ETHERNET, formatMac, GATEWAY_MACS, NODE_MACS } from "./network.ts";
+import { benchNode, ETHERNET, GATEWAY_MACS, link, NODE_MACS, neighbour } from "./network.ts";
 import { OPENING_NS } from "./traffic.ts";
 
 /** The bench node with IPv6 on its two interfaces, and servers fd02::9 to fd02::72. */
 export function ipv6Node(): Map<string, Uint8Array> {
-  const link = (ifindex: number, ifname: string, mac: Uint8Array, local: string) => ({
-    ifindex,
-    ifname,
-    flags: ["UP", "LOWER_UP"],
-    mtu: 1500,
-    operstate: "UP",
-    link_type: "ether",
-    address: formatMac(mac),
-    addr_info: [{ family: "inet6", local, prefixlen: 64, scope: "global" }],
-  });
-  const neighbour = (dst: string, dev: string, mac: Uint8Array) => ({
-    dst,
-    dev,
-    lladdr: formatMac(mac),
-    state: ["PERMANENT"],
-  });
   const servers = Array.from({ length: SERVERS }, (_, i) => `fd02::${(FIRST_SERVER + i).toString(16)}`);
   return benchNode([], {
     "addr.json": JSON.stringify([
-      LOOPBACK,
-      link(2, "eth0", NODE_MACS[0], "fd01::1"),
-      link(3, "eth1", NODE_MACS[1], "fd02::1"),
+      link(1, "lo", ["::1"], 128, 65536),
+      link(2, "eth0", ["fd01::1"], 64, 1500, NODE_MACS[0]),
+      link(3, "eth1", ["fd02::1"], 64, 1500, NODE_MACS[1]),
     ]),
     "route.json": JSON.stringify([
       { dst: "fd01::/64", dev: "eth0", protocol: "kernel" },
@@ -41,15 +25,6 @@ export function ipv6Node(): Map<string, Uint8Array> {
   });
 }
 
-const LOOPBACK = {
-  ifindex: 1,
-  ifname: "lo",
-  flags: ["LOOPBACK", "UP", "LOWER_UP"],
-  mtu: 65536,
-  link_type: "loopback",
-  address: "00:00:00:00:00:00",
-  addr_info: [{ family: "inet6", local: "::1", prefixlen: 128, scope: "host" }],
-};
 const SERVERS = 100;
 const FIRST_SERVER = 9;
 const PAYLOAD = 12;

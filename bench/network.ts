@@ -62,13 +62,8 @@ export function benchNode(
   ];
   const servers = new Set(services.flatMap(({ backends }) => backends.map(({ address }) => address)));
   const neighbours = [
-    { dst: "10.1.255.254", dev: "eth0", lladdr: formatMac(GATEWAY_MACS[0]), state: ["PERMANENT"] },
-    ...[...servers].map((address) => ({
-      dst: formatIpv4(address),
-      dev: "eth1",
-      lladdr: formatMac(GATEWAY_MACS[1]),
-      state: ["PERMANENT"],
-    })),
+    neighbour("10.1.255.254", "eth0", GATEWAY_MACS[0]),
+    ...[...servers].map((address) => neighbour(formatIpv4(address), "eth1", GATEWAY_MACS[1])),
   ];
   const all = {
     "addr.json": JSON.stringify(links),
@@ -92,12 +87,7 @@ export function generatedNode(): Map<string, Uint8Array> {
     { dst: "10.1.0.0/16", gateway: "10.1.255.254", dev: CLIENT_INTERFACE },
     { dst: "10.2.0.0/16", gateway: "10.2.255.254", dev: SERVER_INTERFACE },
   ];
-  const neighbours = routes.map(({ gateway, dev }, i) => ({
-    dst: gateway,
-    dev,
-    lladdr: formatMac(GATEWAY_MACS[i]!),
-    state: ["PERMANENT"],
-  }));
+  const neighbours = routes.map(({ gateway, dev }, i) => neighbour(gateway, dev, GATEWAY_MACS[i]!));
   const files = {
     "addr.json": JSON.stringify(links),
     "route.json": JSON.stringify(routes),
@@ -113,7 +103,14 @@ export function formatIpv4(address: number): string {
   return [24, 16, 8, 0].map((shift) => (address >>> shift) & 255).join(".");
 }
 
-function link(ifindex: number, ifname: string, own: string[], prefixlen: number, mtu: number, address?: Uint8Array) {
+export function link(
+  ifindex: number,
+  ifname: string,
+  own: string[],
+  prefixlen: number,
+  mtu: number,
+  address?: Uint8Array,
+) {
   return {
     ifindex,
     ifname,
@@ -123,14 +120,24 @@ function link(ifindex: number, ifname: string, own: string[], prefixlen: number,
     link_type: address ? "ether" : "loopback",
     address: address ? formatMac(address) : "00:00:00:00:00:00",
     ...(ifname.startsWith("kube") && { linkinfo: { info_kind: "dummy" } }),
-    addr_info: own.map((local) => ({ family: "inet", local, prefixlen, scope: "global", label: ifname })),
+    addr_info: own.map((local) => ({
+      family: local.includes(":") ? "inet6" : "inet",
+      local,
+      prefixlen,
+      scope: "global",
+      label: ifname,
+    })),
   };
+}
+
+export function neighbour(dst: string, dev: string, mac: Uint8Array) {
+  return { dst, dev, lladdr: formatMac(mac), state: ["PERMANENT"] };
 }
 
 function mac(last: number): Uint8Array {
   return Uint8Array.of(2, 0, 0, 0, 0, last);
 }
 
-export function formatMac(address: Uint8Array): string {
+function formatMac(address: Uint8Array): string {
   return [...address].map((byte) => byte.toString(16).padStart(2, "0")).join(":");
 }

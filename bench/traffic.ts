@@ -72,17 +72,16 @@ export function handshakes(flows: Flows): Chunk[] {
 /** The same, chunk by chunk. */
 export function* eachHandshake(flows: Flows): Generator<Chunk> {
   const builder = new ChunkBuilder(OPENING_NS);
-  for (let i = 0; i < flows.count; i++) {
-    fromClient(builder, flows.at(i), SYN, 1000, 0);
-    yield* builder.take();
-  }
-  for (let i = 0; i < flows.count; i++) {
-    fromServer(builder, flows.at(i), SYN | ACK, 5000, 1001);
-    yield* builder.take();
-  }
-  for (let i = 0; i < flows.count; i++) {
-    fromClient(builder, flows.at(i), ACK, 1001, 5001);
-    yield* builder.take();
+  const segments = [
+    { send: fromClient, flags: SYN, sequence: 1000, acknowledged: 0 },
+    { send: fromServer, flags: SYN | ACK, sequence: 5000, acknowledged: 1001 },
+    { send: fromClient, flags: ACK, sequence: 1001, acknowledged: 5001 },
+  ];
+  for (const { send, flags, sequence, acknowledged } of segments) {
+    for (let i = 0; i < flows.count; i++) {
+      send(builder, flows.at(i), flags, sequence, acknowledged);
+      yield* builder.take();
+    }
   }
   yield* builder.end();
 }

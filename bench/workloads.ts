@@ -45,40 +45,31 @@ export const WORKLOADS: readonly Workload[] = [
   firsts("new-chains-10k", 10_000, benchServices(10_000, 3), (all) => iptablesNode(all, "random")),
 ];
 
-/** The same over IPv6. */
+function udp(name: string, rules: string, flows: number): Workload {
+  return datagrams(name, benchNode(benchServices(1, 250), { "iptables.save": rules }), udpPackets, flows);
+}
+
 function udp6(name: string, flows: number): Workload {
-  return {
-    name,
-    async start(options) {
-      const runner = await CoreRunner.create(ipv6Node(), options);
-      runner.run(
-        udp6Packets(
-          2 * flows,
-          (i) => i % flows,
-          (i) => i >= flows,
-        ),
-      );
-      const pick = uniform(flows);
-      return repeat(
-        runner,
-        udp6Packets(Math.max(PACKETS, flows), pick, (i) => i % 2 === 1),
-      );
-    },
-  };
+  return datagrams(name, ipv6Node(), udp6Packets, flows);
 }
 
 /** UDP both ways through the node, no translation. */
-function udp(name: string, rules: string, flows: number): Workload {
+function datagrams(
+  name: string,
+  node: Map<string, Uint8Array>,
+  makePackets: typeof udpPackets,
+  flows: number,
+): Workload {
   return {
     name,
     async start(options) {
-      const runner = await CoreRunner.create(benchNode(benchServices(1, 250), { "iptables.save": rules }), options);
+      const runner = await CoreRunner.create(node, options);
       const isSecondHalf = (i: number) => i >= flows;
-      runner.run(udpPackets(2 * flows, (i) => i % flows, isSecondHalf));
+      runner.run(makePackets(2 * flows, (i) => i % flows, isSecondHalf));
       const pick = uniform(flows);
       return repeat(
         runner,
-        udpPackets(Math.max(PACKETS, flows), pick, (i) => i % 2 === 1),
+        makePackets(Math.max(PACKETS, flows), pick, (i) => i % 2 === 1),
       );
     },
   };

@@ -2,7 +2,7 @@ import { Shortcut } from "../iptables/shortcut";
 import { countInLane, fillInverse, findInLane, isAnswerInLane } from "../ipvs/index";
 import { load16 } from "../packet/bytes";
 import { InputRecord } from "../packet/input-record";
-import { ETHERNET, HOP_CHANGE, holds, hop, IPV4, leave, Passage, translate, wrapLane } from "./express";
+import { ETHERNET, HOP_CHANGE, holds, hop, leave, Passage, translate, wrapLane } from "./express";
 
 /** What an ending says of a packet without a connection of conntrack. */
 const NO_ENTRY: u32 = 15;
@@ -23,7 +23,7 @@ export function expressUntracked(record: InputRecord, mac: usize): Passage {
   const length = load16(data + 2);
   if (!holds(4, known, record, mac, protocol, length)) return Passage.Walks;
   const captured = min(record.captured, length);
-  countInLane(wrapLane(4, data, IPV4, length, captured, protocol, NO_ENTRY), isAnswerInLane ? 1 : 0);
+  countInLane(wrapLane(4, data, length, captured, protocol, NO_ENTRY), isAnswerInLane ? 1 : 0);
   const out = leave(record, data, known, length, captured, NO_ENTRY);
   if (known.isTranslated) {
     fillInverse(inverse);

@@ -34,7 +34,7 @@ import { PathCount } from "../trace/path-counts";
 
 /** Bytes before the ports, and those that a TCP and a UDP packet have to have. */
 export const ETHERNET: u32 = 14;
-export const IPV4: u32 = 20;
+const IPV4: u32 = 20;
 const IPV6: u32 = 40;
 const FRAGMENT: u16 = 0xff3f;
 const TCP_CHANGES: u32 = 7;
@@ -152,7 +152,7 @@ function pass(family: u32, record: InputRecord, mac: usize, reference: usize): P
       ? trackSegment(changetype<TcpEntry>(ct), direction, data, header, length, captured)
       : trackDatagram(changetype<UdpEntry>(ct), direction, data, header, length, captured);
   if (!isTracked || hasIpvs) {
-    const packet = wrapLane(family, data, header, length, captured, protocol, ctinfo);
+    const packet = wrapLane(family, data, length, captured, protocol, ctinfo);
     if (!isTracked) {
       const tracking = trackEstablished(entry, packet);
       if (tracking != Tracking.Accept || ctStatus(ct) != status || entry.isDying) {
@@ -210,15 +210,7 @@ function hasAddresses6(addresses: usize, data: usize): bool {
   return !v128.any_true(v128.or(sources, destinations));
 }
 
-export function wrapLane(
-  family: u32,
-  data: usize,
-  header: u32,
-  length: u32,
-  captured: u32,
-  protocol: u32,
-  ctinfo: u32,
-): Packet {
+export function wrapLane(family: u32, data: usize, length: u32, captured: u32, protocol: u32, ctinfo: u32): Packet {
   const packet = lane;
   packet.data = data;
   packet.length = length;
@@ -226,7 +218,7 @@ export function wrapLane(
   packet.family = <u8>family;
   packet.protocol = <u8>protocol;
   packet.ctinfo = <u8>ctinfo;
-  packet.transportOffset = header;
+  packet.transportOffset = family == 4 ? IPV4 : IPV6;
   return packet;
 }
 

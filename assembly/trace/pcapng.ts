@@ -32,6 +32,7 @@ export const blocks = ByteBuffer.create(1 << 16);
  * @param localBlock number of the interface block for packets that were delivered to the node; devices have their number less 1.
  */
 export function writeBlocks(localBlock: u32): void {
+  blocks.clear();
   for (let at: u32 = 0; at < frames.used; ) {
     const frame = changetype<OutputFrame>(frames.start + at);
     writeBlock(frame, localBlock, NO_COMMENT);
@@ -61,7 +62,10 @@ const pairing = FramePairing.create();
  */
 export function writeExplainedBlocks(localBlock: u32): i32 {
   comments.reserve(pathCount());
-  if (written == 0) pairing.begin();
+  if (written == 0) {
+    blocks.clear();
+    pairing.begin();
+  }
   while (written < frames.used) {
     const frame = changetype<OutputFrame>(frames.start + written);
     const ending = pairing.endingOf(frame);

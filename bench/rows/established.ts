@@ -40,6 +40,7 @@ function row(
       const twin = new Twin(services, count);
       const opening = openIn([core, twin], flows);
       const native = Native.start(services, count, opening, timed);
+      // Without a compiler nobody has taken the chunks.
       for (const _ of opening);
       await native?.time("open");
       compareChecked({ core: core.check(timed), twin: twin.check(timed), C: await native?.check() });

@@ -28,9 +28,10 @@ export interface Core {
   runUntil(ns: bigint): void;
   outputAddress(output: number): number;
   clearOutputs(): void;
-  /** Empties the buffer of packet blocks alone, so that others can be written of the same frames. */
-  clearBlocks(): void;
-  /** Writes the frames that wait as packet blocks of a pcapng; `localBlock`: the interface block of delivered packets. */
+  /**
+   * Writes the frames that wait as packet blocks of a pcapng, over the blocks of an earlier call; `localBlock`: the interface block
+   * of delivered packets.
+   */
   writeBlocks(localBlock: number): void;
   /** The same, each block with the comment on its packet's path; answers a path whose comment is not known, -1 when all are written. */
   writeExplainedBlocks(localBlock: number): number;

@@ -167,7 +167,6 @@ function writeExplained(core: Core, localBlock: number, sink: OutputSink): void 
 function takeBlocks(core: Core, each: (blocks: Uint8Array) => void): void {
   const { start, end } = bufferOf(core, new DataView(core.memory.buffer), BLOCKS);
   if (end > start) each(new Uint8Array(core.memory.buffer, start, end - start));
-  core.clearBlocks();
 }
 
 /** What the core has counted for sinks that wanted it ({@link OutputSink.countsPaths}), in the order in which paths were met. */

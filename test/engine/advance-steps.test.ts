@@ -1,5 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { parseMac } from "../../src/config/address.ts";
+import { withEthernet } from "../../src/engine/build-packet.ts";
 import { Emulator, listing, parseNode, readState } from "../../src/index.ts";
 import { frameTo } from "../support/frames.ts";
 import { ipv4, udp } from "../support/ip.ts";
@@ -63,14 +65,7 @@ const step = fc.oneof(
 type Step = typeof step extends fc.Arbitrary<infer Value> ? Value : never;
 
 const START = 1_000;
-
-function frameOf(packet: Uint8Array): Uint8Array {
-  const frame = frameTo(MACS.eth0, "udp 10.0.0.9:1 > 10.1.0.9:1");
-  const bytes = new Uint8Array(14 + packet.length);
-  bytes.set(frame.subarray(0, 14));
-  bytes.set(packet, 14);
-  return bytes;
-}
+const PEER = "02:09:00:00:00:09";
 
 /** What a node is after these steps, time going on in pieces of at most so many seconds. */
 async function outcome(steps: readonly Step[], most: number) {
@@ -82,7 +77,7 @@ async function outcome(steps: readonly Step[], most: number) {
   let now = START;
   for (const each of steps) {
     if ("packet" in each) emulator.send(frameTo(MACS.eth0, each.packet), "eth0");
-    else if ("raw" in each) emulator.send(frameOf(each.raw), "eth0");
+    else if ("raw" in each) emulator.send(withEthernet(each.raw, parseMac(MACS.eth0)!, parseMac(PEER)!), "eth0");
     else {
       const end = now + each.seconds;
       while (now < end) {

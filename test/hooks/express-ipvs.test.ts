@@ -2,12 +2,12 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseMac } from "../../src/config/address.ts";
 import { withEthernet } from "../../src/engine/build-packet.ts";
-import type { Ending } from "../../src/engine/outputs.ts";
-import { parseNode, type ReplayOptions, Results, replay } from "../../src/index.ts";
+import type { Emulator, OutputSink } from "../../src/index.ts";
 import { PathReader, pathNames } from "../../src/trace/path.ts";
 import { type Captured, pcapngOf } from "../support/frames.ts";
 import { ipv4, tcp, udp } from "../support/ip.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
+import { type Append, resultTexts } from "../support/result-texts.ts";
 
 const NODE = "10.0.0.1";
 const CLIENT = "10.0.0.9";
@@ -129,25 +129,17 @@ function captureOf(steps: readonly Step[], masks: boolean): { capture: Uint8Arra
   return { capture: pcapngOf(["eth0", "eth1"], packets), scenario: JSON.stringify({ events, end: seconds + 1 }) };
 }
 
-async function resultsOf(files: Map<string, Uint8Array>, capture: Uint8Array, options: ReplayOptions) {
-  const written = new Map<string, string>();
-  let results: Results | undefined;
-  const { records } = await replay(parseNode(files), capture, {
-    ...options,
-    observe: (emulator) => {
-      results = new Results(emulator, (name, piece) => {
-        const text = typeof piece === "string" ? piece : Buffer.from(piece).toString("hex");
-        written.set(name, `${written.get(name) ?? ""}${text}`);
-      });
-      // Paths are numbered otherwise where none are remembered.
-      const paths = new PathReader(emulator.core, pathNames(emulator.loaded));
-      const ending = ({ path, ...rest }: Ending) =>
-        written.set("endings", `${written.get("endings") ?? ""}${JSON.stringify([rest, paths.words(path)])}\n`);
-      return [results, { ending }];
-    },
-  });
-  results!.finish(records);
-  return written;
+/** Adds how each packet ended; paths are numbered otherwise where none are remembered. */
+function watchEndings(emulator: Emulator, append: Append): OutputSink {
+  const paths = new PathReader(emulator.core, pathNames(emulator.loaded));
+  return {
+    ending: ({ path, ...rest }) =>
+      append(
+        "endings",
+        `${JSON.stringify([rest, paths.words(path)])}
+`,
+      ),
+  };
 }
 
 function filesOf(tables: string, conntrack: number, scenario: string): Map<string, Uint8Array> {
@@ -180,9 +172,9 @@ async function compareRuns(tables: string, conntrack: number, batch: number, ste
   const { capture, scenario } = captureOf(steps, tables.includes("MASQUERADE"));
   const files = filesOf(tables, conntrack, scenario);
   const [quick, single, thorough] = await Promise.all([
-    resultsOf(files, capture, { batch }),
-    resultsOf(files, capture, { batch: 1 }),
-    resultsOf(files, capture, { pathCache: false, index: false, batch: 1 }),
+    resultTexts(files, capture, { batch }, watchEndings),
+    resultTexts(files, capture, { batch: 1 }, watchEndings),
+    resultTexts(files, capture, { pathCache: false, index: false, batch: 1 }, watchEndings),
   ]);
   expect(quick).toEqual(thorough);
   expect(single).toEqual(thorough);

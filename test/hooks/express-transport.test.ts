@@ -2,10 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseMac } from "../../src/config/address.ts";
 import { withEthernet } from "../../src/engine/build-packet.ts";
-import { parseNode, type ReplayOptions, Results, replay } from "../../src/index.ts";
+import { checksum, pseudoHeader } from "../kernel-diff/bytes.ts";
 import { type Captured, pcapngOf } from "../support/frames.ts";
-import { checksum, ipv4, ipv6, tcp, udp } from "../support/ip.ts";
+import { ipv4, ipv6, tcp, udp } from "../support/ip.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
+import { resultTexts } from "../support/result-texts.ts";
 
 /** By family: client, server, and the node's address that is translated to the server's. */
 const ADDRESSES = {
@@ -105,9 +106,12 @@ function captureOf(steps: readonly Step[], { family, isTcp, isTranslated, scales
     const view = new DataView(payload.buffer, payload.byteOffset);
     if (isTcp) view.setUint16(14, window);
     const protocol = isTcp ? 6 : 17;
-    const packet = family === 4 ? ipv4({ from, to, protocol, payload }) : ipv6({ from, to, next: protocol, payload });
     // A window of 1 stands for a datagram without a checksum.
-    if (isTcp || window !== 1) setChecksum(packet, family, protocol, damage);
+    if (isTcp || window !== 1) {
+      const right = checksum(pseudoHeader(from, to, protocol, payload.length), payload);
+      view.setUint16(isTcp ? 16 : 6, right ^ damage);
+    }
+    const packet = family === 4 ? ipv4({ from, to, protocol, payload }) : ipv6({ from, to, next: protocol, payload });
     if (sequence === 0) next[on] = (next[on]! + length + (flags & SYN ? 1 : 0)) >>> 0;
     const mac = parseMac(isReply ? MACS.eth1 : MACS.eth0)!;
     packets.push({ bytes: withEthernet(packet, mac, parseMac(PEER)!), on, seconds });
@@ -115,17 +119,7 @@ function captureOf(steps: readonly Step[], { family, isTcp, isTranslated, scales
   return pcapngOf(["eth0", "eth1"], packets);
 }
 
-/** Sets a transport checksum but for some bits of it. */
-function setChecksum(packet: Uint8Array, family: 4 | 6, protocol: number, damage: number): void {
-  const header = family === 4 ? 20 : 40;
-  const pseudo = new Uint8Array(packet.length - (family === 4 ? 12 : 8) + 4);
-  pseudo.set(packet.subarray(family === 4 ? 12 : 8), 4);
-  new DataView(pseudo.buffer).setUint32(0, protocol + packet.length - header);
-  const at = header + (protocol === 6 ? 16 : 6);
-  new DataView(packet.buffer, packet.byteOffset).setUint16(at, checksum(pseudo) ^ damage);
-}
-
-function nodeOf({ family, isTranslated }: Way): Record<string, string> {
+function nodeOf({ family, isTranslated }: Way, sysctls: string): Map<string, Uint8Array> {
   const [client, server, own] = ADDRESSES[family];
   const address = (name: "eth0" | "eth1", i: number) => ({
     ifindex: i + 2,
@@ -146,40 +140,15 @@ function nodeOf({ family, isTranslated }: Way): Record<string, string> {
   const to = family === 4 ? server : `[${server}]`;
   const nat = `*nat\n-A PREROUTING -d ${own} -j DNAT --to-destination ${to}\nCOMMIT\n`;
   const filter = "*filter\n-A FORWARD -m conntrack --ctstate INVALID -j DROP\nCOMMIT\n";
-  return {
+  return nodeFiles({
     "addr.json": JSON.stringify([address("eth0", 0), address("eth1", 1)]),
     "route.json": JSON.stringify(routes),
     "neigh.json": JSON.stringify(
       [client, server].map((dst, i) => ({ dst, dev: `eth${i}`, lladdr: PEER, state: ["PERMANENT"] })),
     ),
     [family === 4 ? "iptables.save" : "ip6tables.save"]: `${isTranslated ? nat : ""}${filter}`,
-  };
-}
-
-async function resultsOf(
-  way: Way,
-  sysctls: string,
-  capture: Uint8Array,
-  options: ReplayOptions,
-): Promise<Map<string, string>> {
-  const node = nodeFiles({
-    ...nodeOf(way),
     "sysctl.txt": `net.ipv4.ip_forward = 1\nnet.ipv6.conf.all.forwarding = 1\nnet.netfilter.nf_conntrack_acct = 1\n${TIMEOUTS}${sysctls}`,
   });
-  const written = new Map<string, string>();
-  let results: Results | undefined;
-  const { records } = await replay(parseNode(node), capture, {
-    ...options,
-    observe: (emulator) => {
-      results = new Results(emulator, (name, piece) => {
-        const text = typeof piece === "string" ? piece : Buffer.from(piece).toString("hex");
-        written.set(name, `${written.get(name) ?? ""}${text}`);
-      });
-      return [results];
-    },
-  });
-  results!.finish(records);
-  return written;
 }
 
 describe("TCP and UDP in the express lane", () => {
@@ -195,10 +164,10 @@ describe("TCP and UDP in the express lane", () => {
         fc.constantFrom("", `${PREFIX}be_liberal = 1\n`, `${PREFIX}max_retrans = 1\n`, `${CHECKSUM} = 0\n`),
         fc.array(step, { minLength: 5, maxLength: 80 }),
         async (way, sysctls, steps) => {
-          const capture = captureOf(steps, way);
+          const [node, capture] = [nodeOf(way, sysctls), captureOf(steps, way)];
           const [quick, thorough] = await Promise.all([
-            resultsOf(way, sysctls, capture, { batch: 16 }),
-            resultsOf(way, sysctls, capture, { pathCache: false, index: false, batch: 1 }),
+            resultTexts(node, capture, { batch: 16 }),
+            resultTexts(node, capture, { pathCache: false, index: false, batch: 1 }),
           ]);
           expect(quick).toEqual(thorough);
         },

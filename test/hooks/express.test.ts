@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CLIENT_SIDE_MAC, SERVER_SIDE_MAC } from "../../src/generate/workload.ts";
-import { generateCapture, parseNode, type ReplayOptions, Results, replay } from "../../src/index.ts";
+import { generateCapture } from "../../src/index.ts";
+import { resultTexts } from "../support/result-texts.ts";
 
 const RULES = `*mangle
 -A PREROUTING -p udp -j CONNMARK --set-xmark 0x7/0xffffffff
@@ -60,23 +61,6 @@ function damagedCapture(seed: number, damages: readonly { packet: number; at: nu
   return new Uint8Array(capture);
 }
 
-async function resultsOf(capture: Uint8Array, options: ReplayOptions): Promise<Map<string, string>> {
-  const files = new Map<string, string>();
-  let results: Results | undefined;
-  const { records } = await replay(parseNode(NODE), capture, {
-    ...options,
-    observe: (emulator) => {
-      results = new Results(emulator, (name, piece) => {
-        const text = typeof piece === "string" ? piece : Buffer.from(piece).toString("hex");
-        files.set(name, `${files.get(name) ?? ""}${text}`);
-      });
-      return [results];
-    },
-  });
-  results!.finish(records);
-  return files;
-}
-
 const damage = fc.record({
   packet: fc.integer({ min: 0, max: PACKETS - 1 }),
   /** A byte of the Ethernet, IPv4 or transport header. */
@@ -93,8 +77,8 @@ describe("the express lane of established connections", () => {
         async (seed, damages) => {
           const capture = damagedCapture(seed, damages);
           const [quick, thorough] = await Promise.all([
-            resultsOf(capture, { batch: 64 }),
-            resultsOf(capture, { pathCache: false, index: false, batch: 1 }),
+            resultTexts(NODE, capture, { batch: 64 }),
+            resultTexts(NODE, capture, { pathCache: false, index: false, batch: 1 }),
           ]);
           expect(quick).toEqual(thorough);
         },

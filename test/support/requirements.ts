@@ -23,7 +23,6 @@ const IN_CHROMIUM = [
   "browser/package",
   "web/compare",
   "web/million",
-  "web/million",
   "web/opening",
   "web/packets",
   "web/page",

@@ -66,7 +66,7 @@ class IpParser {
 
   #json(fields: Readonly<Record<string, unknown>>): JsonObject {
     const { file, line } = this.#reader;
-    return new JsonObject(fields, file, () => "ip", line);
+    return new JsonObject(fields, file, "ip", line);
   }
 
   #unknown(word: Word): never {

@@ -4,28 +4,12 @@ import { ConfigError } from "../error.ts";
 /** What `ip -j` prints: one array of objects, or several behind each other (one a family). */
 
 export function parseJsonArrays(text: string, file: string): JsonObject[][] {
-  return arraysOf(text, file).map((array, number) => Array.from(objectsOf(array, file, number)));
-}
-
-/** The objects of all arrays, each made when it is its turn: lists of neighbours are long. */
-export function* parseJsonObjects(text: string, file: string): Generator<JsonObject> {
-  for (const [number, array] of arraysOf(text, file).entries()) yield* objectsOf(array, file, number);
-}
-
-function arraysOf(text: string, file: string): unknown[][] {
-  return parseValues(text, file).map((value) => {
-    return Array.isArray(value) ? value : fail(file, "expected an array, as `ip -j` prints it");
-  });
-}
-
-function* objectsOf(array: readonly unknown[], file: string, number: number): Generator<JsonObject> {
-  let entry = 0;
-  for (const item of array) {
+  return parseValues(text, file).map((value, number) => {
+    if (!Array.isArray(value)) return fail(file, "expected an array, as `ip -j` prints it");
     // `ip -j` prints {} for entries that a filter removed.
-    if (isEmpty(item)) continue;
-    const place = ++entry;
-    yield new JsonObject(item, file, () => `array ${number + 1}, entry ${place}`);
-  }
+    const objects = value.filter((item) => !isEmpty(item));
+    return objects.map((item, i) => new JsonObject(item, file, `array ${number + 1}, entry ${i + 1}`));
+  });
 }
 
 /** The values of a text: mostly one. */
@@ -88,11 +72,11 @@ function fail(file: string, detail: string): never {
 export class JsonObject {
   readonly #fields: Readonly<Record<string, unknown>>;
   readonly #file: string;
-  readonly #where: () => string;
+  readonly #where: string;
   readonly #line: number;
 
   /** @param where names the object in complaints. */
-  constructor(value: unknown, file: string, where: () => string, line = 1) {
+  constructor(value: unknown, file: string, where: string, line = 1) {
     this.#file = file;
     this.#where = where;
     this.#line = line;
@@ -101,11 +85,7 @@ export class JsonObject {
   }
 
   fail(detail: string): never {
-    throw new ConfigError(
-      "ERR_VALUE",
-      { file: this.#file, line: this.#line, column: 1 },
-      `${this.#where()}: ${detail}`,
-    );
+    throw new ConfigError("ERR_VALUE", { file: this.#file, line: this.#line, column: 1 }, `${this.#where}: ${detail}`);
   }
 
   has(name: string): boolean {
@@ -146,13 +126,13 @@ export class JsonObject {
     if (!Array.isArray(value)) return [];
     return value
       .filter((item) => !isEmpty(item))
-      .map((item) => new JsonObject(item, this.#file, () => `${this.#where()}, ${name}`, this.#line));
+      .map((item) => new JsonObject(item, this.#file, `${this.#where}, ${name}`, this.#line));
   }
 
   object(name: string): JsonObject | undefined {
     const value = this.#field(name);
     if (typeof value !== "object" || value === null) return undefined;
-    return new JsonObject(value, this.#file, () => `${this.#where()}, ${name}`, this.#line);
+    return new JsonObject(value, this.#file, `${this.#where}, ${name}`, this.#line);
   }
 
   address(name: string): Uint8Array | undefined {

@@ -1,10 +1,16 @@
 import type { Neighbour } from "../../model/node.ts";
 import { parseAddress, parseMac } from "../address.ts";
-import { type JsonObject, parseJsonObjects } from "./json.ts";
+import { type JsonObject, parseJsonArrays } from "./json.ts";
 
 /** Parses `ip -j neigh`; entries without a link-layer address (FAILED, INCOMPLETE) say nothing and are left out. */
 export function parseNeighbours(text: string, file: string): Neighbour[] {
-  return parsePrinted(text) ?? Array.from(parseJsonObjects(text, file), neighbourOf).filter((one) => one !== undefined);
+  return (
+    parsePrinted(text) ??
+    parseJsonArrays(text, file)
+      .flat()
+      .map(neighbourOf)
+      .filter((one) => one !== undefined)
+  );
 }
 
 function neighbourOf(entry: JsonObject): Neighbour | undefined {

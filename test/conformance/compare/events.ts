@@ -1,8 +1,9 @@
 import { type Comparison, Findings, linesOf } from "./results.ts";
 
 /**
- * Compares what `conntrack -E` printed, of connections or of what is expected, line by line. Times, ids, and the number and name of the process are the recording's own. Entries
- * whose time has come go in the order of the kernel's hash: ends without a time left that follow one another are sorted.
+ * Compares what `conntrack -E` printed, of connections or of what is expected, line by line. Times, ids, and the number and name of
+ * the process are the recording's own. Entries whose time has come go in the order of the kernel's hash: ends without a time
+ * left that follow one another are sorted.
  */
 export function compareEvents(file: string, expected: Uint8Array, actual: Uint8Array): Comparison {
   const findings = new Findings(file);
