@@ -1,5 +1,5 @@
 import { allocate } from "../memory/allocate";
-import { nowTicks, seconds } from "../packet/clock";
+import { nowTicks, seconds, startTicks } from "../packet/clock";
 import { config } from "../packet/config";
 
 /**
@@ -52,7 +52,7 @@ const ESTIMATE_SECONDS: u32 = 2;
 
 /** Counts the estimator runs up to now; the first is two seconds after the node's state was loaded. */
 export function runEstimator(): void {
-  if (nextEstimate == 0) nextEstimate = nowTicks + seconds(ESTIMATE_SECONDS);
+  if (nextEstimate == 0) nextEstimate = startTicks + seconds(ESTIMATE_SECONDS);
   if (nowTicks < nextEstimate) return;
   const runs = (nowTicks - nextEstimate) / seconds(ESTIMATE_SECONDS) + 1;
   nextEstimate += runs * seconds(ESTIMATE_SECONDS);

@@ -5,6 +5,8 @@
 export let nowNs: u64 = 0;
 /** Ticks since the epoch of the capture's clock. Timeouts are stored as ticks. */
 export let nowTicks: u64 = 0;
+/** When the node's state was loaded: timers that always run go by it. */
+export let startTicks: u64 = 0;
 /** CONFIG_HZ of the node's kernel. */
 export let hz: u32 = 250;
 
@@ -25,9 +27,11 @@ export function advanceTo(ns: u64): void {
   if (ns >= nextTickNs) countTicks();
 }
 
+/** The node's state is that of this time. */
 export function startAt(ns: u64): void {
   nowNs = ns;
   countTicks();
+  startTicks = nowTicks;
 }
 
 function countTicks(): void {
