@@ -24,7 +24,7 @@ export function isChecksumRight(packet: Packet, protocol: u32, coverage: u32): b
   return fold(fold(sumBytes(packet.transport, coverage, sum))) == 0xffff;
 }
 
-/** {@link isChecksumRight} of a packet at PREROUTING; that it was stays known, whatever is put around the packet later. */
+/** {@link isChecksumRight}; that it was stays known (skb->csum_valid), whatever is put around the packet later. */
 export function verifyChecksum(packet: Packet, protocol: u32, coverage: u32): bool {
   if (!isChecksumRight(packet, protocol, coverage)) return false;
   packet.checksumValid = 1;

@@ -26,7 +26,6 @@ import { announcedAddress, announcedEnd, announcedFrom, announcedPort, readExten
 import { IpvsHeader, noteMissing, readHeader } from "./header";
 import { tcpTimeout } from "./protocols/timeouts";
 import { IpvsServer } from "./server";
-import { wasVerified } from "./verified";
 import { checksFtpWell } from "./versions";
 
 const PORT_WORD = memory.data<u8>([0x50, 0x4f, 0x52, 0x54]);
@@ -79,7 +78,7 @@ const TCP_SIZE: u32 = 20;
  * an IPv4 header is nothing; that of an IPv6 header is not, so that older kernels drop nearly everything.
  */
 function isChecksumAccepted(packet: Packet): bool {
-  if (packet.family == 4 || checksFtpWell() || !isChecksumKnown(packet) || !wasVerified(packet)) {
+  if (packet.family == 4 || checksFtpWell() || !isChecksumKnown(packet) || packet.checksumValid == 0) {
     return isChecksumRight(packet, PROTO_TCP, packet.transportLength);
   }
   // The hop limit was one more then.

@@ -6,7 +6,6 @@ import { Packet } from "../packet/packet";
 import { IpvsConnection } from "./connection";
 import { hasPorts, IpvsHeader, isReadable, noteMissing } from "./header";
 import { sumHeaderAt, sumIpv4Header } from "./translate";
-import { wasVerified } from "./verified";
 
 /** What an ICMP message is to IPVS. */
 export enum IcmpKind {
@@ -42,7 +41,7 @@ export function isQuotedIpv4(packet: Packet, offset: u32): bool {
 
 /**
  * The checksum test before an error is translated (ip_vs_checksum_complete of 6.1.176). It sums the ICMP message alone, so
- * an ICMPv6 error, whose checksum covers a pseudo-header as well, fails, unless conntrack found it good before.
+ * an ICMPv6 error, whose checksum covers a pseudo-header as well, fails, unless conntrack or nat found it good before.
  */
 export function isChecksumGood(packet: Packet, header: IpvsHeader): bool {
   if (!config.verifyChecksums || packet.aggregate || packet.partialChecksum) return true;
@@ -53,7 +52,7 @@ export function isChecksumGood(packet: Packet, header: IpvsHeader): bool {
   const length = packet.length - header.transport;
   const sum = sumBytes(packet.data + header.transport, length);
   if (finish(sum) == 0) return true;
-  if (packet.family == 4 || !wasVerified(packet)) return false;
+  if (packet.family == 4 || packet.checksumValid == 0) return false;
   const pseudo = sumPseudoHeader(packet.source, packet.destination, 6, PROTO_ICMPV6, length);
   return finish(fold(sum) + fold(pseudo)) == 0;
 }

@@ -1,6 +1,6 @@
 import { CtInfo, IPS_DST_NAT, IPS_DST_NAT_DONE, IPS_SRC_NAT, IPS_SRC_NAT_DONE } from "../abi/conntrack";
 import { PROTO_ICMP, PROTO_ICMPV6 } from "../abi/protocol";
-import { isChecksumRight } from "../conntrack/checksum";
+import { verifyChecksum } from "../conntrack/checksum";
 import { Entry } from "../conntrack/entry";
 import { quotedIsLaterFragment, quotedOffset, quotedProtocol, skipExtensionHeaders } from "../conntrack/extract";
 import { invertTuple, loadTuple, newTuple, Tuple } from "../conntrack/tuple";
@@ -72,7 +72,7 @@ export function rewriteIcmpError(packet: Packet, entry: Entry, manip: Manip): bo
   const quoted = icmp + 8;
   if (packet.length < quoted + (isV4 ? 20 : 40)) return false;
   ensureWritable(packet, quoted + (isV4 ? 20 : 40));
-  if (!isChecksumRight(packet, isV4 ? PROTO_ICMP : PROTO_ICMPV6, packet.transportLength)) return false;
+  if (!verifyChecksum(packet, isV4 ? PROTO_ICMP : PROTO_ICMPV6, packet.transportLength)) return false;
   if (load<u8>(packet.transport) == (isV4 ? ICMP_REDIRECT : ICMPV6_REDIRECT) && !mayRedirect(entry)) return false;
   if (!(entry.status & statusBit(manip, packet.isReply))) return true;
   if (packet.captured < quoted + (isV4 ? 20 : 40)) return rewriteOuter(packet, entry, manip);

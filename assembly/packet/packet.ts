@@ -91,7 +91,7 @@ export class Packet {
   fragDf: u8;
   /** Is the transport checksum only the pseudo-header's sum (CHECKSUM_PARTIAL)? */
   partialChecksum: u8;
-  /** Did conntrack find the transport checksum right (skb->csum_valid)? SCTP's does not count. */
+  /** Did conntrack or nat find the transport checksum right (skb->csum_valid)? SCTP's does not count. */
   checksumValid: u8;
   /** Is it on its second pass, from lo? */
   loopedBack: u8;

@@ -6,7 +6,7 @@ import { attach } from "../../conntrack/index";
 import { transmitBridged } from "../../ip/transmit";
 import { allocate } from "../../memory/allocate";
 import { copyAddress, load32, store16, store32 } from "../../packet/bytes";
-import { finish, sumBytes, sumPseudoHeader } from "../../packet/checksum";
+import { finish, fold, sumBytes, sumPseudoHeader } from "../../packet/checksum";
 import { config } from "../../packet/config";
 import { device } from "../../packet/device";
 import { freePacket, newPacket, Packet, parseTransport } from "../../packet/packet";
@@ -98,7 +98,7 @@ function newReset(about: Packet, headerLength: u32): Packet {
   return reset;
 }
 
-/** The TCP header (nf_reject_ip_tcphdr_put), then through the connection's hooks. */
+/** The TCP header (nf_reject_ip_tcphdr_put, nf_reject_ip6_tcphdr_put), then through the connection's hooks. */
 function finishReset(reset: Packet, about: Packet): void {
   const from = about.transport;
   const to = reset.transport;
@@ -114,7 +114,11 @@ function finishReset(reset: Packet, about: Packet): void {
     store<u8>(to, <u8>(FLAG_RST | FLAG_ACK), 13);
   }
   const pseudo = sumPseudoHeader(reset.source, reset.destination, reset.family, PROTO_TCP, TCP_HEADER);
-  store16(to + 16, finish(sumBytes(to, TCP_HEADER, pseudo)));
+  if (reset.family == 4) {
+    // Left to the card (CHECKSUM_PARTIAL), so that an error about the reset quotes it unfinished.
+    store16(to + 16, fold(pseudo));
+    reset.partialChecksum = 1;
+  } else store16(to + 16, finish(sumBytes(to, TCP_HEADER, pseudo)));
   parseTransport(reset);
   attach(reset, about);
   if (about.ct != 0) setClosing(about.ct);
