@@ -11,13 +11,18 @@ export interface Verdict {
   readonly refusal?: string;
 }
 
-/** Loads every `N.rules` of a folder into the network namespace's own tables, one after another. */
+/**
+ * Loads every `N.rules` of a folder into the network namespace's own tables, one after another. Each table is emptied again: the
+ * kernel tests a rule before the old ones are gone, and refuses a hashlimit whose name another rule has with other options.
+ */
 const LOAD_ALL = `
 cd "$1"
 for rules in *.rules; do
   n=\${rules%.rules}
   read -r tool table < $n.how
   if $tool-legacy-restore < $rules 2> $n.refusal; then $tool-legacy-save -t $table > $n.saved; fi
+  echo "*$table
+COMMIT" | $tool-legacy-restore
 done`;
 
 /** What the machine's iptables-restore and iptables-save (legacy) make of rules, each in a table of its own. */
