@@ -3,6 +3,7 @@ import { allocate } from "../memory/allocate";
 import { Pool } from "../memory/pool";
 import { nowTicks } from "../packet/clock";
 import { freePacket, HEADROOM, ownBuffer, Packet } from "../packet/packet";
+import { slotEnd, wheelLevel } from "../packet/timer-wheel";
 import { releaseSizes } from "./fragment-sizes";
 
 /**
@@ -134,11 +135,7 @@ function bucketOf(queue: FragQueue): usize {
   return buckets + ((<usize>((hash ^ (hash >> 32)) & (BUCKETS - 1))) << 2);
 }
 
-/**
- * Timers of the kernel's wheel end with their slot, which is as wide as an eighth to a 64th of the time to wait, and those of
- * one slot in the reverse of the order in which they began (kernel/time/timer.c: slots are filled at their heads). Where slots
- * begin depends on when the node booted; here, on the capture's clock.
- */
+/** Behind the timers of earlier slots, before those of its own. */
 function startTimer(queue: FragQueue, timeout: u64): void {
   setSlot(queue, timeout);
   const ends = timerEnds(queue.kind);
@@ -154,14 +151,8 @@ function startTimer(queue: FragQueue, timeout: u64): void {
 }
 
 function setSlot(queue: FragQueue, timeout: u64): void {
-  let start: u64 = 63;
-  queue.level = 0;
-  while (timeout >= start) {
-    start <<= 3;
-    queue.level += 1;
-  }
-  const shift = <u64>queue.level * 3;
-  queue.due = (((nowTicks + timeout) >> shift) + 1) << shift;
+  queue.level = wheelLevel(timeout);
+  queue.due = slotEnd(nowTicks + timeout, queue.level);
 }
 
 function stopTimer(queue: FragQueue): void {
@@ -173,7 +164,7 @@ function stopTimer(queue: FragQueue): void {
   if (ends.lastSlot == changetype<usize>(queue)) ends.lastSlot = queue.later;
 }
 
-/** The queue that is to be given up next, 0 for none now. Of slots that end together the widest comes first. */
+/** The queue that is to be given up next, 0 for none now. */
 export function nextDue(): usize {
   let best: usize = 0;
   for (let kind: usize = 0; kind < KINDS; kind++) {

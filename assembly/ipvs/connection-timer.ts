@@ -1,13 +1,14 @@
 import { allocate, release } from "../memory/allocate";
 import { nowTicks } from "../packet/clock";
+import { slotEnd, wheelLevel } from "../packet/timer-wheel";
 import { IpvsConnection } from "./connection";
 
 /**
- * The timers of connections: a binary heap by time. A timer that is set later leaves its entry alone, which is put right
- * when it comes up; so a packet costs one store.
+ * The timers of connections: a binary heap by their slots in the kernel's timer wheel, those of one slot the last one first. A timer
+ * that is set later leaves its entry alone, which is put right when it comes up; so a packet costs a few stores.
  *
  * ```text
- * entry 1..count:  | tick (u64) | connection (u32) | - |
+ * entry 1..count:  | slot (u64) | connection (u32) | turn (u32) |
  * ```
  */
 const ENTRY: usize = 16;
@@ -15,28 +16,44 @@ const ENTRY: usize = 16;
 /** The tick of what is to happen before the next packet. */
 export const SOON: u64 = 0;
 
+/** Levels of the wheel; a slot is the tick of its end, and behind it the level, the widest first. */
+const LEVELS: u64 = 15;
+const LEVEL_BITS: u64 = 4;
+
 let entries: usize = allocate(1024 * ENTRY);
 let capacity: u32 = 1024;
 let count: u32 = 0;
+let turns: u32 = 0;
 
 /** Lets the connection end `ticks` from now (mod_timer). */
 export function setTimer(connection: IpvsConnection, ticks: u64): void {
   setTimerAt(connection, nowTicks + ticks);
 }
 
+/** The same at a tick. A timer that stays in its slot keeps its place there. */
 export function setTimerAt(connection: IpvsConnection, tick: u64): void {
-  const before = connection.expires;
+  const slot = slotOf(tick);
   connection.expires = tick;
+  if (connection.heapIndex != 0 && slot == connection.slot) return;
+  const turn = turns++;
+  connection.slot = slot;
+  connection.turn = turn;
   if (connection.heapIndex == 0) {
     if (count + 1 == capacity) grow();
     count += 1;
-    place(count, tick, changetype<usize>(connection));
+    place(count, slot, turn, changetype<usize>(connection));
     rise(count);
-    // An entry's time is never behind the timer's: mostly the heap need not be looked at.
-  } else if (tick < before && tick < timeAt(connection.heapIndex)) {
-    store<u64>(entryAt(connection.heapIndex), tick);
+    // An entry's slot is never behind the timer's: mostly the heap need not be looked at.
+  } else if (slot < slotAt(connection.heapIndex)) {
+    place(connection.heapIndex, slot, turn, changetype<usize>(connection));
     rise(connection.heapIndex);
   }
+}
+
+function slotOf(tick: u64): u64 {
+  if (tick == SOON) return 0;
+  const level = wheelLevel(tick > nowTicks ? tick - nowTicks : 0);
+  return (slotEnd(tick, level) << LEVEL_BITS) | (LEVELS - level);
 }
 
 /** Stops the timer. @returns whether one ran (del_timer). */
@@ -54,12 +71,12 @@ export function stopTimer(connection: IpvsConnection): bool {
   return true;
 }
 
-/** Tick of the earliest timer; all ones when there is none. */
+/** Tick at which the earliest timer runs; all ones when there is none. */
 export function earliestTimer(): u64 {
   while (count != 0) {
     const connection = changetype<IpvsConnection>(connectionAt(1));
-    if (connection.expires == timeAt(1)) return connection.expires;
-    store<u64>(entryAt(1), connection.expires);
+    if (connection.turn == turnAt(1)) return connection.slot >> LEVEL_BITS;
+    place(1, connection.slot, connection.turn, changetype<usize>(connection));
     sink(1);
   }
   return u64.MAX_VALUE;
@@ -76,7 +93,7 @@ function entryAt(index: u32): usize {
   return entries + index * ENTRY;
 }
 
-function timeAt(index: u32): u64 {
+function slotAt(index: u32): u64 {
   return load<u64>(entryAt(index));
 }
 
@@ -84,38 +101,52 @@ function connectionAt(index: u32): usize {
   return load<usize>(entryAt(index), 8);
 }
 
-function place(index: u32, tick: u64, connection: usize): void {
-  store<u64>(entryAt(index), tick);
-  store<usize>(entryAt(index), connection, 8);
+function turnAt(index: u32): u32 {
+  return load<u32>(entryAt(index), 12);
+}
+
+function place(index: u32, slot: u64, turn: u32, connection: usize): void {
+  const entry = entryAt(index);
+  store<u64>(entry, slot);
+  store<usize>(entry, connection, 8);
+  store<u32>(entry, turn, 12);
   changetype<IpvsConnection>(connection).heapIndex = index;
 }
 
 function move(from: u32, to: u32): void {
-  place(to, timeAt(from), connectionAt(from));
+  place(to, slotAt(from), turnAt(from), connectionAt(from));
+}
+
+/** Does the entry run before one of this slot and turn? Turns wrap; those of one slot lie close together. */
+function runsBefore(index: u32, slot: u64, turn: u32): bool {
+  const own = slotAt(index);
+  return own < slot || (own == slot && <i32>(turnAt(index) - turn) > 0);
 }
 
 function rise(index: u32): void {
-  const tick = timeAt(index);
+  const slot = slotAt(index);
+  const turn = turnAt(index);
   const connection = connectionAt(index);
-  while (index > 1 && timeAt(index >> 1) > tick) {
+  while (index > 1 && !runsBefore(index >> 1, slot, turn)) {
     move(index >> 1, index);
     index >>= 1;
   }
-  place(index, tick, connection);
+  place(index, slot, turn, connection);
 }
 
 function sink(index: u32): void {
-  const tick = timeAt(index);
+  const slot = slotAt(index);
+  const turn = turnAt(index);
   const connection = connectionAt(index);
   while (true) {
     let child = index * 2;
     if (child > count) break;
-    if (child < count && timeAt(child + 1) < timeAt(child)) child += 1;
-    if (timeAt(child) >= tick) break;
+    if (child < count && runsBefore(child + 1, slotAt(child), turnAt(child))) child += 1;
+    if (!runsBefore(child, slot, turn)) break;
     move(child, index);
     index = child;
   }
-  place(index, tick, connection);
+  place(index, slot, turn, connection);
 }
 
 function grow(): void {

@@ -35,8 +35,11 @@ export class IpvsConnection {
   control: usize;
   /** Ticks that it lives after each packet. */
   timeout: u64;
-  /** Tick of its end. */
+  /** Tick of its end; the kernel ends it with the slot of the timer wheel that this lies in. */
   expires: u64;
+  /** That slot, and when its timer came into it, as `connection-timer.ts` orders them. */
+  slot: u64;
+  turn: u32;
   /** Place in the timer heap, from 1; 0: no timer runs. */
   heapIndex: u32;
   /** Next in its bucket, and the word that points here; `link` 0: not hashed. */

@@ -1,4 +1,4 @@
-import { nowTicks, seconds } from "../packet/clock";
+import { nowTicks, seconds, startTicks } from "../packet/clock";
 import { config } from "../packet/config";
 import { earliestTimer, SOON, takeEarliest } from "./connection-timer";
 import { dropServerless, expireConnection } from "./connections";
@@ -11,8 +11,8 @@ const NEVER: u64 = u64.MAX_VALUE;
 
 /** When the connections of removed servers are swept out (expire_nodest_conn): at once, or never. */
 let nextSweep: u64 = NEVER;
-/** When entries are dropped against overload (drop_entry); once a second. */
-let nextDefence: u64 = NEVER;
+/** When the defence against overload looks at its settings, once a second from the load on (defense_work_handler); 0: not known yet. */
+let nextDefence: u64 = 0;
 /** When lblc or lblcr clean up; soon means: to be found out. */
 let nextCleaning: u64 = SOON;
 
@@ -20,18 +20,19 @@ let nextCleaning: u64 = SOON;
 const DROP_ALWAYS: u32 = 3;
 
 /**
- * Everything of IPVS that happens by itself up to now, in order of time. A kernel timer fires in the tick after the one
- * that it was set to (kernel/time/timer.c: calc_index); what is due {@link SOON} happens before the next packet, where
+ * Everything of IPVS that happens by itself up to now, in order of time. What is due {@link SOON} happens before the next packet, where
  * the kernel takes up to a tick.
  */
 export function runIpvsTimers(): void {
   runEstimator();
-  if (config.vsDropEntry == DROP_ALWAYS) {
-    if (nextDefence == NEVER) nextDefence = nowTicks + seconds(1);
-  } else {
-    nextDefence = NEVER;
-  }
+  if (nextDefence == 0) nextDefence = startTicks + seconds(1);
+  if (config.vsDropEntry != DROP_ALWAYS) passDefence();
   while (runEarliest()) {}
+}
+
+/** The seconds that went by without anything to do. */
+function passDefence(): void {
+  if (nextDefence < nowTicks) nextDefence += ((nowTicks - nextDefence - 1) / seconds(1) + 1) * seconds(1);
 }
 
 /** A server was removed: its connections go soon, where the sysctl says so. */
@@ -44,17 +45,19 @@ export function noteSchedulerChanged(): void {
   nextCleaning = SOON;
 }
 
+/** What is set to a tick of its own, connections aside, runs in the one after it (calc_index). */
 function runEarliest(): bool {
   const connection = earliestTimer();
-  let due = min(min(connection, nextSweep), min(nextDefence, nextCleaning));
-  due = min(due, nextTrashCheck());
+  const due = min(min(nextSweep, nextDefence), min(nextCleaning, nextTrashCheck()));
+  if (connection <= due) {
+    if (connection > nowTicks) return false;
+    expireConnection(takeEarliest(), connection == SOON ? nowTicks : connection);
+    return true;
+  }
   if (due != SOON && due >= nowTicks) return false;
-  const now = due == SOON ? nowTicks : due;
-  if (due == connection) {
-    expireConnection(takeEarliest(), now);
-  } else if (due == nextSweep) {
+  if (due == nextSweep) {
     nextSweep = NEVER;
-    dropServerless(now);
+    dropServerless(due == SOON ? nowTicks : due);
   } else if (due == nextDefence) {
     nextDefence = due + seconds(1);
     dropAtRandom(due);

@@ -1587,7 +1587,7 @@ export const TableWalkLayout = {
 } as const;
 
 export const IpvsConnectionLayout = {
-  byteLength: 136,
+  byteLength: 148,
   client0: { offset: 0, type: "u64" },
   client1: { offset: 8, type: "u64" },
   virtual0: { offset: 16, type: "u64" },
@@ -1610,15 +1610,17 @@ export const IpvsConnectionLayout = {
   control: { offset: 80, type: "u32" },
   timeout: { offset: 88, type: "u64" },
   expires: { offset: 96, type: "u64" },
-  heapIndex: { offset: 104, type: "u32" },
-  next: { offset: 108, type: "u32" },
-  link: { offset: 112, type: "u32" },
-  data: { offset: 116, type: "u32" },
-  dataLength: { offset: 120, type: "u32" },
-  ftp: { offset: 124, type: "u8" },
-  touchedLast: { offset: 125, type: "u8" },
-  requestShortcut: { offset: 128, type: "u32" },
-  replyShortcut: { offset: 132, type: "u32" },
+  slot: { offset: 104, type: "u64" },
+  turn: { offset: 112, type: "u32" },
+  heapIndex: { offset: 116, type: "u32" },
+  next: { offset: 120, type: "u32" },
+  link: { offset: 124, type: "u32" },
+  data: { offset: 128, type: "u32" },
+  dataLength: { offset: 132, type: "u32" },
+  ftp: { offset: 136, type: "u8" },
+  touchedLast: { offset: 137, type: "u8" },
+  requestShortcut: { offset: 140, type: "u32" },
+  replyShortcut: { offset: 144, type: "u32" },
 } as const;
 
 export const ServerRequestLayout = {

@@ -9,7 +9,7 @@ const STEP_NS = 2_000_000n;
 const SLOT_NS = 80_000_000n;
 
 /**
- * Replays a scenario whose reassembly timers matter. Which of them share a slot of the timer wheel depends on the moment
+ * Replays a scenario in which timers of reassembly or of IPVS matter. Which of them share a slot of the timer wheel depends on the moment
  * at which the guest booted, and no recording tells it: a scenario agrees with the kernel if it does for one such moment,
  * the same for all of its packets.
  * @returns the outcome for that moment, else the one for the capture's own clock.

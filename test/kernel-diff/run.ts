@@ -26,6 +26,8 @@ const HELP = `Usage: npm run kernel:diff -- [OPTIONS]
 /** Scenarios that are recorded by one start of the guest, at most about, and packets of a scenario, about. */
 const BATCH = 16;
 const PACKETS = 250;
+/** Kinds whose timers end with slots of the kernel's timer wheel. */
+const WHEELED: ReadonlySet<string> = new Set(["fragments", "ipvs"]);
 
 const { values: options } = parseArgs({
   options: {
@@ -126,7 +128,7 @@ function kindOf(name: string): string {
 }
 
 async function compareScenario(scenario: RecordedScenario, name: string, folder: string): Promise<void> {
-  const run = kindOf(name) === "fragments" ? runInSomePhase : runScenario;
+  const run = WHEELED.has(kindOf(name)) ? runInSomePhase : runScenario;
   let outcome = await run(scenario);
   if (outcome.differences.length > 0) {
     // A busy machine puts a packet down to the next one, or lets a timer run out: believed when it happens twice.
