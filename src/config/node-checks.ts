@@ -6,6 +6,7 @@ import { samplesOf } from "../model/rule-lines.ts";
 import type { Chain, Rule, Ruleset } from "../model/ruleset.ts";
 import { ConfigError } from "./error.ts";
 import { refusalOfSet, setsOf } from "./iptables/match-set.ts";
+import { checkTable } from "./iptables/table-checks.ts";
 
 export interface RulesetChecks {
   readonly sets: readonly IpSet[] | undefined;
@@ -20,6 +21,7 @@ export interface RulesetChecks {
 
 /** A ruleset without the rules that cannot be emulated; each of them was reported. */
 export function checkRuleset(ruleset: Ruleset, checks: RulesetChecks): Ruleset {
+  checkTables(ruleset);
   const sets = new Map(checks.sets?.map((set) => [set.name, set]));
   const accounts = checks.accounts && new Set(checks.accounts.map(({ name }) => name));
   const checkObjects = (rule: Rule): void => {
@@ -36,6 +38,15 @@ export function checkRuleset(ruleset: Ruleset, checks: RulesetChecks): Ruleset {
     ...ruleset,
     tables: ruleset.tables.map((table) => ({ ...table, chains: table.chains.map((chain) => filtered(chain, keep)) })),
   };
+}
+
+/** @throws ConfigError for what iptables-restore takes line by line, and the kernel refuses at the COMMIT. */
+export function checkTables({ family, tables }: Ruleset): void {
+  for (const [i, table] of tables.entries()) {
+    const complaint = checkTable(table, family, tables.slice(0, i));
+    if (!complaint) continue;
+    throw new ConfigError("ERR_VALUE", { ...complaint.rule.at, column: 1 }, `table ${table.name}: ${complaint.text}`);
+  }
 }
 
 /** Is nothing to be said of any of these rules? Then nothing is to be said of those that they stand for. */

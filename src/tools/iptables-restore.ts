@@ -109,7 +109,7 @@ export class IptablesRestore {
   #commit(table: TableEditor): void {
     this.#table = undefined;
     if (this.#options.test) return;
-    const isGood = !this.#isDoomed && checkTable(table.table, this.#state.family) === undefined;
+    const isGood = !this.#isDoomed && checkTable(table.table, this.#state.family, this.#state.tables) === undefined;
     if (!isGood) throw new ToolFailure(1, `${this.#tool}: line ${this.#line} failed`);
     if (this.#options.table === undefined || this.#options.table === table.name) this.#state.replace(table);
   }

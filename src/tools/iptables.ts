@@ -40,8 +40,8 @@ function runAction(
   const text = actionText(state, table, action, format);
   if ("rules" in action) for (const rule of action.rules) checkReferences(rule, state.family, objects);
   applyAction(table, action);
-  const complaint = checkTable(table.table, state.family);
-  if (complaint) fail(complaint);
+  const complaint = checkTable(table.table, state.family, state.tables);
+  if (complaint) fail(complaint.text);
   state.replace(table);
   return text;
 }

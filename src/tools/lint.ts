@@ -3,7 +3,7 @@ import { ConfigError } from "../config/error.ts";
 import { parseIpsetSave, printIpsetSave } from "../config/ipset/save.ts";
 import { printRuleset } from "../config/iptables/print.ts";
 import { parseRuleset } from "../config/iptables/ruleset.ts";
-import { checkTable } from "../config/iptables/table-checks.ts";
+import { checkTables } from "../config/node-checks.ts";
 import { parseIpvsadmSave, printIpvsadmSave } from "../config/ipvs/save.ts";
 import type { Family } from "../model/address.ts";
 import { startCore } from "./kernel.ts";
@@ -56,10 +56,8 @@ async function checkedSets(text: string, file: string): Promise<string> {
 /** A ruleset as iptables-save would print it. @throws ConfigError where iptables-restore would refuse. */
 export function checkedRuleset(text: string, family: Family, file: string): string {
   const ruleset = parseRuleset(text, family, file);
+  checkTables(ruleset);
   for (const table of ruleset.tables) {
-    const complaint = checkTable(table, family);
-    const at = table.chains.flatMap(({ rules }) => rules)[0]?.at ?? { file, line: 1, column: 1 };
-    if (complaint) throw new ConfigError("ERR_VALUE", { ...at, column: 1 }, `table ${table.name}: ${complaint}`);
     for (const rule of table.chains.flatMap(({ rules }) => rules)) {
       if (rule.target?.kind !== "IPVS") continue;
       throw new ConfigError("ERR_UNSUPPORTED", rule.at, "Couldn't load target `IPVS':No such file or directory");

@@ -149,6 +149,21 @@ describe("a node's folder", () => {
     expect(failureOf(folder({ "nfacct.txt": "web 7\n" }))).toMatch(/^nfacct\.txt:1:1: expected/);
   });
 
+  it.each([
+    {
+      rules: "-N a\n-N b\n-A INPUT -j a\n-A a -j b\n-A b -j a",
+      refusal: "iptables.save:6:1: table filter: Too many levels",
+    },
+    { rules: "-N a\n-A INPUT -j a\n-A a -o eth0 -j a", refusal: "iptables.save:4:1: table filter: Too many levels" },
+    {
+      rules: `-A INPUT -m hashlimit --hashlimit-name x --hashlimit-upto 5/s
+-A INPUT -m hashlimit --hashlimit-name x --hashlimit-above 512kb/s --hashlimit-rate-match --hashlimit-rate-interval 1`,
+      refusal: "iptables.save:3:1: table filter: Invalid argument",
+    },
+  ])("refuses rules that iptables-restore reads and the kernel does not take: $refusal", ({ rules, refusal }) => {
+    expect(failureOf(folder({ "iptables.save": `*filter\n${rules}\nCOMMIT\n` }))).toContain(refusal);
+  });
+
   it("refuses a rule whose set does not exist", () => {
     const files = folder({ "iptables.save": "*filter\n-A INPUT -m set --match-set NO src\nCOMMIT\n" });
     expect(failureOf(files)).toContain("iptables.save:2:1: Set NO doesn't exist.");

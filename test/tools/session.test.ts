@@ -42,6 +42,23 @@ describe("iptables", () => {
     ]);
   });
 
+  it("shares a hashlimit among all rules of a family, the one that is replaced, too", async () => {
+    const limit = "-m hashlimit --hashlimit-name x --hashlimit-upto 5/s";
+    const rate =
+      "-m hashlimit --hashlimit-name x --hashlimit-above 512kb/s --hashlimit-rate-match --hashlimit-rate-interval 1";
+    const refused = "1: iptables: Invalid argument. Run `dmesg' for more information.";
+    expect(
+      await run(
+        `iptables -t mangle -A FORWARD ${limit}`,
+        `iptables -A FORWARD ${rate}`,
+        `iptables -t mangle -R FORWARD 1 ${rate}`,
+        `ip6tables -A FORWARD ${rate}`,
+        "iptables -t mangle -D FORWARD 1",
+        `iptables -A FORWARD ${rate}`,
+      ),
+    ).toEqual(["", refused, refused, "", "", ""]);
+  });
+
   it("lists in columns", async () => {
     const answers = await run(
       "iptables -A INPUT -s 10.0.0.0/8 ! -i lo -p tcp --dport 80 -m comment --comment 'a b' -j ACCEPT",
