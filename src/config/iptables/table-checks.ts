@@ -23,8 +23,8 @@ export interface TableComplaint {
 export function checkTable(table: Table, family: Family, loaded: readonly Table[] = []): TableComplaint | undefined {
   const rules = numberedRules(table);
   const kinds = new RuleKinds(table, rules, family);
-  for (const hook of BUILT_IN_CHAINS[table.name]) {
-    const start = rules.chainNumber(hook);
+  for (const [hook, name] of BUILT_IN_CHAINS[table.name].entries()) {
+    const start = rules.chainNumber(name);
     const complaint = start === undefined ? undefined : new HookWalk(rules, kinds, hook).from(start);
     if (complaint) return complaint;
   }
@@ -37,9 +37,8 @@ const NOWHERE = -1;
 
 /** What the checks want to know of a rule; rules of one shape have the same but for where they lead. */
 interface RuleKind {
-  /** Extensions in it may not be used from some hook. */
-  readonly limits: readonly HookLimits[];
-  readonly isInvalid: boolean;
+  /** From which of the table's hooks it may be reached, a bit each. */
+  readonly hooks: number;
   readonly jumps: boolean;
   /** Place of the chain that it leads to among its values; undefined: by its name. */
   readonly jumpAt: number | undefined;
@@ -67,6 +66,15 @@ class RuleKinds {
     return shape === NO_SHAPE ? this.#kindOf(this.#rules.rule(rule), undefined) : this.#ofShape[shape]!;
   }
 
+  /** The first of these rules that leads elsewhere, ends its chain or may not be there; negative: none. Most rules do nothing of it. */
+  remarkableFrom(first: number, end: number, hook: number): number {
+    for (let rule = first; rule < end; rule++) {
+      const { jumps, ends, hooks } = this.of(rule);
+      if (jumps || ends || !((hooks >> hook) & 1)) return rule;
+    }
+    return NOWHERE;
+  }
+
   /** Number of the chain that the rule jumps to. */
   jumpOf(rule: number, { jumps, jumpAt }: RuleKind): number {
     if (!jumps) return NOWHERE;
@@ -82,13 +90,22 @@ class RuleKinds {
       ...matches.map((match) => limitsOf(findMatch(nameOf(match), this.#family)?.hooks, match)),
       target && limitsOf(findTarget(nameOf(target), this.#family)?.hooks, target),
     ];
+    const isInvalid = this.#family === 6 && matches.some((match) => match.kind === "addrtype" && asksOfIpv4(match));
     return {
-      limits: limits.filter((limit) => limit !== undefined),
-      isInvalid: this.#family === 6 && matches.some((match) => match.kind === "addrtype" && asksOfIpv4(match)),
+      hooks: isInvalid ? 0 : this.#hooksWithin(limits.filter((limit) => limit !== undefined)),
       jumps: target?.kind === "jump" || target?.kind === "goto",
       jumpAt,
       ends: endsChain(rule),
     };
+  }
+
+  #hooksWithin(limits: readonly HookLimits[]): number {
+    const { name } = this.#rules;
+    let hooks = 0;
+    for (const [i, hook] of BUILT_IN_CHAINS[name].entries()) {
+      if (limits.every((limit) => limit[name]?.includes(hook))) hooks |= 1 << i;
+    }
+    return hooks;
   }
 }
 
@@ -106,14 +123,14 @@ function nameOf(extension: { readonly kind: string; readonly name?: unknown }): 
 class HookWalk {
   readonly #rules: NumberedRules;
   readonly #kinds: RuleKinds;
-  readonly #hook: string;
+  readonly #hook: number;
   readonly #isDone: Uint8Array;
   readonly #isUnderWay: Uint8Array;
   /** The chains under way, and in each the rule that comes next. */
   readonly #chains: number[] = [];
   readonly #next: number[] = [];
 
-  constructor(rules: NumberedRules, kinds: RuleKinds, hook: string) {
+  constructor(rules: NumberedRules, kinds: RuleKinds, hook: number) {
     this.#rules = rules;
     this.#kinds = kinds;
     this.#hook = hook;
@@ -125,11 +142,12 @@ class HookWalk {
     this.#enter(start);
     while (this.#chains.length > 0) {
       const chain = this.#chains.at(-1)!;
-      const rule = this.#next[this.#next.length - 1]!++;
-      if (rule >= this.#rules.chainStarts[chain + 1]!) {
+      const rule = this.#kinds.remarkableFrom(this.#next.at(-1)!, this.#rules.chainStarts[chain + 1]!, this.#hook);
+      if (rule < 0) {
         this.#leave();
         continue;
       }
+      this.#next[this.#next.length - 1] = rule + 1;
       const complaint = this.#look(rule);
       if (complaint) return { text: complaint, rule: this.#rules.rule(rule) };
     }
@@ -138,8 +156,7 @@ class HookWalk {
 
   #look(rule: number): string | undefined {
     const kind = this.#kinds.of(rule);
-    if (kind.isInvalid || !kind.limits.every((limits) => limits[this.#rules.name]?.includes(this.#hook)))
-      return INVALID;
+    if (!((kind.hooks >> this.#hook) & 1)) return INVALID;
     // What follows a verdict without a condition is not looked at.
     if (kind.ends) this.#next[this.#next.length - 1] = NO_SHAPE;
     const jump = this.#kinds.jumpOf(rule, kind);
