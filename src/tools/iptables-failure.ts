@@ -1,4 +1,5 @@
 import { ConfigError } from "../config/error.ts";
+import { NO_DROP_IN_NAT } from "../config/iptables/rule-checks.ts";
 import { type Answer, refused, ToolFailure } from "./answer.ts";
 
 /** How iptables 1.8.9 reports what it or the kernel refuses. */
@@ -24,18 +25,26 @@ export function commandFailure(tool: string, error: unknown): Answer {
   if (error instanceof ToolFailure) return refused(error.exit, `${error.message}\n`);
   if (!(error instanceof ConfigError)) throw error;
   if (isKernelRefusal(error)) return refused(1, `${tool}: ${kernelText(error.detail)}\n`);
-  const text = isPlain(error.detail) ? error.detail : `${tool} v1.8.9 (legacy): ${error.detail}`;
+  const text = toolText(tool, error.detail);
   const exit = error.detail.startsWith("can't initialize") ? 3 : 2;
   return refused(exit, `${text}\nTry \`${tool} -h' or '${tool} --help' for more information.\n`);
 }
 
-/** The tool prints this one without its own name. */
-export function isPlain(detail: string): boolean {
-  return detail.startsWith("Bad argument `");
+/** Messages that end their line themselves in the tool's source, so that an empty one follows. */
+const WHOLE_LINES =
+  /^(Couldn't load (match|target) |Can't use -[io] with |The -t option cannot|[A-Za-z0-9]+: (option "|bad .* for option |trailing garbage))/;
+
+/** A message as the tool prints it. */
+export function toolText(tool: string, detail: string): string {
+  if (detail.startsWith("Bad argument `")) return detail;
+  const name = `${tool} v1.8.9 (legacy): `;
+  if (detail === NO_DROP_IN_NAT) return `${name}\n${detail}\n\n`;
+  return name + detail + (WHOLE_LINES.test(detail) ? "\n" : "");
 }
 
 /** The kernel says less than our own message. */
 function kernelText(detail: string): string {
   if (/^([A-Za-z]*: )?Invalid argument/.test(detail)) return "Invalid argument. Run `dmesg' for more information.";
+  if (detail.startsWith("Bad built-in chain name")) return "Bad built-in chain name.";
   return detail.startsWith("Bad policy name") ? "Bad policy name. Run `dmesg' for more information." : detail;
 }

@@ -8,7 +8,7 @@ import type { IptablesAction } from "../model/command.ts";
 import type { Counters } from "../model/ruleset.ts";
 import { type Answer, ToolFailure } from "./answer.ts";
 import { actionText, applyAction, chainLines } from "./iptables.ts";
-import { isKernelRefusal, isLateRefusal, isPlain } from "./iptables-failure.ts";
+import { isKernelRefusal, isLateRefusal, toolText } from "./iptables-failure.ts";
 import { NUMERIC } from "./iptables-list.ts";
 import type { IptablesState } from "./iptables-state.ts";
 import { checkReferences, type NodeObjects } from "./objects.ts";
@@ -65,7 +65,7 @@ export class IptablesRestore {
     if (error instanceof ToolFailure) return { exit: error.exit, stdout: "", stderr: `${error.message}\n` };
     if (!(error instanceof ConfigError)) throw error;
     if (isKernelRefusal(error)) return { exit: 1, stdout: "", stderr: `${this.#tool}: line ${this.#line} failed\n` };
-    const text = isPlain(error.detail) ? error.detail : `${this.#tool} v1.8.9 (legacy): ${error.detail}`;
+    const text = toolText(this.#tool, error.detail);
     const help = `Try \`${this.#tool} -h' or '${this.#tool} --help' for more information.`;
     return { exit: 2, stdout: "", stderr: `${text}\nError occurred at line: ${this.#line}\n${help}\n` };
   }
@@ -140,7 +140,7 @@ export class IptablesRestore {
   #createChain(table: TableEditor, name: string): void {
     if (this.#options.noflush && table.userChains.has(name)) table.apply({ verb: "flush", chain: name });
     else if (table.userChains.has(name) || ["ACCEPT", "DROP", "RETURN", "QUEUE"].includes(name)) {
-      this.#fail(`error creating chain '${name}':File exists\n`);
+      this.#fail(`error creating chain '${name}':File exists`);
     } else {
       table.declare(name, undefined, undefined);
     }
@@ -148,7 +148,7 @@ export class IptablesRestore {
 
   #policyCounters(chain: string, tokens: StringTokens): Counters {
     const found = /^\[\s*([-+]?[0-9]+):\s*([-+]?[0-9]+)/.exec(tokens.next(" \t\n") ?? "");
-    if (!found) return this.#fail(`invalid policy counters for chain '${chain}'\n`);
+    if (!found) return this.#fail(`invalid policy counters for chain '${chain}'`);
     return { packets: longLong(found[1]!), bytes: longLong(found[2]!) };
   }
 
@@ -188,7 +188,7 @@ export class IptablesRestore {
     if (words.some(({ text }) => bytesOf(text) >= WORD_BYTES)) this.#fail("Parameter too long!");
     if (packets === undefined || bytes === undefined || !this.#options.counters) return { words };
     const number = (text: string, what: string) =>
-      longLong(/^\s*([-+]?[0-9]+)/.exec(text)?.[1] ?? this.#fail(`-c ${what} counter not numeric\n`));
+      longLong(/^\s*([-+]?[0-9]+)/.exec(text)?.[1] ?? this.#fail(`-c ${what} counter not numeric`));
     return { words, counters: { packets: number(packets, "packet"), bytes: number(bytes, "byte") } };
   }
 

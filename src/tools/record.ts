@@ -1,4 +1,6 @@
 import { printRule } from "../config/iptables/print.ts";
+import { BUILT_IN_CHAINS } from "../config/iptables/rule-checks.ts";
+import { splitWords } from "../config/words.ts";
 import type { TableName } from "../model/ruleset.ts";
 import type { Answer } from "./answer.ts";
 import { ToolSession } from "./session.ts";
@@ -47,15 +49,27 @@ async function answerRule(session: ToolSession, question: RuleQuestion): Promise
   const declared = chains.map((name) => `:${name} - [0:0]\n`).join("");
   const stdin = `*${table}\n${declared}-A ${chain} ${rule}\nCOMMIT\n`;
   const answer = await session.run({ argv: [`${tool}-restore`, "-n"], stdin });
-  if (answer.exit !== 0) {
-    const line = `${tool}-restore v1.8.9 (legacy): `;
-    const text = answer.stderr
-      .replaceAll(line, `${tool} v1.8.9 (legacy): `)
-      .replace(/\nError occurred at line.*\n/, "\n");
-    return { ok: false, error: text };
-  }
+  if (answer.exit !== 0) return { ok: false, error: await refusalOf(session, question, tool, answer.stderr) };
   const rules = state.table(table).table.chains.find(({ name }) => name === chain)?.rules ?? [];
   return { ok: true, canonical: rules.map((one) => printRule(one, chain, state.family)).join("\n") };
+}
+
+/** What the command line says, too, where iptables-restore has only the number of a line. */
+async function refusalOf(
+  session: ToolSession,
+  { table, chain, rule }: RuleQuestion,
+  tool: string,
+  restored: string,
+): Promise<string> {
+  if (/^\S+: line [0-9]+ failed\n$/.test(restored)) {
+    if (!BUILT_IN_CHAINS[table].includes(chain)) await session.run({ argv: [tool, "-t", table, "-N", chain] });
+    const words = splitWords(rule).map(({ text }) => text);
+    const { exit, stderr } = await session.run({ argv: [tool, "-t", table, "-A", chain, ...words] });
+    if (exit !== 0) return stderr;
+  }
+  return restored
+    .replaceAll(`${tool}-restore v1.8.9 (legacy): `, `${tool} v1.8.9 (legacy): `)
+    .replace(/\nError occurred at line.*\n/, "\n");
 }
 
 /** Makes what the question takes for granted; answers the user chains. */

@@ -24,7 +24,7 @@ describe("a question about a rule", () => {
     { rule: "-m set --match-set s src", error: "Set s doesn't exist" },
     { rule: "-p tcp --dport 70000", error: "invalid port/service `70000' specified" },
     { rule: "-ptcp", error: 'unknown protocol "-ptcp" specified' },
-    { rule: "-m connlabel --label 128", error: "failed" },
+    { rule: "-m connlabel --label 128", error: "iptables: Numerical result out of range." },
   ])("refuses $rule", async ({ rule, error }) => {
     expect(await answerQuestion({ ...RULE, rule })).toEqual({ ok: false, error: expect.stringContaining(error) });
   });

@@ -96,16 +96,11 @@ export class Options {
     return this.get(name) ?? this.fail(undefined, `option "--${name}" must be specified`);
   }
 
-  /** Refuses two options that exclude each other. */
+  /** Refuses two options that exclude each other; `names` in the order of the extension's own table, by which the message goes. */
   exclusive(...names: readonly string[]): void {
-    let first: Given | undefined;
-    for (const given of this.given) {
-      if (!names.includes(given.name)) continue;
-      if (first && first.name !== given.name) {
-        this.fail(given.word, `option "--${given.name}" cannot be used together with "--${first.name}".`);
-      }
-      first = given;
-    }
+    const [first, second] = names.filter((name) => this.has(name));
+    if (first === undefined || second === undefined) return;
+    this.fail(this.get(second)!.word, `option "--${first}" cannot be used together with "--${second}".`);
   }
 
   fail(word: Word | undefined, detail: string): never {

@@ -38,7 +38,7 @@ function ttlExtension(name: "ttl" | "hl"): MatchExtension {
     family: name === "ttl" ? 4 : 6,
     options: optionTable(`!${name}-eq,${name}:1 ${name}-lt:1 ${name}-gt:1`),
     parse(options): TtlMatch {
-      options.exclusive(`${name}-eq`, `${name}-lt`, `${name}-gt`);
+      options.exclusive(`${name}-lt`, `${name}-gt`, `${name}-eq`);
       const given = options.given[0];
       if (!given)
         return options.reader.fail(

@@ -16,7 +16,9 @@ export const statistic: MatchExtension = {
       const given = options.get("probability");
       if (!given) return options.reader.fail(mode, "--probability must be specified when using random mode");
       const share = Number(given.values[0]!.text);
-      if (!(share >= 0 && share <= 1)) options.reader.fail(given.values[0], "--probability must be between 0 and 1");
+      if (!(share >= 0 && share <= 1)) {
+        options.fail(given.values[0], 'bad value for option "--probability", or out of range (0-1).');
+      }
       // lround(0x80000000 * share), as libxt_statistic.c does.
       return {
         kind: "statistic",

@@ -126,7 +126,7 @@ export const hl = ttlExtension("HL", 6);
 
 function ttlExtension(kind: "TTL" | "HL", family: 4 | 6): TargetExtension {
   const prefix = kind.toLowerCase();
-  const names = [`${prefix}-set`, `${prefix}-inc`, `${prefix}-dec`];
+  const names = [`${prefix}-set`, `${prefix}-dec`, `${prefix}-inc`];
   return {
     name: kind,
     family,

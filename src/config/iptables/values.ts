@@ -153,7 +153,7 @@ export function parseMasked(options: Options, given: Given, max = 0xffffffff): {
   const value = wholeNumber(slash < 0 ? word.text : word.text.slice(0, slash));
   const mask = slash < 0 ? max : wholeNumber(word.text.slice(slash + 1));
   if (value === undefined || value > max) {
-    options.fail(word, `bad mark value for option "--${given.name}", or out of range.`);
+    options.fail(word, `bad integer value for option "--${given.name}", or out of range.`);
   }
   if (mask === undefined || mask > max) {
     options.fail(word, `bad mask value for option "--${given.name}", or out of range.`);
