@@ -89,4 +89,6 @@ export enum Reason {
   BackupPort = 45,
   /** Delivered ICMP without a whole header: no receiver takes it. */
   IcmpTooShort = 46,
+  /** A bridge reads IGMP and MLD, and this is broken. */
+  BadGroupMessage = 47,
 }

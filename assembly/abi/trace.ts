@@ -80,4 +80,6 @@ export enum Unsupported {
   Tunnel = 4,
   /** The frame left through a bond, and nobody knows through which of its ports. */
   BondPort = 5,
+  /** A bridge sent the frame to all ports; one that snoops does it to those alone that asked for the group. */
+  GroupPorts = 6,
 }

@@ -11,6 +11,10 @@ import {
 
 const BROADCAST: u64 = 0x0000ffffffffffff;
 
+export function isBroadcast(mac: u64): bool {
+  return mac == BROADCAST;
+}
+
 /** Is the address that of many (the lowest bit of its first byte)? */
 export function isGroup(mac: u64): bool {
   return (mac & 1) != 0;
@@ -44,5 +48,5 @@ export function mayFlood(port: u32, from: u32, destination: u64): bool {
   const flags = device(port).portFlags;
   if (!isGroup(destination)) return !(flags & PORT_NO_FLOOD);
   if (from == 0) return true;
-  return !(flags & (destination == BROADCAST ? PORT_NO_BROADCAST_FLOOD : PORT_NO_MULTICAST_FLOOD));
+  return !(flags & (isBroadcast(destination) ? PORT_NO_BROADCAST_FLOOD : PORT_NO_MULTICAST_FLOOD));
 }

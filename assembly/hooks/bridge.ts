@@ -1,8 +1,10 @@
 import { Fate, Reason } from "../abi/fate";
 import { PacketType, Verdict } from "../abi/netfilter";
 import { RouteResult, RouteType } from "../abi/route";
+import { EventKind, Unsupported } from "../abi/trace";
 import { findPort, learnPort, UNKNOWN_PORT } from "../bridge/fdb";
-import { isGroup, isLinkLocal, linkLocalGroup, mayFlood, mayLeave, PAUSE_GROUP } from "../bridge/ports";
+import { isBroadcast, isGroup, isLinkLocal, linkLocalGroup, mayFlood, mayLeave, PAUSE_GROUP } from "../bridge/ports";
+import { isGuarded, passSnooping } from "../bridge/snooping";
 import { confirm, detach } from "../conntrack/index";
 import { readdress } from "../ip/frame";
 import { isEthernet, MAC_MASK, ownMac } from "../ip/link";
@@ -24,7 +26,7 @@ import {
 } from "../packet/device";
 import { Packet } from "../packet/packet";
 import { routeInput } from "../route/index";
-import { endWalk } from "../trace/output";
+import { endWalk, recordEvent } from "../trace/output";
 import { stepRoute } from "../trace/steps";
 import { end, finish, stop } from "./end";
 import { forward, postRouting, preRouting } from "./lists";
@@ -169,9 +171,13 @@ function finishFrame(packet: Packet, port: u32, bridge: u32): bool {
     return dropped(packet, Reason.BadLinkAddress);
   }
   learn(packet, port, bridge);
-  if (flags & PORT_LEARNING) return dropped(packet, Reason.DeviceDown);
   const destination = destinationOf(packet);
   const isForMany = isGroup(destination);
+  if (isForMany && !isBroadcast(destination)) {
+    if (!passSnooping(packet, bridge)) return dropped(packet, Reason.BadGroupMessage);
+    if (isGuarded(packet, bridge)) recordEvent(packet, EventKind.Unsupported, 255, Unsupported.GroupPorts, bridge);
+  }
+  if (flags & PORT_LEARNING) return dropped(packet, Reason.DeviceDown);
   const isPromiscuous = (device(bridge).flags & DEVICE_PROMISCUOUS) != 0;
   const goesUp = isForMany || isPromiscuous;
   const known = isForMany ? UNKNOWN_PORT : findPort(bridge, destination);

@@ -2,6 +2,7 @@ import { BondMode } from "../abi/bond";
 import { RouteType } from "../abi/route";
 import { EventKind, Unsupported } from "../abi/trace";
 import { portFor } from "../bond/ports";
+import { isGuarded } from "../bridge/snooping";
 import { allocate } from "../memory/allocate";
 import { store16 } from "../packet/bytes";
 import { nowNs } from "../packet/clock";
@@ -133,6 +134,8 @@ function beginExit(packet: Packet, exit: Exit, length: u32, captured: u32): usiz
 /** The frame's bytes are written: a bridge that does not know the one port sends it through the others, too. */
 export function endFrame(packet: Packet, length: u32, captured: u32): void {
   if (exitCount == 0) return;
+  if (exitCount > 1 && isGuarded(packet, packet.outDevice))
+    noteUnsupported(packet, Unsupported.GroupPorts, packet.outDevice);
   const last = frames.used - captured - padding(exitAt(0).headerLength + captured);
   settle(packet, exitAt(0), frames.start + last);
   for (let i: u32 = 1; i < exitCount; i++) {

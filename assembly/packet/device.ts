@@ -81,6 +81,8 @@ export class Device {
   /** Of a bridge: do bridged packets pass the hooks of IPv4 and IPv6 (bridge-nf-call-iptables, -ip6tables)? */
   callIptables: u8;
   callIp6tables: u8;
+  /** Of a bridge: a `Snooping`. */
+  snooping: u8;
   // net.ipv4.conf.DEV, already combined with `all` as netfilter-hooks.md section 13 says
   forwarding4: u8;
   forwarding6: u8;

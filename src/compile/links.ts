@@ -1,3 +1,4 @@
+import { Snooping } from "../../assembly/abi/bridge.ts";
 import type { Core } from "../core/core.ts";
 import { DeviceLayout } from "../core/layout.generated.ts";
 import { setNumber } from "../core/record.ts";
@@ -48,14 +49,16 @@ export function loadLinks(core: Core, interfaces: readonly Interface[], numbers:
       const bridge = interfaces.find(({ name }) => name === device.master)?.bridge;
       setNumber(view, record, DeviceLayout.groupForward, groupForward(port, bridge));
     }
-    if (device.kind === "bridge") setNumber(view, record, DeviceLayout.ageing, device.bridge?.ageing ?? DEFAULT_AGEING);
-    if (device.kind === "bridge")
-      linkPorts(
-        core,
-        view,
-        record,
-        portsOf(device.name, interfaces).map(({ name }) => number(name)),
-      );
+    if (device.kind !== "bridge") continue;
+    setNumber(view, record, DeviceLayout.ageing, device.bridge?.ageing ?? DEFAULT_AGEING);
+    setNumber(view, record, DeviceLayout.snooping, device.bridge?.snooping === false ? Snooping.Off : Snooping.On);
+    const ports = portsOf(device.name, interfaces);
+    linkPorts(
+      core,
+      view,
+      record,
+      ports.map(({ name }) => number(name)),
+    );
   }
 }
 

@@ -78,6 +78,8 @@ export interface BridgeSettings {
   readonly linkLocalLearning: boolean;
   /** Hundredths of a second after which a learned address is forgotten. */
   readonly ageing: number;
+  /** Does it read who asks for which groups? */
+  readonly snooping: boolean;
   /** Does it ask for the members of groups, and send their frames to them alone? */
   readonly querier: boolean;
 }

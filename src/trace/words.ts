@@ -51,6 +51,7 @@ const REASONS: Readonly<Record<Reason, string>> = {
   [Reason.BadLinkAddress]: "the frame's source address is none that a sender can have",
   [Reason.BackupPort]: "arrived at a backup port of a bond",
   [Reason.IcmpTooShort]: "too short for its ICMP header",
+  [Reason.BadGroupMessage]: "the bridge reads IGMP and MLD, and this is broken",
   [Reason.Helper]: "a conntrack helper: an incomplete command, or a connection that cannot be expected",
 };
 

@@ -1,6 +1,9 @@
 import { describe, expect, it } from "vitest";
+import { parseMac } from "../../src/config/address.ts";
+import { withEthernet } from "../../src/engine/build-packet.ts";
 import { parseNode, replay, type Verdict, verdicts } from "../../src/index.ts";
 import { type Captured, frameTo, pcapngOf } from "../support/frames.ts";
+import { ipv4 } from "../support/ip.ts";
 
 /** A bridge of eth0, eth1 and eth2 at 10.5.0.1, with a VLAN device of its own; frames are told by who got them. */
 function nodeWith(settings: { readonly port?: object; readonly bridge?: object } = {}) {
@@ -55,6 +58,12 @@ function typed(type: number, to: string, from: string, behind: readonly number[]
 const arp = (to: string, from: string) => typed(0x0806, to, from);
 /** VLAN `id` around IPv4. */
 const tagged = (id: number, to: string, from: string) => typed(0x8100, to, from, [id >> 8, id & 0xff, 0x08, 0x00]);
+
+/** An IGMP message from 10.5.0.10, with its checksum in it. */
+function igmp(destination: string, message: readonly number[]): Captured {
+  const packet = ipv4({ from: "10.5.0.10", to: destination, protocol: 2, ttl: 1, payload: Uint8Array.from(message) });
+  return { on: ETH0, bytes: withEthernet(packet, parseMac("01:00:5e:00:00:01")!, parseMac(A)!) };
+}
 
 async function run(packets: readonly Captured[], node = nodeWith()): Promise<string[]> {
   const lines: string[] = [];
@@ -146,6 +155,36 @@ describe("a bridge", () => {
     expect((await run(frames, nodeWith({ port: { locked: true } })))[0]).toMatch(
       /^1 dropped the frame's source address/,
     );
+  });
+
+  it("drops IGMP that is broken, unless it does not snoop", async () => {
+    const query = (type: number, sum: number) => igmp("224.0.0.1", [type, 100, sum >> 8, sum & 0xff, 0, 0, 0, 0]);
+    const good = query(0x16, 0xe99b);
+    const broken = query(0x16, 0xe99c);
+    expect(await run([good])).toHaveLength(3);
+    expect(await run([broken])).toEqual(["1 dropped the bridge reads IGMP and MLD, and this is broken"]);
+    expect(await run([broken], nodeWith({ bridge: { mcast_snooping: 0 } }))).toHaveLength(3);
+  });
+
+  it("says of every frame for a group that it went to all ports once somebody has asked for members", async () => {
+    const query = igmp("224.0.0.1", [0x11, 100, 0xee, 0x9b, 0, 0, 0, 0]);
+    const data = (group: string) => ({
+      on: ETH0,
+      bytes: frameTo("01:00:5e:01:02:03", `udp 10.5.0.10:1 > ${group}:1`, A),
+    });
+    const frames = [data("239.1.2.3"), query, data("239.1.2.3"), data("224.0.0.251")];
+    const { notes } = await replay(nodeWith(), pcapngOf(["eth0", "eth1", "eth2"], frames));
+    expect(notes).toEqual([
+      expect.stringMatching(/^1 x went to all ports of a bridge that snoops .*; first packet 3$/),
+    ]);
+    const quiet = await replay(
+      nodeWith(),
+      pcapngOf(
+        ["eth0", "eth1", "eth2"],
+        frames.filter((frame) => frame !== query),
+      ),
+    );
+    expect(quiet.notes).toEqual([]);
   });
 
   it("is refused where it answers for others or asks for the members of groups", () => {

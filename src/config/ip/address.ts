@@ -114,6 +114,7 @@ function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
   if (info?.string("info_kind") !== "bridge") return undefined;
   const data = info.object("info_data");
   const on = (name: string) => (data?.number(name) ?? 0) !== 0;
+  const snooping = (data?.number("mcast_snooping") ?? 1) !== 0;
   return {
     promiscuous: (entry.number("promiscuity") ?? 0) > 0 || entry.strings("flags").includes("PROMISC"),
     vlanFiltering: on("vlan_filtering"),
@@ -123,7 +124,8 @@ function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
     groupForward: maskOf(data, "group_fwd_mask"),
     linkLocalLearning: !on("no_linklocal_learn"),
     ageing: data?.number("ageing_time") ?? DEFAULT_AGEING,
-    querier: on("mcast_querier") && (data?.number("mcast_snooping") ?? 1) !== 0,
+    snooping,
+    querier: snooping && on("mcast_querier"),
   };
 }
 

@@ -2,6 +2,7 @@ import { be16, concat } from "../bytes.ts";
 import { type Ends, echo, icmpProtocol, ip, isIpv6, TCP, tcp, UDP, udp } from "../packets.ts";
 import type { Plan } from "../plan.ts";
 import type { Random } from "../random.ts";
+import { groupMessage } from "./groups.ts";
 
 const FLOWS = 120;
 const PORTS = ["eth0", "eth1", "eth2"];
@@ -172,6 +173,10 @@ function flow(plan: Plan, hosts: readonly Host[], port: number): void {
   );
   if (random.chance(0.5)) plan.answer(first, answerTo(ends, packet));
   if (random.chance(0.2)) plan.repeat();
+  if (random.chance(0.15)) {
+    const message = groupMessage(random, from.address);
+    plan.frame(device, ethernet(message.mac, from.mac, message.packet));
+  }
   if (random.chance(0.1))
     plan.frame(device, concat(mac(destination), mac(from.mac), be16(ETHERTYPE_EXPERIMENT), random.bytes(50)));
 }
