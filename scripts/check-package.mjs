@@ -7,7 +7,7 @@ import { join, resolve } from "node:path";
 
 const SCENARIO = resolve("test/conformance/corpus/unpacked/ipvs/seed-example");
 const ALLOWED =
-  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/core\.wasm|dist\/yaml\.LICENSE|dist\/(src|assembly\/abi)\/.+\.(js|d\.ts)|dist\/web\/.+\.(html|js|css|wasm|json))$/;
+  /^(package\.json|README\.md|LICENSE|CHANGELOG\.md|dist\/core\.wasm|dist\/yaml\.LICENSE|schema\/.+\.schema\.json|dist\/(src|assembly\/abi)\/.+\.(js|d\.ts)|dist\/web\/.+\.(html|js|css|wasm|json))$/;
 const REQUIRED = [
   "LICENSE",
   "dist/core.wasm",
@@ -15,6 +15,7 @@ const REQUIRED = [
   "dist/src/index.d.ts",
   "dist/src/cli/main.js",
   "dist/web/index.html",
+  "schema/report.schema.json",
 ];
 
 mkdirSync("build", { recursive: true });

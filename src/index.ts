@@ -78,20 +78,50 @@ export { PairedOutputs, type PairedSink } from "./report/paired-outputs.ts";
 export { type PathFacts, PathFactsReader } from "./report/path-facts.ts";
 export { RawFrameWriter } from "./report/raw-frames.ts";
 export { reportText } from "./report/report-text.ts";
-export { Results } from "./report/results.ts";
+export { type ResultOutput, Results, type ResultVerdicts } from "./report/results.ts";
 export { Selection } from "./report/selection.ts";
 export type { ServiceSummary } from "./report/services.ts";
 export { readState } from "./report/state.ts";
 export { type Style, TERMINAL, UNSTYLED } from "./report/style.ts";
-export { type PathSummary, REPORT_VERSION, type Report, Summary } from "./report/summary.ts";
-export { isKernelMade, type Verdict, Verdicts, verdictOf, verdicts } from "./report/verdicts.ts";
-export { type Column, FLOW_COLUMNS, type FlowRow, PACKET_COLUMNS, type PacketRow, type Row } from "./table/columns.ts";
+export {
+  type DropSummary,
+  type FateCounts,
+  type PathSummary,
+  REPORT_VERSION,
+  type Report,
+  Summary,
+} from "./report/summary.ts";
+export {
+  isKernelMade,
+  VERDICT_VERSION,
+  type Verdict,
+  type VerdictLine,
+  Verdicts,
+  verdictOf,
+  verdicts,
+} from "./report/verdicts.ts";
+export {
+  type Column,
+  FLOW_COLUMNS,
+  type FlowRow,
+  PACKET_COLUMNS,
+  type PacketRow,
+  type Row,
+  TABLE_VERSION,
+} from "./table/columns.ts";
 export { PacketRows } from "./table/packet-rows.ts";
 export { type LintResult, lintText, type SavedKind } from "./tools/lint.ts";
 export { type Listable, listing } from "./tools/listing.ts";
-export { answerQuestion, type Question, type QuestionAnswer } from "./tools/record.ts";
+export { ANSWER_VERSION, type AnswerLine, answerQuestion, type Question, type QuestionAnswer } from "./tools/record.ts";
 export type { Step, Walk } from "./trace/explain.ts";
-export { type Explanation, explainDescription, explainFlow, explainPacket } from "./trace/explain-packets.ts";
+export {
+  EXPLANATION_VERSION,
+  type Explanation,
+  type Explanations,
+  explainDescription,
+  explainFlow,
+  explainPacket,
+} from "./trace/explain-packets.ts";
 export { explanationText, stepLines } from "./trace/explain-text.ts";
 export { endpoint, type Headers, headerWords, readHeaders } from "./trace/headers.ts";
 export type { Candidate, Choice, SchedulerState } from "./trace/ipvs-choice.ts";

@@ -1,4 +1,4 @@
-import { answerQuestion, lintText, type Question } from "../index.ts";
+import { ANSWER_VERSION, type AnswerLine, answerQuestion, lintText, type Question } from "../index.ts";
 import { readText } from "../node/index.ts";
 import { EXIT_DONE, EXIT_NO, UsageError } from "./errors.ts";
 
@@ -44,10 +44,11 @@ async function* linesOf(input: AsyncIterable<Uint8Array>): AsyncGenerator<string
   yield rest;
 }
 
-async function answerLine(line: string): Promise<unknown> {
+async function answerLine(line: string): Promise<AnswerLine> {
+  const version = ANSWER_VERSION;
   try {
-    return await answerQuestion(JSON.parse(line) as Question);
+    return { version, ...(await answerQuestion(JSON.parse(line) as Question)) };
   } catch (error) {
-    return { ok: false, error: error instanceof Error ? error.message : String(error) };
+    return { version, ok: false, error: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -23,6 +23,9 @@ import {
   Summary,
   TERMINAL,
   UNSTYLED,
+  VERDICT_VERSION,
+  type Verdict,
+  type VerdictLine,
   Verdicts,
 } from "../index.ts";
 import { FileWriter, FolderWriter, openTable, type TableFile } from "../node/index.ts";
@@ -137,7 +140,7 @@ export class ReplayOutputs {
   #perPacketSinks(emulator: Emulator): PairedSink[] {
     const sinks: PairedSink[] = [];
     if (this.#packetTable) sinks.push(this.#rows(emulator, this.#packetTable));
-    if (this.#values.ndjson) sinks.push(new Verdicts(emulator, (verdict) => print(`${JSON.stringify(verdict)}\n`)));
+    if (this.#values.ndjson) sinks.push(new Verdicts(emulator, printLine));
     return sinks;
   }
 
@@ -188,6 +191,11 @@ function flowsBeside(path: string): string {
 /** Colours on a terminal only, and not where NO_COLOR (no-color.org) is set. */
 function terminalStyle(): Style {
   return process.stdout.isTTY && !process.env.NO_COLOR ? TERMINAL : UNSTYLED;
+}
+
+function printLine(verdict: Verdict): void {
+  const line: VerdictLine = { version: VERDICT_VERSION, ...verdict };
+  print(`${JSON.stringify(line)}\n`);
 }
 
 function print(text: string): void {

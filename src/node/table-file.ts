@@ -1,11 +1,13 @@
 import { fileWriter, ParquetWriter } from "hyparquet-writer";
-import type { Column, Row } from "../table/columns.ts";
+import { type Column, type Row, TABLE_VERSION } from "../table/columns.ts";
 import { FileWriter } from "./results.ts";
 
 /** Rows of a row group: so many are held in memory. */
 const GROUP_ROWS = 100_000;
 /** Text of NDJSON that is collected before it is written. */
 const PIECE_CHARACTERS = 256 * 1024;
+/** Where a Parquet file says which version of the rows it has; NDJSON says it in each line. */
+const VERSION_KEY = "hookwalk.version";
 const NS_PER_SECOND = 1_000_000_000n;
 
 type SchemaElement = ConstructorParameters<typeof ParquetWriter>[0]["schema"][number];
@@ -43,7 +45,7 @@ class NdjsonFile<C extends readonly Column[]> implements TableFile<C> {
       const value = values[name];
       return [name, type === "time" && value !== undefined ? timeText(value as bigint) : value];
     });
-    this.#text += `${JSON.stringify(Object.fromEntries(entries))}\n`;
+    this.#text += `${JSON.stringify({ version: TABLE_VERSION, ...Object.fromEntries(entries) })}\n`;
     if (this.#text.length > PIECE_CHARACTERS) this.#flush();
   }
 
@@ -71,7 +73,8 @@ class ParquetFile<C extends readonly Column[]> implements TableFile<C> {
   #rows = 0;
 
   constructor(path: string, columns: C) {
-    this.#writer = new ParquetWriter({ writer: fileWriter(path), schema: schemaOf(columns) });
+    const kvMetadata = [{ key: VERSION_KEY, value: String(TABLE_VERSION) }];
+    this.#writer = new ParquetWriter({ writer: fileWriter(path), schema: schemaOf(columns), kvMetadata });
     this.#columns = columns.map(({ name }) => ({ name, values: [] }));
     this.#isLong = columns.map(({ type }) => type === "integer");
   }

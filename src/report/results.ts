@@ -10,10 +10,16 @@ import { stateTexts } from "./state.ts";
 /** Takes a piece of a result file; pieces of one file come in order. */
 export type WriteResult = (file: string, piece: string | Uint8Array) => void;
 
-interface Output {
-  readonly interface: string;
-  readonly length: number;
+/** A frame that left the node, or a packet that was delivered to it. */
+export interface ResultOutput {
+  /** Interface; `local` where it was delivered. */
+  readonly if: string;
+  /** Length with the link header. */
+  readonly len: number;
 }
+
+/** `verdicts.json`, in the form of the recordings: for each record of the capture what came out. */
+export type ResultVerdicts = readonly (readonly ResultOutput[])[];
 
 /** Text is handed on in pieces of about this length. */
 const PIECE_LENGTH = 1 << 16;
@@ -26,7 +32,7 @@ export class Results implements OutputSink {
   readonly #emulator: Emulator;
   readonly #write: WriteResult;
   readonly #frames: FrameWriter;
-  readonly #outputs = new Map<number, Output[]>();
+  readonly #outputs = new Map<number, ResultOutput[]>();
   readonly #trace: PieceWriter;
   readonly #log: PieceWriter;
   readonly #showsRaw: boolean;
@@ -44,7 +50,7 @@ export class Results implements OutputSink {
   frame(frame: OutputFrame): void {
     const name = this.#emulator.loaded.devices.names[frame.device] || LOCAL_INTERFACE;
     const row = this.#outputs.get(frame.number);
-    const output = { interface: name, length: frame.originalLength };
+    const output = { if: name, len: frame.originalLength };
     if (row) row.push(output);
     else this.#outputs.set(frame.number, [output]);
   }
@@ -84,7 +90,7 @@ export class Results implements OutputSink {
     writer.add("[");
     for (let number = 1; number <= records; number++) {
       const row = (this.#outputs.get(number) ?? []).map(
-        (output) => `{"if": ${JSON.stringify(output.interface)}, "len": ${output.length}}`,
+        (output) => `{"if": ${JSON.stringify(output.if)}, "len": ${output.len}}`,
       );
       writer.add(`${number > 1 ? ",\n " : ""}[${row.join(", ")}]`);
     }

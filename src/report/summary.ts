@@ -4,7 +4,7 @@ import type { Emulator } from "../engine/emulator.ts";
 import { type Ending, type OutputSink, type PathTally, pathTallies } from "../engine/outputs.ts";
 import type { Warning } from "../model/node.ts";
 import { PathReader, pathNames } from "../trace/path.ts";
-import { fateName, reasonWords } from "../trace/words.ts";
+import { type FateName, fateName, reasonWords } from "../trace/words.ts";
 import { type Diagnosis, decidingDefaults, diagnose, fullTable } from "./diagnosis.ts";
 import { type OpenFlows, openFlows, openFlowsText } from "./open-flows.ts";
 import { type ServiceSummary, summarizeServices } from "./services.ts";
@@ -20,12 +20,18 @@ export interface PathSummary {
   readonly example: number;
   /** Did the kernel make these packets itself (ICMP errors, resets, tunnels)? */
   readonly isKernelMade: boolean;
-  readonly fate: string;
+  readonly fate: FateName;
+  /** The steps of the path. */
   readonly words: readonly string[];
 }
 
+/** Numbers of packets by fate; a fate that none had is left out. */
+export type FateCounts = Readonly<Partial<Record<FateName, number>>>;
+
+/** Packets that were dropped for the same reason, by the same rule. */
 export interface DropSummary {
   readonly packets: number;
+  /** Number of the first of them. */
   readonly example: number;
   readonly reason: string;
   /** The rule that dropped them: `filter FORWARD:3`. */
@@ -43,9 +49,9 @@ export interface Report {
   /** Records that are no input, by what they are. */
   readonly passedOver: Readonly<Record<string, number>>;
   /** Packets of the capture by fate. */
-  readonly fates: Readonly<Record<string, number>>;
+  readonly fates: FateCounts;
   /** Packets that the kernel made, by fate. */
-  readonly kernelMade: Readonly<Record<string, number>>;
+  readonly kernelMade: FateCounts;
   readonly diagnosis?: Diagnosis;
   /** Most frequent first. */
   readonly paths: readonly PathSummary[];
@@ -119,7 +125,7 @@ function countBy<K>(tallies: readonly PathTally[], key: (tally: PathTally) => K)
 }
 
 /** Always in the same order: sent, delivered, dropped, waiting, ignored. */
-function fateCounts(tallies: readonly PathTally[]): Record<string, number> {
+function fateCounts(tallies: readonly PathTally[]): FateCounts {
   const counts = countBy(tallies, ({ fate }) => fate);
   return Object.fromEntries([...counts].sort(([a], [b]) => a - b).map(([fate, count]) => [fateName(fate), count]));
 }

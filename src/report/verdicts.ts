@@ -25,6 +25,12 @@ export interface Verdict {
   readonly path: number;
 }
 
+/** Version of a {@link VerdictLine}; it changes when a field goes or means something else. */
+export const VERDICT_VERSION = 1;
+
+/** A verdict as `replay --ndjson` prints it, a line each. */
+export type VerdictLine = { readonly version: typeof VERDICT_VERSION } & Verdict;
+
 /**
  * Replays a capture and gives a verdict for every packet, in order.
  *

@@ -1,3 +1,6 @@
+/** Version of the rows that tables have; it changes when a column goes or means something else. */
+export const TABLE_VERSION = 1;
+
 /** A column of a table: its name, type, and what it says. */
 export interface Column {
   readonly name: string;
@@ -74,5 +77,7 @@ type ValueOf<T extends Column["type"]> = T extends "text"
 export type Row<C extends readonly Column[]> = {
   readonly [K in C[number] as K["name"]]: ValueOf<K["type"]> | undefined;
 };
+/** A row of the packet table. */
 export type PacketRow = Row<typeof PACKET_COLUMNS>;
+/** A row of the flow table. */
 export type FlowRow = Row<typeof FLOW_COLUMNS>;

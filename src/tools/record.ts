@@ -7,6 +7,7 @@ import { ToolSession } from "./session.ts";
 
 /** Questions in JSON Lines, one answer each: is a rule accepted, and how is it saved; what does a session of tools print. */
 
+/** Is a rule accepted, and how is it saved? */
 export interface RuleQuestion {
   readonly kind: "rule";
   readonly family: "ipv4" | "ipv6";
@@ -18,18 +19,28 @@ export interface RuleQuestion {
   readonly setup?: readonly string[];
 }
 
+/** What do the tools print, one after another on the same node? */
 export interface SessionQuestion {
   readonly kind: "session";
+  /** Command lines to run before. */
   readonly pre?: readonly string[];
   readonly steps: readonly { readonly argv: readonly string[]; readonly stdin?: string }[];
 }
 
+/** A question to the tools. */
 export type Question = RuleQuestion | SessionQuestion;
 
+/** What the tools answer: to a question on a rule whether it is accepted, to a session what each step printed. */
 export type QuestionAnswer =
   | { readonly ok: true; readonly canonical: string }
   | { readonly ok: false; readonly error: string }
   | { readonly steps: readonly { readonly exit: number; readonly stdout: string; readonly stderr: string }[] };
+
+/** Version of an {@link AnswerLine}; it changes when a field goes or means something else. */
+export const ANSWER_VERSION = 1;
+
+/** An answer as `lint --jsonl` prints it, a line each. */
+export type AnswerLine = { readonly version: typeof ANSWER_VERSION } & QuestionAnswer;
 
 /** Answers one question. */
 export async function answerQuestion(question: Question): Promise<QuestionAnswer> {

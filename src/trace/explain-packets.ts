@@ -13,13 +13,21 @@ import type { Headers } from "./headers.ts";
 import { pathNames } from "./path.ts";
 import { explainWhyNot, type WhyNot } from "./why-not.ts";
 
+/** Version of the JSON that an {@link Explanation} is; it changes when a field goes or means something else. */
+export const EXPLANATION_VERSION = 1;
+
 /** What happened to a packet, step by step; the first walk is its own, others are of packets that it caused. */
 export interface Explanation {
+  readonly version: typeof EXPLANATION_VERSION;
+  /** Its number in the capture, from 1. */
   readonly packet: number;
   readonly walks: readonly Walk[];
   /** What became of the rule that `watch` named. */
   readonly whyNot?: WhyNot;
 }
+
+/** What `explain --json` prints: an explanation for each packet that was asked for. */
+export type Explanations = readonly Explanation[];
 
 /** Collects the events of packets and explains each when the next one begins. */
 class EventCollector implements OutputSink {
@@ -45,7 +53,8 @@ class EventCollector implements OutputSink {
     if (packet === undefined) return;
     const names = pathNames(this.#emulator.loaded);
     const whyNot = this.#watched && explainWhyNot(this.#events, this.#watched, names);
-    const explanation = { packet, walks: explainEvents(this.#events, names), whyNot };
+    const walks = explainEvents(this.#events, names);
+    const explanation = { version: EXPLANATION_VERSION, packet, walks, whyNot } as const;
     if (this.#isWanted(explanation)) this.explanations.push(explanation);
     this.#events = [];
   }

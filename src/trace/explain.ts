@@ -8,7 +8,7 @@ import { type HelperFindings, readFinding, readShift, type Shift } from "./helpe
 import { type Choice, readChoice } from "./ipvs-choice.ts";
 import type { PathNames } from "./path.ts";
 import { placeOf } from "./rule-line.ts";
-import { ctinfoWords, fateName, hookName, reasonWords, routeWords } from "./words.ts";
+import { ctinfoWords, type FateName, fateName, hookName, reasonWords, routeWords } from "./words.ts";
 
 /** What happened to a packet at one point of its way. */
 export type Step =
@@ -34,7 +34,7 @@ export type Step =
   | ({ readonly step: "sequence" } & Shift)
   /** The headers are not what they were at the step before. */
   | { readonly step: "change"; readonly changes: readonly HeaderChange[] }
-  | { readonly step: "end"; readonly fate: string; readonly reason?: string; readonly out?: string };
+  | { readonly step: "end"; readonly fate: FateName; readonly reason?: string; readonly out?: string };
 
 /** A packet's walk: one of the capture, or one that the kernel made because of it. */
 export interface Walk {

@@ -1,15 +1,12 @@
-import { spawnSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCapture } from "../../src/capture/index.ts";
-import { run } from "../../src/cli/run.ts";
+import { type CommandRun, hookwalkWithInput, hookwalk as runCommand } from "../support/command.ts";
 import { frameTo, pcapngOf, pcapOf } from "../support/frames.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
 
-const MAIN = fileURLToPath(new URL("../../src/cli/main.ts", import.meta.url));
 const FORWARDED = { bytes: frameTo(MACS.eth0, "tcp 10.0.0.9:1000 > 10.1.0.9:80 S") };
 
 let folder: string;
@@ -39,34 +36,9 @@ async function packetsOf(name: string) {
   return packets.map(({ interface: { name: on }, timeNs, bytes, comments }) => [on, timeNs, bytes, comments.at(-1)]);
 }
 
-interface Run {
-  readonly status: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** Runs the command in the folder, in this process. */
-async function hookwalk(args: readonly string[]): Promise<Run> {
-  const written = { stdout: "", stderr: "" };
-  const spies = (["stdout", "stderr"] as const).map((name) =>
-    vi.spyOn(process[name], "write").mockImplementation((text) => {
-      written[name] += text;
-      return true;
-    }),
-  );
-  const inFolder = args.map((arg) => (/^(?:node|odd|nowhere|in\.|out)/.test(arg) ? join(folder, arg) : arg));
-  try {
-    return { status: await run(inFolder), ...written };
-  } finally {
-    for (const spy of spies) spy.mockRestore();
-  }
-}
-
-/** The same with standard input, in a process of its own. */
-function hookwalkWithInput(args: readonly string[], input: Uint8Array): Run {
-  const command = ["--import", "tsx", MAIN, ...args];
-  const { status, stdout, stderr } = spawnSync(process.execPath, command, { input });
-  return { status, stdout: stdout.toString(), stderr: stderr.toString() };
+/** Runs the command in the folder. */
+function hookwalk(args: readonly string[]): Promise<CommandRun> {
+  return runCommand(args.map((arg) => (/^(?:node|odd|nowhere|in\.|out)/.test(arg) ? join(folder, arg) : arg)));
 }
 
 describe("hookwalk replay", () => {

@@ -1,8 +1,8 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
-import { run } from "../../src/cli/run.ts";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { type CommandRun, hookwalk } from "../support/command.ts";
 
 const NODES = `apiVersion: v1
 kind: List
@@ -62,18 +62,10 @@ beforeAll(() => {
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** Runs `hookwalk kube-proxy` on files of the folder. */
-async function kubeProxy(...args: readonly string[]): Promise<{ status: number; stderr: string }> {
-  let stderr = "";
-  const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => {
-    stderr += text;
-    return true;
-  });
-  try {
-    const inFolder = args.map((arg) => (/^(?:objects|config|bad|empty|out)/.test(arg) ? join(folder, arg) : arg));
-    return { status: await run(["kube-proxy", ...inFolder]), stderr: stderr.replaceAll(`${folder}/`, "") };
-  } finally {
-    spy.mockRestore();
-  }
+async function kubeProxy(...args: readonly string[]): Promise<Pick<CommandRun, "status" | "stderr">> {
+  const inFolder = args.map((arg) => (/^(?:objects|config|bad|empty|out)/.test(arg) ? join(folder, arg) : arg));
+  const { status, stderr } = await hookwalk(["kube-proxy", ...inFolder]);
+  return { status, stderr: stderr.replaceAll(`${folder}/`, "") };
 }
 
 function read(name: string): string {
@@ -139,7 +131,7 @@ describe("hookwalk kube-proxy", () => {
     expect(status).toBe(3);
     expect(stderr).toContain("warning: nftables rules are NOT EMULATED");
     expect(read("out4/nftables.nft")).toContain("add table ip kube-proxy");
-    expect(await run(["replay", join(folder, "out4"), join(folder, "config.yaml")])).toBe(3);
+    expect((await hookwalk(["replay", join(folder, "out4"), join(folder, "config.yaml")])).status).toBe(3);
   });
 
   it.each([

@@ -2,9 +2,9 @@ import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "nod
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { DuckDBInstance } from "@duckdb/node-api";
-import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCapture } from "../../src/capture/index.ts";
-import { run } from "../../src/cli/run.ts";
+import { hookwalk } from "../support/command.ts";
 import { frameTo, pcapngOf } from "../support/frames.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
 
@@ -42,17 +42,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 /** What the command prints. */
 async function printed(...args: readonly string[]): Promise<string> {
-  let text = "";
-  const spy = vi.spyOn(process.stdout, "write").mockImplementation((piece) => {
-    text += piece;
-    return true;
-  });
-  try {
-    expect(await run(["replay", node, capture, ...args])).toBe(0);
-  } finally {
-    spy.mockRestore();
-  }
-  return text;
+  const { status, stdout } = await hookwalk(["replay", node, capture, ...args]);
+  expect(status).toBe(0);
+  return stdout;
 }
 
 async function comments(file: string): Promise<(readonly string[])[]> {
@@ -109,9 +101,8 @@ describe("--events", () => {
     mkdirSync(tracked);
     const rules = RULES.replace(":WEB", "-A FORWARD -m state --state NEW\n:WEB");
     for (const [name, content] of nodeFiles({ "iptables.save": rules })) writeFileSync(join(tracked, name), content);
-    const spy = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-    expect(await run(["replay", tracked, capture, "--events", file, "--events-form", "timestamp"])).toBe(0);
-    spy.mockRestore();
+    const asked = ["replay", tracked, capture, "--events", file, "--events-form", "timestamp"];
+    expect((await hookwalk(asked)).status).toBe(0);
     const line = (words: string, from: number, to: number) =>
       `    [NEW] ${words} src=10.0.0.9 dst=10.1.0.9 sport=${from} dport=${to} [UNREPLIED] src=10.1.0.9 dst=10.0.0.9 sport=${to} dport=${from}`;
     expect(
@@ -122,9 +113,8 @@ describe("--events", () => {
   });
 
   it("refuses a form that conntrack does not have", async () => {
-    const spy = vi.spyOn(process.stderr, "write").mockReturnValue(true);
-    expect(await run(["replay", node, capture, "--events", "x", "--events-form", "xml"])).toBe(2);
-    spy.mockRestore();
+    const { status } = await hookwalk(["replay", node, capture, "--events", "x", "--events-form", "xml"]);
+    expect(status).toBe(2);
   });
 });
 
@@ -156,5 +146,13 @@ describe("--table", () => {
       { flow: "2", protocol: "TCP", packets: "2", dropped: "2", rows: "2" },
       { flow: "3", protocol: "UDP", packets: "1", dropped: "0", rows: "1" },
     ]);
+  });
+
+  it("says in a Parquet file which version its rows have", async () => {
+    await printed("--table", join(folder, "version.parquet"));
+    const connection = await (await DuckDBInstance.create(":memory:")).connect();
+    const asked = `select decode(key) as key, decode(value) as value from parquet_kv_metadata('${join(folder, "version.parquet")}')`;
+    const rows = (await connection.runAndReadAll(asked)).getRowObjectsJson();
+    expect(rows).toEqual([{ key: "hookwalk.version", value: "1" }]);
   });
 });

@@ -2,8 +2,8 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, beforeAll, expect, it, vi } from "vitest";
-import { run } from "../../src/cli/run.ts";
+import { afterAll, beforeAll, expect, it } from "vitest";
+import { hookwalk } from "../support/command.ts";
 import { frameTo, pcapngOf } from "../support/frames.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
 
@@ -24,9 +24,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 /** What tshark reads of a file that the command wrote. */
 async function asWiresharkReads(name: string, fields: readonly string[]): Promise<string[][]> {
   const file = join(folder, name);
-  const stdout = vi.spyOn(process.stdout, "write").mockReturnValue(true);
-  expect(await run(["replay", join(folder, "node"), join(folder, "in.pcapng"), "-w", file])).toBe(0);
-  stdout.mockRestore();
+  expect((await hookwalk(["replay", join(folder, "node"), join(folder, "in.pcapng"), "-w", file])).status).toBe(0);
   const asked = ["-T", "fields", "-E", "aggregator=|", ...fields.flatMap((field) => ["-e", field])];
   const text = execFileSync("tshark", ["-n", "-r", file, ...asked], {
     encoding: "utf8",
