@@ -12,10 +12,17 @@
  * });
  * console.log(reportText(summary.report(records, passedOver, notes)));
  *
- * @module
+ * @module hookwalk
  */
-export type { CaptureFile, CapturePacket, CaptureReader, CaptureSource } from "./capture/index.ts";
-export { CaptureError, CaptureIndex, readCapture } from "./capture/index.ts";
+export type {
+  CaptureFile,
+  CaptureInterface,
+  CapturePacket,
+  CaptureReader,
+  CaptureSource,
+  Direction,
+} from "./capture/index.ts";
+export { CaptureError, type CaptureErrorCode, CaptureIndex, readCapture } from "./capture/index.ts";
 export { type CompareOptions, compareNodes } from "./compare/compare.ts";
 export type {
   Both,
@@ -30,12 +37,13 @@ export type {
   Spread,
   Totals,
 } from "./compare/comparison.ts";
-export type { DifferenceKind } from "./compare/difference.ts";
+export type { ChiSquare } from "./compare/chi-square.ts";
+export type { DifferenceKind, FateWord } from "./compare/difference.ts";
 export { comparisonMarkdown } from "./compare/markdown.ts";
 export { type ServiceCost, type ServiceCostOptions, type ServiceCosts, serviceCosts } from "./compare/service-costs.ts";
 export { comparisonText } from "./compare/text.ts";
 export { kindWords, summaryWords, totalRows } from "./compare/words.ts";
-export { ConfigError } from "./config/error.ts";
+export { ConfigError, type ConfigErrorCode } from "./config/error.ts";
 export { type NodeOptions, parseNode } from "./config/node.ts";
 export { isStateFile, nodeFilesOfArchive, nodeFilesOfPaths } from "./config/node-archive.ts";
 export { parseTimeline, type TimedCommand } from "./config/timeline.ts";
@@ -43,6 +51,7 @@ export type { CoreSource } from "./core/core.ts";
 export { type InterfaceChoice, InterfaceError } from "./engine/arrivals.ts";
 export type { Conversation, FlowEnd, Place } from "./engine/conversations.ts";
 export { DescriptionError, looksDescribed } from "./engine/described-packet.ts";
+export type { InputPacket } from "./engine/chunk.ts";
 export { Emulator, type EmulatorOptions } from "./engine/emulator.ts";
 export type { FlowFields } from "./engine/flow-fields.ts";
 export type { Ending, OutputFrame, OutputSink, TraceEvent } from "./engine/outputs.ts";
@@ -58,6 +67,9 @@ export {
   type ClusterObjects,
   type KubeProxyNode,
   type KubeProxyOptions,
+  type LocalDetection,
+  type Network,
+  type NodeFacts,
   kubeProxyNode,
   ObjectError,
   type ObjectPlace,
@@ -67,9 +79,11 @@ export {
   parseConfiguration,
   parseObjects,
 } from "./kubernetes/index.ts";
-export type { Node } from "./model/node.ts";
-export type { RulePlace } from "./model/ruleset.ts";
+export type { Address, Family, Prefix, SourcePosition } from "./model/address.ts";
+export type { KernelModules, LocalProcess, Node, Warning } from "./model/node.ts";
+export type { RulePlace, TableName } from "./model/ruleset.ts";
 export { ConntrackEvents, type EventForm } from "./report/conntrack-events.ts";
+export type { Diagnosis } from "./report/diagnosis.ts";
 export { ExpectationEvents } from "./report/expectation-events.ts";
 export { ExplainedFrameWriter } from "./report/explained-frames.ts";
 export { FrameWriter } from "./report/frames.ts";
@@ -78,7 +92,7 @@ export { PairedOutputs, type PairedSink } from "./report/paired-outputs.ts";
 export { type PathFacts, PathFactsReader } from "./report/path-facts.ts";
 export { RawFrameWriter } from "./report/raw-frames.ts";
 export { reportText } from "./report/report-text.ts";
-export { type ResultOutput, Results, type ResultVerdicts } from "./report/results.ts";
+export { type ResultOutput, Results, type ResultVerdicts, type WriteResult } from "./report/results.ts";
 export { Selection } from "./report/selection.ts";
 export type { ServiceSummary } from "./report/services.ts";
 export { readState } from "./report/state.ts";
@@ -112,7 +126,15 @@ export {
 export { PacketRows } from "./table/packet-rows.ts";
 export { type LintResult, lintText, type SavedKind } from "./tools/lint.ts";
 export { type Listable, listing } from "./tools/listing.ts";
-export { ANSWER_VERSION, type AnswerLine, answerQuestion, type Question, type QuestionAnswer } from "./tools/record.ts";
+export {
+  ANSWER_VERSION,
+  type AnswerLine,
+  answerQuestion,
+  type Question,
+  type QuestionAnswer,
+  type RuleQuestion,
+  type SessionQuestion,
+} from "./tools/record.ts";
 export type { Step, Walk } from "./trace/explain.ts";
 export {
   EXPLANATION_VERSION,
@@ -123,10 +145,12 @@ export {
   explainPacket,
 } from "./trace/explain-packets.ts";
 export { explanationText, stepLines } from "./trace/explain-text.ts";
-export { endpoint, type Headers, headerWords, readHeaders } from "./trace/headers.ts";
+export { endpoint, type HeaderChange, type Headers, headerWords, readHeaders } from "./trace/headers.ts";
+export type { HelperFindings, Shift } from "./trace/helper.ts";
 export type { Candidate, Choice, SchedulerState } from "./trace/ipvs-choice.ts";
 export { parseRulePlace, RulePlaceError } from "./trace/rule-place.ts";
 export { type RuleAnswer, type WhyNot, whyNotText } from "./trace/why-not.ts";
+export type { FateName } from "./trace/words.ts";
 export { verificationText } from "./verify/text.ts";
 export type { Mismatch, Mismatches, Verification } from "./verify/verification.ts";
 export { type VerifyOptions, verifyCapture } from "./verify/verify.ts";

@@ -15,6 +15,7 @@ import { type Passed, Side } from "./side.ts";
 import { spreadsOf } from "./spread.ts";
 import { nodeTotals } from "./totals.ts";
 
+/** How two nodes are compared. */
 export interface CompareOptions extends Omit<ReplayOptions, "observe" | "onInput" | "record" | "recordFrom" | "watch"> {
   /** What to call the nodes. Default: A and B. */
   readonly names?: Both<string>;

@@ -32,6 +32,7 @@ export interface Comparison {
   readonly flows: readonly FlowComparison[];
 }
 
+/** How many conversations two nodes treat alike. */
 export interface Totals {
   readonly flows: number;
   /** Alike in every packet. */
@@ -41,6 +42,7 @@ export interface Totals {
   readonly different: number;
 }
 
+/** What one of the nodes did with the conversations. */
 export interface NodeTotals {
   /** Conversations by the fate of their first packet. */
   readonly fates: Readonly<Partial<Record<FateWord, number>>>;
@@ -54,6 +56,7 @@ export interface NodeTotals {
   readonly notes: readonly string[];
 }
 
+/** How a number spreads over conversations. */
 export interface Distribution {
   readonly least: number;
   readonly median: number;
@@ -61,6 +64,7 @@ export interface Distribution {
   readonly most: number;
 }
 
+/** A conversation, and what both nodes did with it. */
 export interface FlowComparison {
   /** `tcp 10.0.0.9:40000 > 10.96.0.1:443`: the client, and whom it asks. */
   readonly flow: string;
@@ -84,6 +88,7 @@ export interface FlowSide {
   readonly ipvsLookups: number;
 }
 
+/** A packet that two nodes treat differently, and where its ways part. */
 export interface PacketDifference {
   readonly kind: DifferenceKind;
   /** Number of the packet in the capture. */
@@ -99,6 +104,7 @@ export interface PacketDifference {
   readonly partsAt: number;
 }
 
+/** Conversations that differ alike. */
 export interface DifferenceGroup {
   readonly kind: DifferenceKind;
   readonly flows: number;
@@ -115,6 +121,7 @@ export interface ServiceSpread {
   readonly b: Spread;
 }
 
+/** How one of the nodes spread the conversations with a service over its servers. */
 export interface Spread {
   readonly flows: number;
   /** `statistic`, or the name of the IPVS scheduler. */

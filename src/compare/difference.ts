@@ -2,13 +2,15 @@ import { Fate } from "../../assembly/abi/fate.ts";
 import { reasonWords } from "../trace/words.ts";
 import type { Asked, Outcome } from "./outcome.ts";
 
+/** The gravest first. */
+export const DIFFERENCES = ["fate", "answer", "translation", "client address", "reply", "route", "endpoint"] as const;
+
 /**
  * How a packet's treatment differs, the gravest first. `fate`: it is carried on by one node only, or delivered by one and
  * forwarded by the other. `answer`: the sender is told something else, or nothing. `translation`: one node translates its
  * destination. `client address`: one node keeps its source, the other puts its own in place. `reply`: the client sees other
  * addresses. `route`: it leaves elsewhere. `endpoint`: another server of the service was chosen.
  */
-export const DIFFERENCES = ["fate", "answer", "translation", "client address", "reply", "route", "endpoint"] as const;
 export type DifferenceKind = (typeof DIFFERENCES)[number];
 
 const FATES: Readonly<Record<number, string>> = {
@@ -19,6 +21,7 @@ const FATES: Readonly<Record<number, string>> = {
   [Fate.Ignored]: "ignored",
 };
 
+/** What becomes of a packet, as its sender meets it. */
 export type FateWord = "forwarded" | "delivered" | "refused" | "dropped" | "waiting" | "ignored";
 
 /** What its sender meets: a packet that was dropped with an answer is refused, one without leaves it to its timeout. */

@@ -30,6 +30,7 @@ export interface ServiceCosts {
   readonly services: readonly ServiceCost[];
 }
 
+/** How many services are asked, and how the node runs. */
 export interface ServiceCostOptions extends EmulatorOptions {
   /** Ask no more services than this. Default 1000. */
   readonly most?: number;

@@ -4,6 +4,7 @@ import { isTar, parseTar } from "./tar.ts";
 const STATE_FILE =
   /^(?:[\w.-]+\.(?:json|save)|(?:sysctl|kernel|modules|ip_vs|bonding|conntrack|nf_conntrack|expect|nf_conntrack_expect)\.txt|nft\.ruleset|nftables\.nft|connlabel\.conf)$/;
 
+/** Is a file of this name part of a node's state? */
 export function isStateFile(name: string): boolean {
   return STATE_FILE.test(name);
 }

@@ -30,6 +30,7 @@ import { checkRuleset } from "./node-checks.ts";
 import { parseScenario, type Scenario } from "./scenario.ts";
 import { checkSettings, lineOfSetting, parseSysctls } from "./sysctl.ts";
 
+/** How a node's files are read. */
 export interface NodeOptions {
   /** Refuse what Linux does not have (`-j IPVS`) with the real tool's words. Default false: a warning. */
   readonly strict?: boolean;

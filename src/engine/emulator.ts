@@ -11,6 +11,7 @@ import { drainOutputs, localBlockOf, type OutputSink } from "./outputs.ts";
 import { type DueCommand, Schedule } from "./schedule.ts";
 import { SingleFrames } from "./single-frames.ts";
 
+/** How a node runs. */
 export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
   /** Leave out rules that are not emulated and list them in `ignored`, instead of refusing the node. Default false. */
   readonly ignoreUnsupported?: boolean;
@@ -31,7 +32,7 @@ export interface EmulatorOptions extends Omit<RunOptions, "onUnsupported"> {
    * and four times as much whenever it is full.
    */
   readonly reserve?: number;
-  /** The core to use instead of the one inside the package; see {@link instantiateCore}. */
+  /** The core to use instead of the one inside the package; see {@link CoreSource}. */
   readonly core?: CoreSource;
 }
 

@@ -67,8 +67,11 @@ export interface TraceEvent {
 
 /** Who wants to see what comes out of the core. */
 export interface OutputSink {
+  /** A packet ended: one of the capture, or one that it caused. */
   ending?(ending: Ending): void;
+  /** A frame left the node, or was delivered to it. Those of a chunk come before the endings of their packets. */
   frame?(frame: OutputFrame): void;
+  /** A step was recorded: only where the run records (`record`). */
   event?(event: TraceEvent): void;
   /** All frames of a moment, as packet blocks of a pcapng: far cheaper than one by one. A view that the next chunk overwrites. */
   blocks?(blocks: Uint8Array): void;
@@ -77,7 +80,7 @@ export interface OutputSink {
    * such sink comes first.
    */
   commentOn?(path: number): string;
-  /** Have the core count how packets end, by path: {@link pathTallies}. */
+  /** Have the core count how packets end, by path. */
   readonly countsPaths?: boolean;
 }
 

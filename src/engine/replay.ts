@@ -13,6 +13,7 @@ import type { OutputSink } from "./outputs.ts";
 import type { RepliesMode } from "./replies.ts";
 import { type Feeder, type ObserveInput, Sides } from "./sides.ts";
 
+/** How a capture is replayed. */
 export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
   /** Where packets of the capture belong, where its interface names do not say it. */
   readonly interfaces?: readonly InterfaceChoice[];
@@ -35,7 +36,11 @@ export interface ReplayOptions extends Omit<EmulatorOptions, "startNs"> {
   readonly replies?: RepliesMode;
   /** Told of every packet of the capture that is input, before it goes in, and of its conversation. */
   readonly onInput?: ObserveInput;
-  /** Makes input of the records in place of the replay itself. */
+  /**
+   * Makes input of the records in place of the replay itself.
+   *
+   * @internal
+   */
   readonly feeder?: (arrivals: Arrivals, emulator: Emulator) => Feeder;
   /** Stop after this record, at its time: what would come at the end of the capture does not. */
   readonly until?: number;

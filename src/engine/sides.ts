@@ -7,7 +7,11 @@ import type { Emulator } from "./emulator.ts";
 import { type FlowFields, readFlowFields } from "./flow-fields.ts";
 import { type RepliesMode, Retargeter } from "./replies.ts";
 
-/** @param place undefined for what belongs to no conversation: later fragments, messages about other packets. */
+/**
+ * Is told of an input packet and of the conversation that it belongs to.
+ *
+ * @param place undefined for what belongs to no conversation: later fragments, messages about other packets.
+ */
 export type ObserveInput = (input: InputPacket, fields: FlowFields, place: Place | undefined) => void;
 
 /** Makes input of the records of a capture. */

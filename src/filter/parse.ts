@@ -5,6 +5,7 @@ import { parseQualifiers, parseValue, protocolPredicate, type Qualifiers } from 
 import { TokenReader } from "./reader.ts";
 import { isResultWord, parseResult } from "./results.ts";
 
+/** What a filter expression may ask. */
 export interface FilterOptions {
   /** May it ask what became of the packet (`fate dropped`)? Default false. */
   readonly results?: boolean;

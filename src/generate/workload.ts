@@ -3,6 +3,7 @@ import { Conversation, type Turn } from "./conversation.ts";
 import { buildFrame, headerBytes, ICMP, SYN, TCP, UDP } from "./frame.ts";
 import { Random, Zipf } from "./random.ts";
 
+/** What made-up traffic is like. */
 export interface WorkloadOptions {
   /** Packets to write. */
   readonly packets: number;

@@ -6,8 +6,10 @@ import { ObjectError, type ObjectWarning } from "./error.ts";
 import { Fields } from "./fields.ts";
 
 export const MODES = ["iptables", "ipvs", "nftables"] as const;
+/** kube-proxy's mode. */
 export type ProxyMode = (typeof MODES)[number];
 
+/** How kube-proxy tells traffic of pods from others: `detectLocalMode`, with what it needs. */
 export type LocalDetection =
   | { readonly mode: "ClusterCIDR"; readonly networks: readonly Network[] }
   | { readonly mode: "NodeCIDR" }

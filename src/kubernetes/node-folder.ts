@@ -18,6 +18,7 @@ import type { ClusterObjects } from "./objects.ts";
 import { dummyDevice, dummyRoutes, plainDevices, plainNeighbours, plainRoutes } from "./plain-node.ts";
 import type { Proxier } from "./proxier.ts";
 
+/** How kube-proxy runs on the node. */
 export interface KubeProxyOptions {
   /** Default: the configuration's, else iptables. */
   readonly mode?: ProxyMode;

@@ -229,6 +229,7 @@ export interface KernelModules {
   readonly parameters: ReadonlyMap<string, string>;
 }
 
+/** A node: all that decides what becomes of its packets. `parseNode` makes it of files. */
 export interface Node {
   readonly interfaces: readonly Interface[];
   readonly routes: readonly Route[];

@@ -32,6 +32,7 @@ export interface Chain {
   readonly rules: readonly Rule[];
 }
 
+/** A table of iptables. */
 export type TableName = "raw" | "mangle" | "nat" | "filter" | "security";
 
 export interface Table {

@@ -1,3 +1,8 @@
+/**
+ * hookwalk's readers and writers of files, for Node.
+ *
+ * @module hookwalk/node
+ */
 export { openCapture } from "./capture-file.ts";
 export { readNodeFiles } from "./node-files.ts";
 export { readObjectFiles } from "./object-files.ts";

@@ -10,11 +10,13 @@ export class FileWriter {
     this.#descriptor = openSync(path, "w");
   }
 
+  /** Writes a piece behind what was written. */
   write(piece: string | Uint8Array): void {
     const bytes = typeof piece === "string" ? new TextEncoder().encode(piece) : piece;
     for (let at = 0; at < bytes.length; ) at += writeSync(this.#descriptor, bytes, at);
   }
 
+  /** No more will be written. */
   close(): void {
     closeSync(this.#descriptor);
   }
@@ -31,6 +33,7 @@ export class FolderWriter {
     mkdirSync(folder, { recursive: true });
   }
 
+  /** Writes a piece of a file behind what was written of it. */
   write(name: string, piece: string | Uint8Array): void {
     let file = this.#files.get(name);
     if (!file) {
@@ -40,6 +43,7 @@ export class FolderWriter {
     file.write(piece);
   }
 
+  /** No more will be written. */
   close(): void {
     for (const file of this.#files.values()) file.close();
     this.#files.clear();

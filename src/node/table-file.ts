@@ -15,6 +15,7 @@ type Value = string | number | bigint | boolean | undefined;
 
 /** A file of rows. */
 export interface TableFile<C extends readonly Column[]> {
+  /** Adds a row; it may be written later. */
   add(row: Row<C>): void;
   /** Writes what still waits; the file is whole only then. */
   close(): void;

@@ -38,6 +38,7 @@ export class ConntrackEvents implements OutputSink {
     this.#form = form;
   }
 
+  /** Writes the line of an event that happened to a connection; others have none. */
   event(event: TraceEvent): void {
     if (event.kind === EventKind.Connection) this.#write(eventLine(event, this.#form));
   }

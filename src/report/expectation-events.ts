@@ -17,6 +17,7 @@ export class ExpectationEvents implements OutputSink {
     this.#timestamp = timestamp;
   }
 
+  /** Writes the line of an event that happened to an expectation; others have none. */
   event({ kind, subject, data, timeNs }: TraceEvent): void {
     if (kind !== EventKind.Expectation) return;
     const type = subject === 1 ? "[NEW]" : "[DESTROY]";

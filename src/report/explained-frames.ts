@@ -31,6 +31,7 @@ export class ExplainedFrameWriter implements OutputSink {
     this.#writer.write(frame, ending && this.#commentsOf(ending.path));
   }
 
+  /** Writes what still waits. */
   end(): void {
     this.#writer.end();
   }

@@ -5,6 +5,7 @@ import type { Ending, OutputFrame, OutputSink } from "../engine/outputs.ts";
 export interface PairedSink {
   /** In the order in which frames left. The bytes are a copy. */
   frame?(frame: OutputFrame, ending: Ending | undefined): void;
+  /** A packet ended. */
   ending?(ending: Ending): void;
 }
 
@@ -22,11 +23,13 @@ export class PairedOutputs implements OutputSink {
     this.#sink = sink;
   }
 
+  /** Keeps a frame until its ending is known. */
   frame(frame: OutputFrame): void {
     if (this.#endings.length > 0) this.end();
     this.#frames.push({ ...frame, bytes: frame.bytes.slice() });
   }
 
+  /** Brings an ending to the frames that wait for it. */
   ending(ending: Ending): void {
     if (this.#frames.length > 0) this.#endings.push(ending);
     else this.#sink.ending?.(ending);

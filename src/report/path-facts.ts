@@ -21,6 +21,11 @@ export class PathFactsReader {
     this.#paths = new PathReader(core, this.#names);
   }
 
+  /**
+   * What the steps of a path name.
+   *
+   * @param path as an ending has it.
+   */
   of(path: number): PathFacts {
     let facts = this.#known.get(path);
     if (!facts) {

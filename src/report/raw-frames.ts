@@ -18,6 +18,7 @@ export class RawFrameWriter implements OutputSink {
     this.#isEthernet = [false, ...interfaces.map(hasEthernetHeader)];
   }
 
+  /** Writes the IP packet of a frame. */
   frame({ device, timeNs, bytes, originalLength }: OutputFrame): void {
     const header = this.#isEthernet[device] ? ipOffset(bytes) : 0;
     if (header === undefined) return;
@@ -30,6 +31,7 @@ export class RawFrameWriter implements OutputSink {
     if (this.#writer.pending > PIECE_BYTES) this.end();
   }
 
+  /** Writes what still waits. */
   end(): void {
     this.#write(this.#writer.take());
   }

@@ -47,6 +47,7 @@ export class Results implements OutputSink {
     write("trace.txt", "");
   }
 
+  /** Notes what came out of a packet. */
   frame(frame: OutputFrame): void {
     const name = this.#emulator.loaded.devices.names[frame.device] || LOCAL_INTERFACE;
     const row = this.#outputs.get(frame.number);
@@ -59,6 +60,7 @@ export class Results implements OutputSink {
     this.#frames.blocks(blocks);
   }
 
+  /** Writes an event's line of the kernel's log or trace. */
   event(event: TraceEvent): void {
     if (event.kind === EventKind.Log) {
       const text = logLine(event, this.#emulator.loaded.rulesets, this.#emulator.node);

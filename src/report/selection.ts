@@ -26,6 +26,7 @@ export class Selection implements PairedSink {
     this.#paths = new PathFactsReader(emulator);
   }
 
+  /** A packet of the capture is about to run. */
   packet(packet: CapturePacket): void {
     this.#packets.set(packet.number, filteredPacket(packet, this.#link));
     if (this.#packets.size > MOST_KEPT) this.#packets.delete(this.#packets.keys().next().value!);
@@ -36,6 +37,7 @@ export class Selection implements PairedSink {
     for (const sink of this.#sinks) sink.frame?.(frame, ending);
   }
 
+  /** Hands on the ending of a packet that was chosen. */
   ending(ending: Ending): void {
     if (!this.#isWanted(ending)) return;
     for (const sink of this.#sinks) sink.ending?.(ending);

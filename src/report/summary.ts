@@ -81,6 +81,11 @@ export class Summary implements OutputSink {
     this.#chosen.set(path, { path, packets: packets + 1, bytes: bytes + length, example, fate, reason, origin });
   }
 
+  /**
+   * The report on what has been counted.
+   *
+   * @param passedOver records that were no input, by what they are; both of these, and `notes`, are what a replay answers.
+   */
   report(records: number, passedOver: ReadonlyMap<string, number>, notes: readonly string[]): Report {
     const { node, ignored, core } = this.#emulator;
     const reader = new PathReader(core, pathNames(this.#emulator.loaded));

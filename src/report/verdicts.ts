@@ -63,6 +63,7 @@ export class Verdicts implements OutputSink {
     this.#each = each;
   }
 
+  /** Hands on the verdict of a packet that ended. */
   ending(ending: Ending): void {
     this.#each(verdictOf(ending, this.#devices));
   }
@@ -73,7 +74,11 @@ export function isKernelMade({ origin }: Ending): boolean {
   return origin === Origin.Kernel;
 }
 
-/** @param devices names by device number. */
+/**
+ * An ending in words.
+ *
+ * @param devices names by device number.
+ */
 export function verdictOf(ending: Ending, devices: readonly string[]): Verdict {
   const { number, fate, reason, device, length, path } = ending;
   return {

@@ -37,6 +37,7 @@ export class PacketRows implements PairedSink {
     this.#isEthernet = [false, ...emulator.node.interfaces.map(hasEthernetHeader)];
   }
 
+  /** A packet of the capture is about to run. */
   packet(packet: CapturePacket): void {
     const isIp = readLink(packet, this.#link);
     const headers = isIp ? readHeaders(packet.bytes.subarray(this.#link.macLength)) : undefined;
@@ -51,6 +52,7 @@ export class PacketRows implements PairedSink {
     if (headers) this.#left.set(ending, headers);
   }
 
+  /** Makes the row of a packet that ended. */
   ending(ending: Ending): void {
     const left = this.#left.get(ending);
     this.#left.delete(ending);

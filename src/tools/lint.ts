@@ -11,6 +11,7 @@ import { startCore } from "./kernel.ts";
 /** Saved state of one of the tools, told apart by its content. */
 export type SavedKind = "iptables" | "ip6tables" | "ipset" | "ipvsadm";
 
+/** What a tool would say of a saved file. */
 export interface LintResult {
   readonly kind: SavedKind;
   /** What the tool would refuse; undefined: it takes the file. */

@@ -27,6 +27,7 @@ export interface Listable {
   readonly core: Core;
   readonly loaded: LoadedNode;
   readonly node: Node;
+  /** Has everything run that was fed. */
   flush(): void;
 }
 

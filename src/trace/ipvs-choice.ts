@@ -29,6 +29,7 @@ export interface Choice {
   readonly after: SchedulerState;
 }
 
+/** A scheduler's own state: who was chosen last, the current weight, the entry of a table. */
 export type SchedulerState = Readonly<Record<string, string | number>>;
 
 const RULES: Readonly<Record<Scheduler, string>> = {

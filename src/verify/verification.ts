@@ -28,6 +28,7 @@ export interface Verification {
   readonly notes: readonly string[];
 }
 
+/** Packets that the emulation and the capture do not agree on. */
 export interface Mismatches {
   readonly packets: number;
   /** By cause, the most frequent first. */
@@ -35,6 +36,7 @@ export interface Mismatches {
   readonly first?: Mismatch;
 }
 
+/** A packet that the emulation and the capture do not agree on. */
 export interface Mismatch {
   /**
    * Number in the capture: of the packet that left, or of the one that made something leave (in the capture of the node's own

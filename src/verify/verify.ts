@@ -8,6 +8,7 @@ import { Lots } from "./lots.ts";
 import { type Mismatch, type Mismatches, VERIFICATION_VERSION, type Verification } from "./verification.ts";
 import { Witness } from "./witness.ts";
 
+/** How a node is held against what it did. */
 export interface VerifyOptions
   extends Omit<ReplayOptions, "feeder" | "replies" | "onInput" | "onPacket" | "filter" | "record" | "recordFrom"> {
   /**
