@@ -32,7 +32,7 @@ const BROWSERS: readonly Browser[] = [
 const LIMIT = 1.1;
 const PATIENCE_MS = 120_000;
 
-const page = await bundle();
+const scripts = await bundle();
 const node = await roundsOf();
 console.log(
   "| browser | workload | ns a packet | Node | browser / Node | target | |\n| --- | --- | --- | --- | --- | --- | --- |",
@@ -62,16 +62,16 @@ function print(name: string, measurements: readonly Measurement[]): void {
   }
 }
 
-/** The page's script, everything that it needs in one file. */
-async function bundle(): Promise<string> {
+/** The page's scripts by name: the page itself, and the core, which is loaded when it is needed. */
+async function bundle(): Promise<Map<string, string>> {
   const entry = fileURLToPath(new URL("browser-page.ts", import.meta.url));
   const built = await build({
     configFile: false,
     logLevel: "error",
     build: { write: false, target: "esnext", minify: false, lib: { entry, formats: ["es"], fileName: "page" } },
   });
-  const [{ output }] = built as { output: { code: string }[] }[];
-  return output[0]!.code;
+  const [{ output }] = built as { output: { fileName: string; code: string }[] }[];
+  return new Map(output.map(({ fileName, code }) => [fileName, code]));
 }
 
 async function runIn(browser: Browser): Promise<Measurement[]> {
@@ -86,9 +86,9 @@ async function runIn(browser: Browser): Promise<Measurement[]> {
       for await (const piece of request) body += piece;
       answered(body);
     }
-    const isScript = request.url === "/page.js";
-    response.setHeader("content-type", isScript ? "text/javascript" : "text/html");
-    response.end(isScript ? page : '<!doctype html><script type="module" src="/page.js"></script>');
+    const script = scripts.get(request.url!.slice(1));
+    response.setHeader("content-type", script === undefined ? "text/html" : "text/javascript");
+    response.end(script ?? '<!doctype html><script type="module" src="/page.js"></script>');
   });
   await new Promise<void>((resolve) => server.listen(0, "127.0.0.1", resolve));
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
