@@ -221,6 +221,13 @@ export class Arrivals {
     return offload;
   }
 
+  /** A frame of the node's own that comes in after all is not passed over. */
+  takeOwnFrame(): void {
+    const left = (this.passedOver.get(OWN_FRAME) ?? 1) - 1;
+    if (left > 0) this.passedOver.set(OWN_FRAME, left);
+    else this.passedOver.delete(OWN_FRAME);
+  }
+
   /** Counts a record, or several, that are no input. */
   passOver(reason: string, count = 1): undefined {
     this.passedOver.set(reason, (this.passedOver.get(reason) ?? 0) + count);

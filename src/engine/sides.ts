@@ -89,7 +89,9 @@ export class Sides implements Feeder {
     const answered = this.#conversations.answeredByOwn(fields);
     if (!answered || answered.hasServer) return undefined;
     this.#emulator.flush();
-    return this.#retargeter.retarget(own, fields, answered.conversation, true);
+    const input = this.#retargeter.retarget(own, fields, answered.conversation, true);
+    if (input) this.#arrivals.takeOwnFrame();
+    return input;
   }
 }
 

@@ -15,7 +15,7 @@ COMMIT
 `;
 
 /** What leaves, and what the run says of the replies. */
-async function play(packets: readonly Captured[], replies: RepliesMode): Promise<{ sent: string[]; notes: string[] }> {
+async function play(packets: readonly Captured[], replies: RepliesMode) {
   const frames: OutputFrame[] = [];
   const node = parseNode(nodeFiles({ "iptables.save": NAT }));
   const { notes } = await replay(node, pcapngOf(["eth0", "eth1"], packets), {
@@ -65,11 +65,12 @@ describe("replies of a capture", () => {
     const sentOn = { bytes: frameTo("02:09:00:00:00:09", "tcp 10.96.0.1:80 > 10.0.0.9:1000 SA", MACS.eth0) };
     const frames: Uint8Array[] = [];
     const node = parseNode(nodeFiles({ "iptables.save": NAT }));
-    await replay(node, pcapngOf(["eth0", "eth1"], [REQUEST, sentOn]), {
+    const { passedOver } = await replay(node, pcapngOf(["eth0", "eth1"], [REQUEST, sentOn]), {
       replies: "retarget",
       observe: () => [{ frame: ({ number, bytes }) => number === 2 && frames.push(bytes.slice()) }],
     });
     expect(frames).toEqual([sentOn.bytes]);
+    expect([...passedOver]).toEqual([]);
   });
 
   it("are left out when the client reached nobody, and said so", async () => {
