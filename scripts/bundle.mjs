@@ -28,7 +28,7 @@ const { outputFiles } = await build({
   minifyWhitespace: true,
 });
 for (const name of readdirSync("dist", { recursive: true })) {
-  if (name.endsWith(".js")) rmSync(join("dist", name));
+  if (name.endsWith(".js") && !name.startsWith("web")) rmSync(join("dist", name));
 }
 for (const { path, contents } of outputFiles) {
   mkdirSync(dirname(path), { recursive: true });
