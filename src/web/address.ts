@@ -1,9 +1,14 @@
+import type { RepliesMode } from "../index.ts";
+
+const REPLIES: readonly RepliesMode[] = ["capture", "retarget", "none"];
+
 /** What the page's address says: `#example=broken-firewall&packet=4&view=tables&filter=fate+dropped`. */
 export interface PageAddress {
   readonly example?: string;
   readonly packet?: number;
   readonly view?: string;
   readonly filter?: string;
+  readonly replies?: RepliesMode;
 }
 
 export function readAddress(hash: string): PageAddress {
@@ -14,6 +19,7 @@ export function readAddress(hash: string): PageAddress {
     packet: Number.isInteger(packet) && packet > 0 ? packet : undefined,
     view: values.get("view") ?? undefined,
     filter: values.get("filter") ?? undefined,
+    replies: REPLIES.find((mode) => mode === values.get("replies")),
   };
 }
 

@@ -1,4 +1,5 @@
 import { useCallback, useEffect, useState } from "preact/hooks";
+import type { RepliesMode } from "../index.ts";
 import { readAddress, writeAddress } from "./address.ts";
 import { readDropped } from "./dropped-files.ts";
 import { EXAMPLES, type Example, fetchExample, inMode } from "./examples.ts";
@@ -79,10 +80,10 @@ export function App() {
   );
 
   const openExample = useCallback(
-    (wanted: Example) =>
+    (wanted: Example, replies?: RepliesMode) =>
       showRun(async (onProgress) => {
         const files = await fetchExample(wanted.name);
-        const made = await worker.open(files, wanted.title, { mode: wanted.mode }, onProgress);
+        const made = await worker.open(files, wanted.title, { mode: wanted.mode, replies }, onProgress);
         setExample(wanted);
         return made;
       }),
@@ -91,7 +92,7 @@ export function App() {
 
   useEffect(() => {
     const wanted = exampleOf(start.example);
-    if (wanted) void openExample(wanted);
+    if (wanted) void openExample(wanted, start.replies);
     else if (start.example !== undefined) setProblem(`There is no example called ${start.example}.`);
   }, [start, openExample]);
 
@@ -103,17 +104,19 @@ export function App() {
       setPacket(address.packet ?? 1);
       setFilter(address.filter ?? "");
       setView(viewOf(address.view));
-      void openExample(wanted);
+      void openExample(wanted, address.replies);
     };
     addEventListener("hashchange", onHashChange);
     return () => removeEventListener("hashchange", onHashChange);
   }, [openExample]);
 
+  const usual = example?.mode === undefined ? "capture" : "retarget";
+  const replies = opened?.replies === usual ? undefined : opened?.replies;
   useEffect(() => {
     if (example === undefined) return;
     const shown = view === "packets" ? undefined : view;
-    history.replaceState(null, "", writeAddress({ example: example.name, packet, view: shown, filter }));
-  }, [example, packet, view, filter]);
+    history.replaceState(null, "", writeAddress({ example: example.name, packet, view: shown, filter, replies }));
+  }, [example, packet, view, filter, replies]);
 
   const openFiles = useCallback(
     (files: readonly DroppedFile[], options: OpenOptions = {}) => {
@@ -127,8 +130,8 @@ export function App() {
   );
 
   const reopen = (options: OpenOptions) => {
-    const other = example && inMode(example, options.mode);
-    return other ? openExample(other) : showRun((onProgress) => worker.reopen(options, onProgress));
+    const other = example && options.mode && inMode(example, options.mode);
+    return other ? openExample(other, opened?.replies) : showRun((onProgress) => worker.reopen(options, onProgress));
   };
 
   useEffect(() => {

@@ -71,7 +71,11 @@ export function withPage(): OpenPage {
     },
     choose: (files) => page.locator("input[type=file]").first().setInputFiles(files),
     view: (name) => page.getByRole("navigation").getByRole("button", { name, exact: true }).click(),
-    row: (number) => page.getByRole("option").nth(number - 1),
+    row: (number) =>
+      page
+        .getByRole("listbox", { name: "Packets" })
+        .getByRole("option")
+        .nth(number - 1),
   };
 }
 

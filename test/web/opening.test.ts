@@ -1,7 +1,8 @@
+import { execFileSync } from "node:child_process";
 import { describe, expect, it } from "vitest";
 import { clusterAddress, clusterObjects } from "../../scripts/example-cluster.ts";
 import { frameTo, pcapngOf } from "../support/frames.ts";
-import { firewallFiles, withPage } from "./open-page.ts";
+import { FIREWALL, firewallFiles, withPage } from "./open-page.ts";
 
 const open = withPage();
 const status = () => open.page.locator(".status");
@@ -48,6 +49,44 @@ describe("opening", () => {
     expect(after.filter((url) => !url.startsWith(open.address))).toEqual([]);
     // The core, once; nothing else is even asked of the page's own place.
     expect(after.filter((url) => !/core[^/]*\.wasm$|worker/.test(url))).toEqual([]);
+  });
+
+  it("takes a node as a tar, as a folder that is chosen, and as a folder that is dropped", async () => {
+    const capture = firewallFiles().find(({ name }) => name === "in.pcapng")!;
+    const tar = execFileSync("tar", ["-cz", "-C", FIREWALL, "--exclude", "in.pcapng", "."]);
+    await open.page.goto(open.address);
+    await open.choose([{ ...capture, name: "node.tar.gz", buffer: tar }, capture]);
+    await open.page.getByText("76 packets over").waitFor();
+
+    await open.page.goto(`${open.address}?folder`);
+    await open.page.locator("input[webkitdirectory]").setInputFiles(FIREWALL);
+    await open.page.getByText("76 packets over").waitFor();
+
+    await open.page.goto(`${open.address}?dropped`);
+    const session = await open.page.context().newCDPSession(open.page);
+    const data = { items: [], files: [FIREWALL.replace(/\/$/, "")], dragOperationsMask: 1 };
+    for (const type of ["dragEnter", "dragOver", "drop"] as const) {
+      await session.send("Input.dispatchDragEvent", { type, x: 200, y: 200, data });
+    }
+    await open.page.getByText("76 packets over").waitFor();
+  });
+
+  it("lets replies come from the servers that are chosen, as they were captured, or not at all", async () => {
+    const fates = () => open.page.locator(".report button").allTextContents();
+    await open.openExample("cluster-ipvs");
+    expect(await fates()).toEqual(["2,400 → sent"]);
+    await open.page.getByLabel("replies").selectOption("as captured");
+    await expect.poll(fates).toEqual(["1,600 → sent"]);
+    expect(open.page.url()).toContain("replies=capture");
+    await open.page.reload();
+    await open.row(3).waitFor();
+    await expect.poll(fates).toEqual(["1,600 → sent"]);
+    await open.page.getByLabel("kube-proxy in mode").selectOption("iptables");
+    await open.page.getByRole("heading", { name: "A Kubernetes node, kube-proxy in iptables mode" }).waitFor();
+    // Without the answers conntrack finds everything after the SYN out of window.
+    await expect.poll(fates).toEqual(["155 → sent", "1,445 ✕ dropped"]);
+    await open.openExample("virtual-server", "&replies=none");
+    await open.page.getByText("replies are left out").waitFor({ state: "attached" });
   });
 
   it("makes the node of Services as kube-proxy would, in the mode that is chosen, now or later", async () => {

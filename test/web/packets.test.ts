@@ -77,7 +77,7 @@ describe("a packet", () => {
 
   it("says of the rules before the one that matched why they did not", async () => {
     await open.openExample("broken-firewall", "&packet=4");
-    await open.page.getByText("why not the 4 rules before it").click();
+    await open.page.getByText("why not the 4 rules before it").first().click();
     await expect.poll(() => open.page.locator(".before li").allTextContents()).toHaveLength(4);
     expect(await open.page.locator(".before li").nth(2).textContent()).toContain("no match: -i eth0 does not hold");
   });

@@ -9,7 +9,12 @@ describe("the other views", () => {
     await open.page.getByRole("heading", { name: "7 distinct paths" }).waitFor();
     const boxes = open.page.locator(".branch .box");
     const heights = await boxes.evaluateAll((all) => all.map((box) => box.getBoundingClientRect().height));
-    expect(Math.max(...heights.slice(0, 1))).toBeGreaterThan(heights.at(-1)!);
+    const shares = await boxes.locator("small").allTextContents();
+    const ofShares = shares.map((share, i) => [Number.parseFloat(share), heights[i]!] as const);
+    // A rare path's box is as tall as its words need; all others are as tall as their share.
+    for (const [share, height] of ofShares) {
+      for (const [other, otherHeight] of ofShares) if (share > 1.5 * other) expect(height).toBeGreaterThan(otherHeight);
+    }
     await open.page.locator(".box.dropped").first().click();
     await open.page.getByText("4 of 76", { exact: true }).waitFor();
     expect(await open.page.getByRole("searchbox").inputValue()).toMatch(/^path \d+$/);
@@ -66,6 +71,20 @@ describe("the other views", () => {
     await open.page.getByRole("button", { name: "Show the first, packet 4" }).click();
     await open.page.getByRole("heading", { name: "Packet 4: sent" }).waitFor();
     expect(await open.row(4).textContent()).toContain("was: dropped: by a chain's policy");
+  });
+
+  it("runs again with another weight, and says which packets go to another server", async () => {
+    await open.openExample("virtual-server");
+    await open.view("Edit");
+    await open.page.getByRole("tab", { name: "ipvsadm.save" }).click();
+    const services = open.page.getByRole("textbox", { name: "ipvsadm.save" });
+    const text = await services.inputValue();
+    await services.fill(text.replace(/(192\.168\.1\.102:80 -m -w) 1/, "$1 0"));
+    await open.page.getByRole("button", { name: "Run again with these changes" }).click();
+    await open.page.getByText(/\d+ of 45 packets fare otherwise\./).waitFor();
+    await open.page.getByRole("button", { name: "Show the first, packet 1" }).click();
+    await expect.poll(() => open.row(1).textContent()).toContain("was: sent out eth0 to 192.168.1.102:80");
+    await open.page.getByRole("cell", { name: "192.168.1.101:80 chosen" }).waitFor();
   });
 
   it("keeps the node as it was when an edit cannot be read", async () => {

@@ -20,7 +20,7 @@ export function packetLine(packet: CapturePacket, facts: FilteredPacket, nsSince
     protocol: headers?.protocol ?? "not IP",
     source: headers ? endpoint(headers, "source") : "",
     destination: headers ? endpoint(headers, "destination") : "",
-    info: headers ? infoOf(headers, packet.wireLength) : `${packet.wireLength} bytes`,
+    info: headers ? infoOf(headers, packet.wireLength) : `${packet.wireLength} B`,
   };
 }
 
@@ -45,5 +45,5 @@ export function flowFilter({ protocol, source, destination, sourcePort, destinat
 function infoOf({ flags, icmpType, icmpCode }: Headers, bytes: number): string {
   const details =
     flags !== undefined ? `[${flags || "none"}] ` : icmpType !== undefined ? `type ${icmpType} code ${icmpCode} ` : "";
-  return `${details}${bytes} bytes`;
+  return `${details}${bytes} B`;
 }

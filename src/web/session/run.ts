@@ -5,6 +5,7 @@ import {
   type Node,
   PathFactsReader,
   parseNode,
+  type RepliesMode,
   type Report,
   replay,
   Summary,
@@ -33,6 +34,7 @@ export interface Run {
 export interface RunOptions {
   readonly core: CoreSource;
   readonly ignoreUnsupported: boolean;
+  readonly replies: RepliesMode;
   readonly signal?: AbortSignal;
   readonly onProgress?: OnProgress;
   /** Gets the records of the capture; undefined where they are known already. */
@@ -43,7 +45,7 @@ export interface RunOptions {
 export async function runCapture(
   files: ReadonlyMap<string, Uint8Array>,
   capture: Uint8Array,
-  { core, ignoreUnsupported, signal, onProgress, index }: RunOptions,
+  { core, ignoreUnsupported, replies, signal, onProgress, index }: RunOptions,
 ): Promise<Run> {
   const node = parseNode(files, { ignoreUnsupported });
   const endings = new Endings();
@@ -56,6 +58,7 @@ export async function runCapture(
   const { emulator, records, passedOver, interrupted, notes, damage } = await replay(node, source, {
     core,
     ignoreUnsupported,
+    replies,
     signal,
     onProgress: (read) => onProgress?.({ records: read, share }),
     filter: index && ((packet) => keep(index, packet)),
@@ -81,9 +84,12 @@ export function verdictIn({ emulator, endings }: Run, number: number): Verdict |
   return ending && verdictOf(ending, emulator.loaded.devices.names);
 }
 
-/** A fate as it is compared and shown: `sent out eth1`, `dropped: by a rule`. */
-export function fateText(verdict: Verdict | undefined): string {
+/** A packet's fate as it is compared and shown: `sent out eth1 to 10.0.0.5:80`, `dropped: by a rule`. */
+export function fateTextIn(run: Run, number: number): string {
+  const verdict = verdictIn(run, number);
   if (!verdict) return "no input";
-  const { fate, interface: out, reason } = verdict;
-  return `${fate}${fate === "sent" ? ` out ${out}` : ""}${reason ? `: ${reason}` : ""}`;
+  const { fate, interface: out, reason, path } = verdict;
+  const [server] = run.facts.of(path).servers;
+  const where = fate === "sent" ? ` out ${out}` : "";
+  return `${fate}${where}${server ? ` to ${server}` : ""}${reason ? `: ${reason}` : ""}`;
 }

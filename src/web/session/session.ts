@@ -12,6 +12,7 @@ import {
   parseFilter,
   parseNode,
   parseRulePlace,
+  type RepliesMode,
   readState,
   replay,
   serviceCosts,
@@ -23,8 +24,8 @@ import { countersOf } from "./counters.ts";
 import type { Inputs } from "./inputs.ts";
 import { flowFilter, packetLine, withFate } from "./lines.ts";
 import { inPieces } from "./pauses.ts";
-import { fateText, type OnProgress, type Run, runCapture, verdictIn } from "./run.ts";
-import type { Changed, Opened, PacketDetail, PacketLine, ShownComparison, TablesAt } from "./shown.ts";
+import { fateTextIn, type OnProgress, type Run, runCapture, verdictIn } from "./run.ts";
+import type { Changed, Opened, OpenOptions, PacketDetail, PacketLine, ShownComparison, TablesAt } from "./shown.ts";
 
 const NS_PER_SECOND = 1e9;
 const NO_INPUT = { fate: "", interface: undefined, reason: undefined };
@@ -35,6 +36,7 @@ const MOST_EXPLAINED = 200;
 export class Session {
   readonly #inputs: Inputs;
   readonly #title: string;
+  readonly #replies: RepliesMode;
   #leaveOut: boolean;
   #files: ReadonlyMap<string, Uint8Array>;
   readonly #packets: Captured = new CaptureIndex();
@@ -48,11 +50,12 @@ export class Session {
   #explaining: AbortController | undefined;
   #listing: AbortController | undefined;
 
-  constructor(title: string, inputs: Inputs, leaveOut = false) {
+  constructor(title: string, inputs: Inputs, { leaveOut = false, replies }: OpenOptions = {}) {
     this.#title = title;
     this.#inputs = inputs;
     this.#files = inputs.files;
     this.#leaveOut = leaveOut;
+    this.#replies = replies ?? (inputs.cluster ? "retarget" : "capture");
   }
 
   /** Replays the capture. @throws ConfigError, InterfaceError, CaptureError */
@@ -217,6 +220,7 @@ export class Session {
       });
     const { flows: _, ...comparison } = await compareNodes(ours, theirs, source, {
       ...options,
+      replies: "retarget",
       names: { a: this.#title, b: title },
       signal: this.#running.signal,
       onProgress: (records) => onProgress?.({ records, share }),
@@ -236,7 +240,7 @@ export class Session {
   }
 
   async #options() {
-    return { core: await pageCore(), ignoreUnsupported: this.#leaveOut };
+    return { core: await pageCore(), ignoreUnsupported: this.#leaveOut, replies: this.#replies };
   }
 
   #opened(): Opened {
@@ -252,6 +256,7 @@ export class Session {
       devices: emulator.node.interfaces.map(({ name }) => name),
       files: [...this.#files].map(([name, bytes]) => [name, new TextDecoder().decode(bytes)] as const),
       cluster,
+      replies: this.#replies,
       interrupted,
       damage: damage?.message,
     };
@@ -281,15 +286,15 @@ export class Session {
     const packet = this.#packets.packet(number)!;
     const line = packetLine(packet, packetFacts(packet), this.#packets.nsSinceFirst(number));
     const verdict = verdictIn(this.#run, number);
-    const before = this.#before && fateText(verdictIn(this.#before, number));
-    return withFate(line, verdict, before === fateText(verdict) ? undefined : before);
+    const before = this.#before && fateTextIn(this.#before, number);
+    return withFate(line, verdict, before === fateTextIn(this.#run, number) ? undefined : before);
   }
 
   #changedNumbers(): number[] {
     const before = this.#before;
     if (!before) return [];
     const numbers = Array.from({ length: this.#packets.count }, (_, i) => i + 1);
-    return numbers.filter((number) => fateText(verdictIn(before, number)) !== fateText(verdictIn(this.#run, number)));
+    return numbers.filter((number) => fateTextIn(before, number) !== fateTextIn(this.#run, number));
   }
 }
 

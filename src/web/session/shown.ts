@@ -1,8 +1,14 @@
-import type { Both, Comparison, Explanation, Report, ServiceCosts, Verdict } from "../../index.ts";
+import type { Both, Comparison, Explanation, RepliesMode, Report, ServiceCosts, Verdict } from "../../index.ts";
 
 /** Modes of kube-proxy whose nodes can be replayed. */
 export const PAGE_MODES = ["iptables", "ipvs"] as const;
 export type PageMode = (typeof PAGE_MODES)[number];
+/** Where replies of the capture come from, as people read it. */
+export const REPLY_WORDS: Readonly<Record<RepliesMode, string>> = {
+  capture: "as captured",
+  retarget: "from the servers that this run chooses",
+  none: "left out",
+};
 export const MODE_WORDS: Readonly<Record<PageMode, string>> = { iptables: "iptables", ipvs: "IPVS" };
 
 /** How what was dropped is opened. */
@@ -13,6 +19,8 @@ export interface OpenOptions {
   readonly nodeName?: string;
   /** Leave out what is not emulated, and list it. Default: the node is refused. */
   readonly leaveOut?: boolean;
+  /** Where replies come from. Default: as captured; for a node made of Kubernetes objects, from the servers that are chosen. */
+  readonly replies?: RepliesMode;
 }
 
 /** How a node was made of Kubernetes objects. */
@@ -36,6 +44,7 @@ export interface Opened {
   /** Files of the node that are text, by name: what can be read and edited. */
   readonly files: readonly (readonly [name: string, text: string])[];
   readonly cluster?: ClusterChoice;
+  readonly replies: RepliesMode;
   readonly interrupted: boolean;
   readonly damage?: string;
 }

@@ -10,6 +10,7 @@ interface Open {
   readonly session: Session;
   readonly dropped: readonly DroppedFile[];
   readonly title: string | undefined;
+  readonly options: OpenOptions;
 }
 
 let open: Open | undefined;
@@ -29,13 +30,13 @@ const api = {
     onProgress: OnProgress,
   ): Promise<Opened> {
     const inputs = await sortInputs(dropped, options);
-    open = { session: new Session(title ?? inputs.title, inputs, options.leaveOut), dropped, title };
+    open = { session: new Session(title ?? inputs.title, inputs, options), dropped, title, options };
     return open.session.open(onProgress);
   },
-  /** The same files in another way: kube-proxy's other mode, another Node. */
+  /** The same files in another way: kube-proxy's other mode, another Node, other replies. */
   reopen(options: OpenOptions, onProgress: OnProgress): Promise<Opened> {
     if (!open) throw new Error("Nothing is open yet.");
-    return api.open(open.dropped, open.title, options, onProgress);
+    return api.open(open.dropped, open.title, { ...open.options, ...options }, onProgress);
   },
   cancel: (): void => open?.session.cancel(),
   filter: (expression: string): number => session().filter(expression),

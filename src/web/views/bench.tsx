@@ -29,10 +29,10 @@ export function BenchView() {
           <thead>
             <tr>
               <th>What</th>
-              <th>Median, ns a packet</th>
-              <th>From</th>
-              <th>To</th>
-              <th>Million packets a second</th>
+              <th class="number">Median, ns a packet</th>
+              <th class="number">From</th>
+              <th class="number">To</th>
+              <th class="number">Million packets a second</th>
             </tr>
           </thead>
           <tbody>

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import { kindWords, type PacketDifference, summaryWords, totalRows } from "../../index.ts";
 import { readChosen } from "../dropped-files.ts";
-import { EXAMPLES, fetchExample } from "../examples.ts";
+import { EXAMPLES, fetchExample, inMode } from "../examples.ts";
 import type { OnProgress } from "../session/run.ts";
 import { MODE_WORDS, type Opened, PAGE_MODES, type ShownComparison } from "../session/shown.ts";
 import { worker } from "../worker-client.ts";
@@ -66,11 +66,13 @@ export function CompareView({ opened, onPacket, working }: Props) {
             onChange={(event) => withFiles(event.currentTarget.files)}
           />
         </label>
-        {EXAMPLES.filter((example) => example.title !== title).map((example) => (
-          <button type="button" onClick={() => void withExample(example)}>
-            {example.title}
-          </button>
-        ))}
+        {EXAMPLES.filter((example) => example.title !== title && !(cluster && inMode(example, cluster.mode))).map(
+          (example) => (
+            <button type="button" onClick={() => void withExample(example)}>
+              {example.title}
+            </button>
+          ),
+        )}
       </p>
       {shown ? (
         <Found shown={shown} onPacket={onPacket} />

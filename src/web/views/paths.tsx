@@ -7,6 +7,10 @@ interface Props {
   readonly onFilter: (filter: string) => void;
 }
 
+/** Height of a box that can be read, as the style has it, and of a diagram that can be looked over. */
+const LEAST_REM = 3.4;
+const MOST_REM = 45;
+
 /** A step that some paths share, and where they go from there. */
 interface Branch {
   readonly word: string;
@@ -17,17 +21,18 @@ interface Branch {
   readonly next: Map<string, Branch>;
 }
 
-/** All distinct ways of the traffic, as a flow diagram: from left to right, as wide as their share. */
+/** All distinct ways of the traffic, as a flow diagram: from left to right, as tall as their share. */
 export function PathsView({ opened, onPacket, onFilter }: Props) {
   const { paths, drops } = opened.report;
-  const root = branchesOf(paths.filter(({ isKernelMade }) => !isKernelMade));
+  const ofCapture = paths.filter(({ isKernelMade }) => !isKernelMade);
+  const root = branchesOf(ofCapture);
   return (
     <div class="paths">
       <h2>
         {paths.length} distinct {paths.length === 1 ? "path" : "paths"}
       </h2>
       <p>Each box is a step; the taller it is, the more packets took it. Click one for the list of these packets.</p>
-      <div class="flow" style={{ minHeight: `${Math.max(20, 3 * paths.length)}rem` }}>
+      <div class="flow" style={{ minHeight: `${heightOf(ofCapture)}rem` }}>
         <Branches branches={[...root.next.values()]} total={root.packets} onFilter={onFilter} />
       </div>
       {drops.length > 0 && (
@@ -69,6 +74,13 @@ export function PathsView({ opened, onPacket, onFilter }: Props) {
   );
 }
 
+/** Height at which the rarest path is as tall as its box has to be, in rem; where that would be a long way, it is taller than its share. */
+function heightOf(paths: readonly PathSummary[]): number {
+  const all = paths.reduce((sum, { packets }) => sum + packets, 0);
+  const rarest = Math.min(all, ...paths.map(({ packets }) => packets));
+  return Math.min(Math.max(LEAST_REM * (all / rarest), 12), Math.max(MOST_REM, LEAST_REM * paths.length));
+}
+
 function Branches({
   branches,
   total,
@@ -83,14 +95,14 @@ function Branches({
       {branches
         .toSorted((a, b) => b.packets - a.packets)
         .map((branch) => (
-          <li class="branch" style={{ flex: `${branch.packets} 0 auto` }}>
+          <li class="branch" style={{ flex: `${branch.packets} 0 0` }}>
             <button
               type="button"
               class={branch.word.startsWith("dropped") ? "box dropped" : "box"}
               title={`${branch.packets} packets, e.g. ${branch.example}`}
               onClick={() => onFilter(branch.paths.map((path) => `path ${path}`).join(" or "))}
             >
-              {branch.word} <small>{((100 * branch.packets) / total).toFixed(1)} %</small>
+              {branch.word} <small>{((100 * branch.packets) / total).toFixed(1)}&nbsp;%</small>
             </button>
             {branch.next.size > 0 && (
               <Branches branches={[...branch.next.values()]} total={total} onFilter={onFilter} />

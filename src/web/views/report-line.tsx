@@ -1,4 +1,5 @@
-import { MODE_WORDS, type Opened, type OpenOptions, PAGE_MODES } from "../session/shown.ts";
+import type { RepliesMode } from "../../index.ts";
+import { MODE_WORDS, type Opened, type OpenOptions, PAGE_MODES, REPLY_WORDS } from "../session/shown.ts";
 import { Fate } from "./fate.tsx";
 
 interface Props {
@@ -14,7 +15,20 @@ export function ReportLine({ opened, onFilter, onReopen }: Props) {
   return (
     <div class="report">
       <h2>{title}</h2>
-      {cluster && <ClusterLine cluster={cluster} onReopen={onReopen} />}
+      <p class="choices">
+        {cluster && <ClusterChoices cluster={cluster} onReopen={onReopen} />}
+        <label>
+          replies{" "}
+          <select
+            value={opened.replies}
+            onChange={(event) => onReopen({ replies: event.currentTarget.value as RepliesMode })}
+          >
+            {Object.entries(REPLY_WORDS).map(([each, words]) => (
+              <option value={each}>{words}</option>
+            ))}
+          </select>
+        </label>
+      </p>
       <p>
         {records.toLocaleString("en")} packets over {seconds.toFixed(3)} s, replayed in {tookMs.toFixed(0)} ms:{" "}
         {Object.entries(report.fates).map(([fate, packets]) => (
@@ -48,7 +62,7 @@ export function ReportLine({ opened, onFilter, onReopen }: Props) {
 }
 
 /** What kube-proxy made the node of, and its other choices. */
-function ClusterLine({
+function ClusterChoices({
   cluster: { mode, node, nodes },
   onReopen,
 }: {
@@ -56,7 +70,7 @@ function ClusterLine({
   onReopen: Props["onReopen"];
 }) {
   return (
-    <p class="choices">
+    <>
       <label>
         kube-proxy in mode{" "}
         <select
@@ -78,6 +92,6 @@ function ClusterLine({
           </select>
         </label>
       )}
-    </p>
+    </>
   );
 }

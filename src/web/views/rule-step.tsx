@@ -9,6 +9,8 @@ interface Props {
   readonly step: Extract<Step, { step: "rule" }>;
   readonly opened: Opened;
   readonly family: 4 | 6;
+  /** Rules that the packet matched (`filter:FORWARD:3`): they are steps of their own. */
+  readonly matched: ReadonlySet<string>;
   /** undefined where nothing can be asked. */
   readonly whyNot?: AskWhyNot;
   /** `[12:720]`: packets and bytes that the rule has counted, this packet included. */
@@ -25,10 +27,10 @@ interface RuleBefore {
 const MOST_RULES = 25;
 
 /** A rule that matched, with its counters; on demand why the rules before it did not. */
-export function RuleStep({ step, opened, family, whyNot, counter }: Props) {
+export function RuleStep({ step, opened, family, matched, whyNot, counter }: Props) {
   const [before, setBefore] = useState<readonly RuleBefore[]>();
   const [problem, setProblem] = useState<string>();
-  const earlier = whyNot ? rulesBefore(step.place, opened, family) : [];
+  const earlier = whyNot ? rulesBefore(step.place, opened, family).filter(({ place }) => !matched.has(place)) : [];
   const ask = async () => {
     const answers: RuleBefore[] = [];
     try {
@@ -43,7 +45,7 @@ export function RuleStep({ step, opened, family, whyNot, counter }: Props) {
   return (
     <>
       <span class="place">{step.place}</span> {step.rule && <code>{step.rule}</code>}{" "}
-      {step.mark !== undefined && <span>mark 0x{step.mark.toString(16)} </span>}
+      {step.mark !== undefined && <span class="counter">mark 0x{step.mark.toString(16)} </span>}
       {counter !== undefined && (
         <span class="counter" title="packets and bytes counted so far, this packet included">
           {counter}

@@ -57,6 +57,12 @@ function placeId(id: string, steps: readonly Step[], at: number): string | undef
   return isFirst && hook?.step === "hook" ? `${id}-${hook.hook}-${part}` : undefined;
 }
 
+function matchedIn({ steps }: Walk): ReadonlySet<string> {
+  return new Set(
+    steps.flatMap((step) => (step.step === "rule" && step.rule ? [step.place.replace(":rule:", ":")] : [])),
+  );
+}
+
 interface StepProps extends Pick<Props, "opened" | "whyNot"> {
   readonly step: Step;
   readonly walk: Walk;
@@ -71,6 +77,7 @@ function StepView({ step, opened, walk, whyNot, counters }: StepProps) {
       step={step}
       opened={opened}
       family={walk.headers?.family ?? 4}
+      matched={matchedIn(walk)}
       whyNot={walk.isKernelMade ? undefined : whyNot}
       counter={counters[step.place]}
     />
