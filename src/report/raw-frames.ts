@@ -1,8 +1,7 @@
 import { LINKTYPE_RAW, PcapWriter, PIECE_BYTES } from "../capture/index.ts";
 import type { OutputFrame, OutputSink } from "../engine/outputs.ts";
 import type { Interface } from "../model/node.ts";
-import { hasEthernetHeader } from "./frames.ts";
-import { ipOffset } from "./ip-offset.ts";
+import { FrameIp } from "./frame-ip.ts";
 
 /**
  * Writes what leaves the node as a classic pcap of bare IP packets, for tools that cannot read pcapng. It names neither the
@@ -11,17 +10,18 @@ import { ipOffset } from "./ip-offset.ts";
 export class RawFrameWriter implements OutputSink {
   readonly #writer = new PcapWriter(LINKTYPE_RAW);
   readonly #write: (piece: Uint8Array) => void;
-  readonly #isEthernet: readonly boolean[];
+  readonly #ip: FrameIp;
 
   constructor(interfaces: readonly Interface[], write: (piece: Uint8Array) => void) {
     this.#write = write;
-    this.#isEthernet = [false, ...interfaces.map(hasEthernetHeader)];
+    this.#ip = new FrameIp(interfaces);
   }
 
   /** Writes the IP packet of a frame. */
-  frame({ device, timeNs, bytes, originalLength }: OutputFrame): void {
-    const header = this.#isEthernet[device] ? ipOffset(bytes) : 0;
+  frame(frame: OutputFrame): void {
+    const header = this.#ip.startOf(frame);
     if (header === undefined) return;
+    const { timeNs, bytes, originalLength } = frame;
     this.#writer.write({
       timeHigh: Number(timeNs >> 32n),
       timeLow: Number(timeNs & 0xffffffffn),

@@ -3,12 +3,10 @@ import type { Emulator } from "../engine/emulator.ts";
 import type { Ending, OutputFrame } from "../engine/outputs.ts";
 import { filteredPacket } from "../filter/capture-filter.ts";
 import type { FilteredPacket, Predicate } from "../filter/packet.ts";
+import { KeptPackets } from "./kept-packets.ts";
 import type { PairedSink } from "./paired-outputs.ts";
 import { PathFactsReader } from "./path-facts.ts";
 import { verdictOf } from "./verdicts.ts";
-
-/** Packets whose headers are kept until they have ended: those of a chunk, and fragments that wait. */
-const MOST_KEPT = 100_000;
 
 /** Hands on what a result filter chooses. Tell it of every packet of the capture before it runs. */
 export class Selection implements PairedSink {
@@ -16,7 +14,7 @@ export class Selection implements PairedSink {
   readonly #wanted: Predicate;
   readonly #sinks: readonly PairedSink[];
   readonly #paths: PathFactsReader;
-  readonly #packets = new Map<number, FilteredPacket>();
+  readonly #packets = new KeptPackets<FilteredPacket>();
   readonly #link = new LinkHeader();
 
   constructor(emulator: Emulator, wanted: Predicate, sinks: readonly PairedSink[]) {
@@ -28,8 +26,7 @@ export class Selection implements PairedSink {
 
   /** A packet of the capture is about to run. */
   packet(packet: CapturePacket): void {
-    this.#packets.set(packet.number, filteredPacket(packet, this.#link));
-    if (this.#packets.size > MOST_KEPT) this.#packets.delete(this.#packets.keys().next().value!);
+    this.#packets.keep(packet.number, filteredPacket(packet, this.#link));
   }
 
   frame(frame: OutputFrame, ending: Ending | undefined): void {

@@ -1,17 +1,14 @@
 import { type CapturePacket, LinkHeader, readLink } from "../capture/index.ts";
 import type { Emulator } from "../engine/emulator.ts";
 import type { Ending, OutputFrame } from "../engine/outputs.ts";
-import { hasEthernetHeader } from "../report/frames.ts";
-import { ipOffset } from "../report/ip-offset.ts";
+import { FrameIp } from "../report/frame-ip.ts";
+import { KeptPackets } from "../report/kept-packets.ts";
 import type { PairedSink } from "../report/paired-outputs.ts";
 import { PathFactsReader } from "../report/path-facts.ts";
 import { verdictOf } from "../report/verdicts.ts";
 import { type Headers, readHeaders } from "../trace/headers.ts";
 import type { PacketRow } from "./columns.ts";
 import { Flows } from "./flows.ts";
-
-/** Packets whose headers are kept until they have ended: those of a chunk, and fragments that wait. */
-const MOST_KEPT = 100_000;
 
 interface Arrived {
   readonly timeNs: bigint;
@@ -24,31 +21,30 @@ export class PacketRows implements PairedSink {
   readonly flows = new Flows();
   readonly #emulator: Emulator;
   readonly #each: (row: PacketRow) => void;
-  readonly #arrived = new Map<number, Arrived>();
+  readonly #arrived = new KeptPackets<Arrived>();
   readonly #left = new Map<Ending, Headers>();
   readonly #paths: PathFactsReader;
   readonly #link = new LinkHeader();
-  readonly #isEthernet: readonly boolean[];
+  readonly #ip: FrameIp;
 
   constructor(emulator: Emulator, each: (row: PacketRow) => void) {
     this.#emulator = emulator;
     this.#each = each;
     this.#paths = new PathFactsReader(emulator);
-    this.#isEthernet = [false, ...emulator.node.interfaces.map(hasEthernetHeader)];
+    this.#ip = new FrameIp(emulator.node.interfaces);
   }
 
   /** A packet of the capture is about to run. */
   packet(packet: CapturePacket): void {
     const isIp = readLink(packet, this.#link);
     const headers = isIp ? readHeaders(packet.bytes.subarray(this.#link.macLength)) : undefined;
-    this.#arrived.set(packet.number, { timeNs: packet.timeNs, interface: packet.interface.name, headers });
-    if (this.#arrived.size > MOST_KEPT) this.#arrived.delete(this.#arrived.keys().next().value!);
+    this.#arrived.keep(packet.number, { timeNs: packet.timeNs, interface: packet.interface.name, headers });
   }
 
-  frame({ device, bytes }: OutputFrame, ending: Ending | undefined): void {
+  frame(frame: OutputFrame, ending: Ending | undefined): void {
     if (!ending || this.#left.has(ending)) return;
-    const at = this.#isEthernet[device] ? ipOffset(bytes) : 0;
-    const headers = at === undefined ? undefined : readHeaders(bytes.subarray(at));
+    const at = this.#ip.startOf(frame);
+    const headers = at === undefined ? undefined : readHeaders(frame.bytes.subarray(at));
     if (headers) this.#left.set(ending, headers);
   }
 
