@@ -96,7 +96,7 @@ export { type ResultOutput, Results, type ResultVerdicts, type WriteResult } fro
 export { Selection } from "./report/selection.ts";
 export type { ServiceSummary } from "./report/services.ts";
 export { readState } from "./report/state.ts";
-export { type Style, TERMINAL, UNSTYLED } from "./report/style.ts";
+export { type Style, TERMINAL, UNSTYLED } from "./trace/style.ts";
 export {
   type DropSummary,
   type FateCounts,

@@ -2,6 +2,7 @@ import { compareNodes, comparisonMarkdown, comparisonText, parseNode } from "../
 import { openCapture, readNodeFiles } from "../node/index.ts";
 import { EXIT_DONE, EXIT_NO } from "./errors.ts";
 import { nodeOptions, type RunOptionValues, runOptions } from "./run-options.ts";
+import { terminalStyle } from "./terminal-style.ts";
 
 export interface CompareValues extends RunOptionValues {
   readonly json?: boolean;
@@ -23,6 +24,6 @@ export async function compare(pathA: string, pathB: string, capture: string, val
     sameEndpoints,
   });
   if (json) process.stdout.write(`${JSON.stringify(comparison, undefined, 2)}\n`);
-  else process.stdout.write(markdown ? comparisonMarkdown(comparison) : comparisonText(comparison));
+  else process.stdout.write(markdown ? comparisonMarkdown(comparison) : comparisonText(comparison, terminalStyle()));
   return comparison.differ ? EXIT_NO : EXIT_DONE;
 }

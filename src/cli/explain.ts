@@ -14,6 +14,7 @@ import {
 import { openCapture, readNodeFiles } from "../node/index.ts";
 import { EXIT_DONE, UsageError } from "./errors.ts";
 import { nodeOptions, type RunOptionValues, runOptions } from "./run-options.ts";
+import { terminalStyle } from "./terminal-style.ts";
 
 export interface ExplainValues extends RunOptionValues {
   readonly packet?: number;
@@ -34,7 +35,7 @@ export async function explain(nodePath: string, subject: string, values: Explain
 }
 
 function textOf({ packet, walks, whyNot }: Explanation): string {
-  return whyNot ? whyNotText(packet, whyNot) : explanationText(packet, walks);
+  return whyNot ? whyNotText(packet, whyNot) : explanationText(packet, walks, terminalStyle());
 }
 
 async function explainSubject(

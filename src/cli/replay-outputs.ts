@@ -19,16 +19,14 @@ import {
   Results,
   reportText,
   Selection,
-  type Style,
   Summary,
-  TERMINAL,
-  UNSTYLED,
   VERDICT_VERSION,
   type Verdict,
   type VerdictLine,
   Verdicts,
 } from "../index.ts";
 import { FileWriter, FolderWriter, openTable, type TableFile } from "../node/index.ts";
+import { terminalStyle } from "./terminal-style.ts";
 
 export interface ReplayOutputValues {
   readonly write?: string;
@@ -186,11 +184,6 @@ export class ReplayOutputs {
 function flowsBeside(path: string): string {
   const dot = path.lastIndexOf(".");
   return dot > path.lastIndexOf("/") + 1 ? `${path.slice(0, dot)}.flows${path.slice(dot)}` : `${path}.flows`;
-}
-
-/** Colours on a terminal only, and not where NO_COLOR (no-color.org) is set. */
-function terminalStyle(): Style {
-  return process.stdout.isTTY && !process.env.NO_COLOR ? TERMINAL : UNSTYLED;
 }
 
 function printLine(verdict: Verdict): void {

@@ -1,3 +1,4 @@
+import { type Style, UNSTYLED } from "../trace/style.ts";
 import type { Comparison, DifferenceGroup, PacketDifference, ServiceSpread } from "./comparison.ts";
 import { kindWords, spreadRows, summaryWords, totalRows } from "./words.ts";
 
@@ -11,17 +12,21 @@ const LABEL = 32;
 const CELL = (WIDTH - LABEL) / 2;
 const STEP = (WIDTH - 4) / 2;
 
-/** The comparison as people read it, a screen of 100 columns. */
-export function comparisonText(comparison: Comparison): string {
+/**
+ * The comparison as people read it, a screen of 100 columns.
+ *
+ * @param style colours for a terminal; default: none.
+ */
+export function comparisonText(comparison: Comparison, style: Style = UNSTYLED): string {
   const { names, differences, services, nodes } = comparison;
   const lines = [
     `A ${names.a}`,
     `B ${names.b}`,
-    ...summaryWords(comparison),
+    ...summaryWords(comparison).map(style.strong),
     "",
-    row("", "A", "B"),
+    style.strong(row("", "A", "B").trimEnd()),
     ...totalRows(comparison).map((cells) => row(...cells)),
-    ...differenceLines(differences),
+    ...differenceLines(differences, style),
     ...serviceLines(services),
     ...noteLines("A", nodes.a.notes),
     ...noteLines("B", nodes.b.notes),
@@ -50,14 +55,20 @@ function more(count: number, what: string): string[] {
   return count > 0 ? [`and ${count} more ${what} (--json lists all)`] : [];
 }
 
-function differenceLines(groups: readonly DifferenceGroup[]): string[] {
+function differenceLines(groups: readonly DifferenceGroup[], style: Style): string[] {
   let shown = 0;
   const lines = groups.slice(0, MOST_GROUPS).flatMap((group) => {
     const { kind, flows, example, difference } = group;
     const { packet, outcome, cause, isReply } = difference;
     const head = `${flows} x ${kindWords(kind)}, as ${example} (packet ${packet}${isReply ? ", a reply" : ""})`;
     const steps = kind === "endpoint" || shown++ >= MOST_SIDE_BY_SIDE ? [] : stepLines(difference);
-    return ["", head, ...causeLines("A", outcome.a, cause.a), ...causeLines("B", outcome.b, cause.b), ...steps];
+    return [
+      "",
+      style.bad(head),
+      ...causeLines("A", outcome.a, cause.a),
+      ...causeLines("B", outcome.b, cause.b),
+      ...steps,
+    ];
   });
   return [...lines, ...more(groups.length - MOST_GROUPS, "kinds of difference")];
 }

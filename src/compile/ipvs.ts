@@ -92,6 +92,8 @@ export class LoadedServices {
   /** Texts of all services and servers that ever were, by their numbers. */
   readonly #serviceTexts = new Map<number, string>();
   readonly #serverTexts = new Map<number, string>();
+  /** Texts of the services that servers belong or belonged to, by the servers' numbers. */
+  readonly #servicesOfServers = new Map<number, string>();
 
   readonly #hz: number;
   /** Seconds, as `ipvsadm --set` left them. */
@@ -165,6 +167,11 @@ export class LoadedServices {
   /** `10.244.0.5:8443`, by the core's number; also of servers that were removed. */
   serverText(number: number): string | undefined {
     return this.#serverTexts.get(number);
+  }
+
+  /** The service of a server, by the server's number; also of servers that were removed. */
+  serviceOfServer(number: number): string | undefined {
+    return this.#servicesOfServers.get(number);
   }
 
   /**
@@ -256,6 +263,7 @@ export class LoadedServices {
     const number = ofServer(verb === "add" ? this.#core.ipvsAddServer() : this.#core.ipvsEditServer());
     const text = printEndpoint(server.address, server.port);
     this.#serverTexts.set(number, text);
+    this.#servicesOfServers.set(number, keyText(key));
     this.#serversOf(key)?.set(text, server);
   }
 

@@ -27,7 +27,7 @@ export interface FilteredResult {
   readonly path: number;
   readonly hooks: ReadonlySet<string>;
   readonly tables: ReadonlySet<string>;
-  /** Chains in which a rule matched. */
+  /** Chains that it went through. */
   readonly chains: ReadonlySet<string>;
   /** Rules that matched, as `filter:FORWARD:3`. */
   readonly rules: ReadonlySet<string>;

@@ -36,20 +36,23 @@ export class PathFactsReader {
   }
 
   #read(path: number): PathFacts {
-    const { service, server } = this.#names;
+    const { service, server, serviceOf } = this.#names;
     const steps = this.#paths.steps(path);
     const payloads = (kind: StepKind) => steps.filter((step) => step.kind === kind).map(({ payload }) => payload);
-    const rules = payloads(StepKind.TableWalk).flatMap((walk) => this.#paths.rulesOfWalk(walk));
+    const walks = payloads(StepKind.TableWalk);
+    const rules = walks.flatMap((walk) => this.#paths.rulesOfWalk(walk));
+    const chains = walks.flatMap((walk) => this.#paths.chainsOfWalk(walk));
     const named = (kind: StepKind, name: (id: number) => string | undefined) =>
       new Set(payloads(kind).flatMap((id) => name(id) ?? []));
     return {
       path,
       words: this.#paths.words(path),
       hooks: named(StepKind.Hook, (payload) => hookName(payload >> 24)),
-      tables: new Set(rules.map(({ table }) => table)),
-      chains: new Set(rules.map(({ chain }) => chain)),
+      tables: new Set(chains.map(({ table }) => table)),
+      chains: new Set(chains.map(({ chain }) => chain)),
       rules: new Set(rules.map(({ table, chain, number }) => `${table}:${chain}:${number}`)),
-      services: named(StepKind.IpvsService, service),
+      // Of a known connection the path has the server alone.
+      services: new Set([...named(StepKind.IpvsService, service), ...named(StepKind.IpvsServer, serviceOf)]),
       servers: named(StepKind.IpvsServer, server),
       states: named(StepKind.Conntrack, (state) => ctinfoWords(state).replace(" (reply)", "")),
     };

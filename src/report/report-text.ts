@@ -1,5 +1,5 @@
 import type { ServiceSummary } from "./services.ts";
-import { type Style, UNSTYLED } from "./style.ts";
+import { type Style, UNSTYLED } from "../trace/style.ts";
 import type { DropSummary, PathSummary, Report } from "./summary.ts";
 
 /** What the text lists of each kind, so that it fits a screen; the rest is summed up in a line. */

@@ -1,14 +1,21 @@
+import { type Style, UNSTYLED } from "./style.ts";
 import type { Step, Walk } from "./explain.ts";
 import { headerWords } from "./headers.ts";
 import { helperText, shiftText } from "./helper.ts";
 import { choiceLines } from "./ipvs-choice.ts";
 
-/** Walks as people read them: a heading for each hook, below it the steps, indented. */
-export function explanationText(number: number, walks: readonly Walk[]): string {
+/**
+ * Walks as people read them: a heading for each hook, below it the steps, indented.
+ *
+ * @param style colours for a terminal; default: none.
+ */
+export function explanationText(number: number, walks: readonly Walk[], style: Style = UNSTYLED): string {
   const lines = walks.flatMap((walk, i) => [
     ...(i > 0 ? [""] : []),
-    heading(number, walk),
-    ...walk.steps.flatMap((step) => stepLines(step).map((line) => `${isOutside(step) ? "" : "  "}  ${line}`)),
+    style.strong(heading(number, walk)),
+    ...walk.steps.flatMap((step) =>
+      stepLines(step).map((line) => `${isOutside(step) ? "" : "  "}  ${setOff(step, style)(line)}`),
+    ),
   ]);
   return `${lines.join("\n")}\n`;
 }
@@ -16,6 +23,12 @@ export function explanationText(number: number, walks: readonly Walk[]): string 
 function heading(number: number, { isKernelMade, headers }: Walk): string {
   const what = isKernelMade ? `The kernel sends because of packet ${number}` : `Packet ${number}`;
   return headers ? `${what}: ${headerWords(headers)}` : what;
+}
+
+function setOff(step: Step, style: Style): (text: string) => string {
+  if (step.step === "hook") return style.strong;
+  if (step.step === "change") return style.odd;
+  return step.step === "end" && step.fate === "dropped" ? style.bad : UNSTYLED.strong;
 }
 
 function isOutside({ step }: Step): boolean {

@@ -14,6 +14,8 @@ export interface PathNames {
   /** Names of IPVS services (`10.96.0.1:443`) and servers (`10.0.0.5:8443`) by their numbers. */
   readonly service: (id: number) => string | undefined;
   readonly server: (id: number) => string | undefined;
+  /** The service of a server, by the server's number. */
+  readonly serviceOf: (server: number) => string | undefined;
 }
 
 export function pathNames({ devices, rulesets, services }: LoadedNode): PathNames {
@@ -22,6 +24,7 @@ export function pathNames({ devices, rulesets, services }: LoadedNode): PathName
     rules: rulesets,
     service: (id) => services.serviceText(id),
     server: (id) => services.serverText(id),
+    serviceOf: (server) => services.serviceOfServer(server),
   };
 }
 
@@ -134,6 +137,14 @@ export class PathReader {
       const rule = kind === WALK_RULE ? this.#names.rules.rule(subject) : undefined;
       return rule ? [rule] : [];
     });
+  }
+
+  /** Chains that a walk through a table went through, with their tables; a chain that decided nothing, too. */
+  chainsOfWalk(number: number): { readonly table: string; readonly chain: string }[] {
+    const { rules } = this.#names;
+    return this.walkSteps(number).flatMap(
+      ({ kind, subject }) => (kind === WALK_RULE ? rules.rule(subject) : rules.chain(subject)) ?? [],
+    );
   }
 
   /** All steps of a walk through a table, in order. */

@@ -1,6 +1,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { DuckDBInstance } from "@duckdb/node-api";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { readCapture } from "../../src/capture/index.ts";
@@ -91,6 +92,26 @@ describe("replay", () => {
     const lines = (await printed("--ndjson", "--only", "chain WEB and fate dropped or udp", "-w", out)).trim();
     expect(lines.split("\n").map((line) => JSON.parse(line).packet)).toEqual([2, 3, 4]);
     expect((await comments(out)).map((each) => each.at(-1))).toEqual(["in=3"]);
+  });
+});
+
+describe("--only", () => {
+  const chosen = async (...args: readonly string[]) =>
+    (await printed("--ndjson", "--only", ...args))
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line).packet);
+
+  it("knows the chains that a packet went through, those that decided nothing, too", async () => {
+    expect(await chosen("chain WEB")).toEqual([1, 2, 4]);
+    expect(await chosen("chain FORWARD")).toEqual([1, 2, 3, 4]);
+    expect(await chosen("rule filter:WEB:1")).toEqual([2, 4]);
+  });
+
+  it("knows the service of all packets of a connection, answers included", async () => {
+    const scenario = fileURLToPath(new URL("../conformance/corpus/unpacked/ipvs/seed-example", import.meta.url));
+    const asked = ["replay", scenario, join(scenario, "in.pcapng"), "--json", "--only", "service 192.168.1.100:80"];
+    expect(JSON.parse((await hookwalk(asked)).stdout).fates).toEqual({ sent: 45 });
   });
 });
 

@@ -1,5 +1,13 @@
+import { stripVTControlCharacters } from "node:util";
 import { describe, expect, it } from "vitest";
-import { explainDescription, explainFlow, explainPacket, explanationText, parseNode } from "../../src/index.ts";
+import {
+  explainDescription,
+  explainFlow,
+  explainPacket,
+  explanationText,
+  parseNode,
+  TERMINAL,
+} from "../../src/index.ts";
 import { frameTo, pcapngOf } from "../support/frames.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
 
@@ -34,6 +42,16 @@ describe("an explanation", () => {
     source 10.0.0.9:4000 becomes 10.1.0.1:4000
   sent out eth1
 `);
+  });
+
+  it("sets headings, changes and drops off on a terminal, and says the same", async () => {
+    const drop = parseNode(nodeFiles({ "iptables.save": "*filter\n:FORWARD DROP [0:0]\nCOMMIT\n" }));
+    const { walks } = await explainDescription(drop, "tcp 10.0.0.9:4000 > 10.1.0.9:80", undefined);
+    const coloured = explanationText(1, walks, TERMINAL);
+    expect(coloured).toContain("  \x1b[1mPREROUTING in eth0\x1b[22m\n");
+    expect(coloured).toContain("    \x1b[33mttl 64 becomes 63\x1b[39m\n");
+    expect(coloured).toContain("  \x1b[31mdropped: by a chain's policy\x1b[39m\n");
+    expect(stripVTControlCharacters(coloured)).toBe(explanationText(1, walks));
   });
 
   it("tells of the packet that the kernel sends because of it", async () => {
