@@ -45,6 +45,9 @@ function useInstalled(cwd) {
   for (const name of ["verdicts.json", "out.pcapng", "conntrack.txt", "trace.txt", "ipvs.stats"]) {
     if (!written.includes(name)) fail(`the installed command did not write ${name}`);
   }
+  const title = ["-p", "require('hookwalk/schema/report.schema.json').title"];
+  const schema = execFileSync(process.execPath, title, { cwd, encoding: "utf8" }).trim();
+  if (schema !== "hookwalk replay --json") fail(`the installed package has no schema of the report: ${schema}`);
   console.log(`installed: the command replays; README's example printed ${runReadmeExample(cwd)} lines`);
 }
 
