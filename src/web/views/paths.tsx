@@ -8,8 +8,8 @@ interface Props {
 }
 
 /** Height of a box that can be read, as the style has it, and of a diagram that can be looked over. */
-const LEAST_REM = 3.4;
-const MOST_REM = 45;
+const LEAST_REM = 2.8;
+const MOST_REM = 40;
 
 /** A step that some paths share, and where they go from there. */
 interface Branch {
@@ -32,8 +32,10 @@ export function PathsView({ opened, onPacket, onFilter }: Props) {
         {paths.length} distinct {paths.length === 1 ? "path" : "paths"}
       </h2>
       <p>Each box is a step; the taller it is, the more packets took it. Click one for the list of these packets.</p>
-      <div class="flow" style={{ minHeight: `${heightOf(ofCapture)}rem` }}>
-        <Branches branches={[...root.next.values()]} total={root.packets} onFilter={onFilter} />
+      <div class="flow">
+        <div class="whole" style={{ minHeight: `${heightOf(ofCapture)}rem` }}>
+          <Branches branches={[...root.next.values()]} total={root.packets} onFilter={onFilter} />
+        </div>
       </div>
       {drops.length > 0 && (
         <>
@@ -102,7 +104,9 @@ function Branches({
               title={`${branch.packets} packets, e.g. ${branch.example}`}
               onClick={() => onFilter(branch.paths.map((path) => `path ${path}`).join(" or "))}
             >
-              {branch.word} <small>{((100 * branch.packets) / total).toFixed(1)}&nbsp;%</small>
+              <span class="label">
+                {branch.word} <small>{((100 * branch.packets) / total).toFixed(1)}&nbsp;%</small>
+              </span>
             </button>
             {branch.next.size > 0 && (
               <Branches branches={[...branch.next.values()]} total={total} onFilter={onFilter} />
