@@ -51,8 +51,9 @@ function countList(counts: Readonly<Record<string, number>>): string {
 
 function dropLines(drops: readonly DropSummary[], style: Style): string[] {
   if (drops.length === 0) return [];
-  const lines = drops.slice(0, MOST_DROPS).map(({ packets, reason, rule, example }) => {
-    const where = rule ? ` (${rule})` : "";
+  const lines = drops.slice(0, MOST_DROPS).map(({ packets, reason, rule, policy, example }) => {
+    const decided = rule ?? policy;
+    const where = decided ? ` (${decided})` : "";
     return `  ${style.bad(`${packets} x ${reason}`)}${where}, the first is packet ${example}`;
   });
   return ["", style.strong("Dropped:"), ...lines, ...restLine(drops.slice(MOST_DROPS))];

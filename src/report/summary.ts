@@ -36,6 +36,8 @@ export interface DropSummary {
   readonly reason: string;
   /** The rule that dropped them: `filter FORWARD:3`. */
   readonly rule?: string;
+  /** The chain whose policy dropped them: `filter FORWARD`. */
+  readonly policy?: string;
 }
 
 /** Version of the JSON that a {@link Report} is; it changes when a field goes or means something else. */
@@ -149,26 +151,29 @@ function pathSummary(tally: PathTally, reader: PathReader): PathSummary {
 }
 
 function dropSummaries(tallies: readonly PathTally[], reader: PathReader): DropSummary[] {
-  const drops = new Map<string, { packets: number; example: number; reason: string; rule?: string }>();
+  const drops = new Map<string, { -readonly [K in keyof DropSummary]: DropSummary[K] }>();
   for (const { path, packets, example, fate, reason } of tallies) {
     if (fate !== Fate.Dropped) continue;
-    const rule = ruleOf(path, reason, reader);
-    const key = `${reason} ${rule ?? ""}`;
+    const decided = decidedBy(path, reason, reader);
+    const key = `${reason} ${decided.rule ?? decided.policy ?? ""}`;
     const drop = drops.get(key);
     if (drop) {
       drop.packets += packets;
       drop.example = Math.min(drop.example, example);
     } else {
-      drops.set(key, { packets, example, reason: reasonWords(reason), rule });
+      drops.set(key, { packets, example, reason: reasonWords(reason), ...decided });
     }
   }
   return [...drops.values()].sort((a, b) => b.packets - a.packets);
 }
 
-function ruleOf(path: number, reason: number, reader: PathReader): string | undefined {
-  if (reason !== Reason.Rule) return undefined;
-  const rule = reader.lastRule(path);
-  return rule && `${rule.table} ${rule.chain}:${rule.number}`;
+function decidedBy(path: number, reason: number, reader: PathReader): Pick<DropSummary, "rule" | "policy"> {
+  const rule = reason === Reason.Rule ? reader.lastRule(path) : undefined;
+  const chain = reason === Reason.Policy ? reader.lastPolicy(path) : undefined;
+  return {
+    rule: rule && `${rule.table} ${rule.chain}:${rule.number}`,
+    policy: chain && `${chain.table} ${chain.chain}`,
+  };
 }
 
 function warningText({ message, at }: Warning): string {

@@ -1,7 +1,7 @@
 import { Fate } from "../../assembly/abi/fate.ts";
 import { StepKind } from "../../assembly/abi/trace.ts";
 import type { LoadedNode } from "../compile/node.ts";
-import type { LoadedRulesets, RuleName } from "../compile/ruleset.ts";
+import type { ChainName, LoadedRulesets, RuleName } from "../compile/ruleset.ts";
 import type { Core } from "../core/core.ts";
 import { PathNodeLayout, TableWalkLayout } from "../core/layout.generated.ts";
 import { getNumber, stride } from "../core/record.ts";
@@ -129,6 +129,13 @@ export class PathReader {
       if (rule) return rule;
     }
     return undefined;
+  }
+
+  /** The chain whose policy decided a path's end; undefined where the walk is not known (a chain without rules). */
+  lastPolicy(path: number): ChainName | undefined {
+    const walk = this.steps(path).findLast(({ kind }) => kind === StepKind.TableWalk);
+    const last = walk && this.walkSteps(walk.payload).at(-1);
+    return last?.kind === WALK_POLICY ? this.#names.rules.chain(last.subject) : undefined;
   }
 
   /** Rules that matched on a walk through a table, in order. */

@@ -62,6 +62,18 @@ describe("the report", () => {
     expect(reportText(report)).toContain("4 packets: 2 sent, 2 dropped\nmade by the node's kernel: 1 sent\n");
   });
 
+  it.each(["", "-A FORWARD -p tcp -m tcp --dport 22 -j ACCEPT\n"])(
+    "names the chain whose policy dropped packets",
+    async (rule) => {
+      const rules = `*filter\n:FORWARD DROP [0:0]\n${rule}COMMIT\n`;
+      const report = await reportOf(nodeFiles({ "iptables.save": rules }), ["tcp 10.0.0.9:1 > 10.1.0.9:80"]);
+      expect(report.drops).toEqual([
+        { packets: 1, example: 1, reason: "by a chain's policy", policy: "filter FORWARD" },
+      ]);
+      expect(reportText(report)).toContain("  1 x by a chain's policy (filter FORWARD), the first is packet 1\n");
+    },
+  );
+
   it("begins with the early check that ended most packets, and what to do", async () => {
     const files = nodeFiles();
     files.delete("sysctl.txt");

@@ -120,7 +120,7 @@ describe("opening", () => {
       files.map((file) => (file.name === "in.pcapng" ? { ...file, buffer: file.buffer.subarray(0, 2000) } : file)),
     );
     await open.page.getByText("the file was cut off").waitFor();
-    expect(await open.row(1).textContent()).toContain("→ sent eth1");
+    await expect.poll(() => open.row(1).textContent()).toContain("→ sent eth1");
   });
 
   it("says so where an address names no example", async () => {

@@ -19,6 +19,9 @@ describe("the other views", () => {
     await open.page.getByText("4 of 76", { exact: true }).waitFor();
     expect(await open.page.getByRole("searchbox").inputValue()).toMatch(/^path \d+$/);
     expect(await open.row(1).textContent()).toContain("✕ dropped");
+    await open.view("Paths");
+    await open.page.getByRole("button", { name: "filter FORWARD", exact: true }).click();
+    await open.page.getByText("44 of 76", { exact: true }).waitFor();
   });
 
   it("shows the tables as they were after any packet", async () => {

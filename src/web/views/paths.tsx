@@ -45,12 +45,12 @@ export function PathsView({ opened, onPacket, onFilter }: Props) {
               <tr>
                 <th>Packets</th>
                 <th>Why</th>
-                <th>Rule</th>
+                <th>Rule, or chain</th>
                 <th>First</th>
               </tr>
             </thead>
             <tbody>
-              {drops.map(({ packets, reason, rule, example }) => (
+              {drops.map(({ packets, reason, rule, policy, example }) => (
                 <tr>
                   <td class="number">{packets.toLocaleString("en")}</td>
                   <td>{reason}</td>
@@ -58,6 +58,11 @@ export function PathsView({ opened, onPacket, onFilter }: Props) {
                     {rule && (
                       <button type="button" onClick={() => onFilter(`fate dropped and rule ${rule.replace(" ", ":")}`)}>
                         {rule}
+                      </button>
+                    )}
+                    {policy && (
+                      <button type="button" onClick={() => onFilter(policyFilter(policy))}>
+                        {policy}
                       </button>
                     )}
                   </td>
@@ -81,6 +86,12 @@ function heightOf(paths: readonly PathSummary[]): number {
   const all = paths.reduce((sum, { packets }) => sum + packets, 0);
   const rarest = Math.min(all, ...paths.map(({ packets }) => packets));
   return Math.min(Math.max(LEAST_REM * (all / rarest), 12), Math.max(MOST_REM, LEAST_REM * paths.length));
+}
+
+/** Packets that a chain's policy dropped. @param chain `filter FORWARD` */
+function policyFilter(chain: string): string {
+  const [table, name] = chain.split(" ");
+  return `fate dropped and reason policy and table ${table} and chain ${name}`;
 }
 
 function Branches({
