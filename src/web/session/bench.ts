@@ -2,6 +2,12 @@ import { generateCapture, parseNode, replay, verdicts } from "../../index.ts";
 import { pageCore } from "./core.ts";
 import type { BenchResult } from "./shown.ts";
 
+/** Routers behind both interfaces: the next hops of all packets, with addresses that the node knows. */
+const ROUTERS = [
+  { network: "10.1.0.0/16", gateway: "10.1.255.253", device: "eth0", mac: "02:00:00:00:01:01" },
+  { network: "10.2.0.0/16", gateway: "10.2.255.253", device: "eth1", mac: "02:00:00:00:01:02" },
+];
+
 const BENCH_NODE: Readonly<Record<string, string>> = {
   "addr.json": JSON.stringify(
     [
@@ -16,6 +22,10 @@ const BENCH_NODE: Readonly<Record<string, string>> = {
       address: mac,
       addr_info: [{ family: "inet", local: address, prefixlen: 16, scope: "global" }],
     })),
+  ),
+  "route.json": JSON.stringify(ROUTERS.map(({ network, gateway, device }) => ({ dst: network, gateway, dev: device }))),
+  "neigh.json": JSON.stringify(
+    ROUTERS.map(({ gateway, device, mac }) => ({ dst: gateway, dev: device, lladdr: mac, state: ["PERMANENT"] })),
   ),
   "sysctl.txt": "net.ipv4.ip_forward = 1\n",
   "iptables.save": [
