@@ -77,6 +77,7 @@ describe("opening", () => {
     expect(await fates()).toEqual(["2,400 → sent"]);
     await open.page.getByLabel("replies").selectOption("as captured");
     await expect.poll(fates).toEqual(["1,600 → sent"]);
+    await open.page.getByText("800 no input: frames that the node itself sent").waitFor();
     expect(open.page.url()).toContain("replies=capture");
     await open.page.reload();
     await open.row(3).waitFor();

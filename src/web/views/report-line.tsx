@@ -36,6 +36,11 @@ export function ReportLine({ opened, onFilter, onReopen }: Props) {
             {packets.toLocaleString("en")} <Fate fate={fate as Parameters<typeof Fate>[0]["fate"]} />
           </button>
         ))}
+        {Object.entries(report.passedOver).map(([what, packets]) => (
+          <small>
+            {packets.toLocaleString("en")} no input: {what}{" "}
+          </small>
+        ))}
       </p>
       {interrupted && <p class="error">Stopped: what follows is what was done so far.</p>}
       {damage !== undefined && <p class="error">{damage}</p>}
