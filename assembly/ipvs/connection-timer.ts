@@ -1,5 +1,4 @@
 import { allocate, release } from "../memory/allocate";
-import { nowTicks } from "../packet/clock";
 import { slotEnd, wheelLevel } from "../packet/timer-wheel";
 import { IpvsConnection } from "./connection";
 
@@ -25,15 +24,20 @@ let capacity: u32 = 1024;
 let count: u32 = 0;
 let turns: u32 = 0;
 
-/** Lets the connection end `ticks` from now (mod_timer). */
-export function setTimer(connection: IpvsConnection, ticks: u64): void {
-  setTimerAt(connection, nowTicks + ticks);
+/** Lets the connection end before the next packet. */
+export function setTimerSoon(connection: IpvsConnection): void {
+  setSlot(connection, SOON, SOON);
 }
 
-/** The same at a tick. A timer that stays in its slot keeps its place there. */
-export function setTimerAt(connection: IpvsConnection, tick: u64): void {
-  const slot = slotOf(tick);
-  connection.expires = tick;
+/** Lets the connection end `ticks` after `now`, the tick that is or was (mod_timer). */
+export function setTimer(connection: IpvsConnection, now: u64, ticks: u64): void {
+  const level = wheelLevel(ticks);
+  setSlot(connection, now + ticks, (slotEnd(now + ticks, level) << LEVEL_BITS) | (LEVELS - level));
+}
+
+/** A timer that stays in its slot keeps its place there. */
+function setSlot(connection: IpvsConnection, expires: u64, slot: u64): void {
+  connection.expires = expires;
   if (connection.heapIndex != 0 && slot == connection.slot) return;
   const turn = turns++;
   connection.slot = slot;
@@ -48,12 +52,6 @@ export function setTimerAt(connection: IpvsConnection, tick: u64): void {
     place(connection.heapIndex, slot, turn, changetype<usize>(connection));
     rise(connection.heapIndex);
   }
-}
-
-function slotOf(tick: u64): u64 {
-  if (tick == SOON) return 0;
-  const level = wheelLevel(tick > nowTicks ? tick - nowTicks : 0);
-  return (slotEnd(tick, level) << LEVEL_BITS) | (LEVELS - level);
 }
 
 /** Stops the timer. @returns whether one ran (del_timer). */

@@ -11,7 +11,7 @@ import {
   releaseConnection,
   unhashConnection,
 } from "./connection-table";
-import { SOON, setTimer, setTimerAt, stopTimer } from "./connection-timer";
+import { setTimer, setTimerSoon, stopTimer } from "./connection-timer";
 import { bindFtp } from "./ftp-mode";
 import { IpvsServer } from "./server";
 
@@ -63,19 +63,19 @@ export function startConnection(connection: IpvsConnection, server: IpvsServer |
 /** A packet is done with the connection: its timer starts anew; a one-packet connection ends (ip_vs_conn_put). */
 export function putConnection(connection: IpvsConnection): void {
   if (connection.flags & CONN_F_ONE_PACKET) expireConnection(connection, nowTicks);
-  else setTimer(connection, connection.timeout);
+  else setTimer(connection, nowTicks, connection.timeout);
 }
 
 /** Lets the connection end before the next packet (ip_vs_conn_expire_now). */
 export function expireSoon(connection: IpvsConnection): void {
-  if (connection.heapIndex != 0 && connection.expires > nowTicks) setTimerAt(connection, SOON);
+  if (connection.heapIndex != 0 && connection.expires > nowTicks) setTimerSoon(connection);
 }
 
 /** The connection's timer ran out at `now` (ip_vs_conn_expire): it ends, unless it controls others. */
 export function expireConnection(connection: IpvsConnection, now: u64): void {
   if (connection.controlled != 0) {
     connection.timeout = seconds(RETRY_SECONDS);
-    setTimerAt(connection, now + connection.timeout);
+    setTimer(connection, now, connection.timeout);
     return;
   }
   unhashConnection(connection);

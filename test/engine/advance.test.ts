@@ -40,12 +40,15 @@ describe("going on in time without packets", () => {
       expect(alive(emulator)).toEqual([1, 1, 1, 1]);
       emulator.advanceTo(start + 29);
       expect(alive(emulator)).toEqual([1, 1, 1, 1]);
-      // UDP without an answer lives for 30 s, the set's members for 100, connections of IPVS for 300.
+      // UDP without an answer lives for 30 s, the set's members for 100, connections of IPVS for 300 and until the slot of the
+      // timer wheel ends, which is 4,096 ticks of 4 ms wide.
       emulator.advanceTo(start + 31);
       expect(alive(emulator)).toEqual([0, 0, 1, 1]);
       emulator.advanceTo(start + 101);
       expect(alive(emulator)).toEqual([0, 0, 1, 0]);
-      emulator.advanceTo(start + 302);
+      emulator.advanceTo(start + 299);
+      expect(alive(emulator)).toEqual([0, 0, 1, 0]);
+      emulator.advanceTo(start + 317);
       expect(alive(emulator)).toEqual([0, 0, 0, 0]);
     },
   );

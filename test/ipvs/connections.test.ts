@@ -53,6 +53,15 @@ interface Connection {
   server: string;
   state: string;
   expires: number;
+  /** When the timer's slot ends. */
+  ends: number;
+}
+
+/** Timers run with slots of the timer wheel: eight times as wide for eight times as long, from 63 ticks on. */
+function endOfSlot(now: number, ticks: number): number {
+  let width = 1;
+  for (let limit = 63; ticks >= limit; limit *= 8) width *= 8;
+  return (Math.floor((now + ticks) / width) + 1) * width;
 }
 
 class Model {
@@ -61,7 +70,7 @@ class Model {
   readonly weights = new Map(SERVERS.map((server) => [server, 1]));
 
   expire(now: number): void {
-    for (const [port, { expires }] of this.connections) if (expires < now) this.connections.delete(port);
+    for (const [port, { ends }] of this.connections) if (ends <= now) this.connections.delete(port);
   }
 
   /** @returns whether a server must have been chosen for the packet. */
@@ -79,14 +88,16 @@ class Model {
   }
 
   schedule(port: number, server: string, now: number): void {
-    const connection = { server, state: "NO", expires: 0 };
+    const connection = { server, state: "NO", expires: 0, ends: 0 };
     this.connections.set(port, connection);
     this.move(connection, "client", "S", now);
   }
 
   move(connection: Connection, side: Side, flag: Flag, now: number): void {
     connection.state = NEXT[side][flag].split(" ")[SHORT.indexOf(connection.state)]!;
-    connection.expires = now + SECONDS[connection.state]! * HZ;
+    const ticks = SECONDS[connection.state]! * HZ;
+    connection.expires = now + ticks;
+    connection.ends = endOfSlot(now, ticks);
   }
 }
 
@@ -157,7 +168,7 @@ class Run {
       port,
       server,
       state: STATES[SHORT.indexOf(short)]!,
-      seconds: Math.floor((expires - this.#now) / HZ),
+      seconds: Math.max(0, Math.floor((expires - this.#now) / HZ)),
     }));
     const byPort = (a: { port: number }, b: { port: number }) => a.port - b.port;
     expect(got.sort(byPort)).toEqual(wanted.sort(byPort));
