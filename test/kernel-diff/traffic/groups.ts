@@ -7,7 +7,6 @@ const LEAVE = 0x17;
 const REPORT3 = 0x22;
 const REPORTS = [0x12, 0x16];
 const MLD_REPORT = 131;
-const MLD_DONE = 132;
 const MLD_REPORT2 = 143;
 const UNKNOWN = 200;
 /** Hop-by-hop options: a router alert (RFC 2711) and padding. */
@@ -44,14 +43,14 @@ function groupMac4(group: string): string {
 
 function mldMessage(random: Random, from: string) {
   const group = random.pick(["ff02::fb", "ff05::1:3", "ff0e::1234"]);
-  const type = random.pick([MLD_REPORT, MLD_DONE, MLD_REPORT2, UNKNOWN, UNKNOWN]);
-  const to = type === MLD_REPORT2 ? "ff02::16" : type === MLD_DONE ? "ff02::2" : group;
+  const type = random.pick([MLD_REPORT, MLD_REPORT2, UNKNOWN, UNKNOWN]);
+  const to = type === MLD_REPORT2 ? "ff02::16" : group;
   const ends = { from: random.pick([from, "fe80::1"]), to };
   const head = type === MLD_REPORT2 ? be16(0, random.pick([1, 1, 2])) : be16(0, 0);
   const record = type === MLD_REPORT2 ? concat(Uint8Array.of(4, 0), be16(random.pick([0, 0, 1]))) : new Uint8Array(0);
   const message = icmp(ends, type, 0, head, concat(record, addressBytes(group)), random.chance(0.15));
   const cut = random.chance(0.1) ? message.subarray(0, 20) : message;
-  // The recorder takes reports with a router alert for the node's own and leaves them out.
+  // The recorder takes reports with a router alert, and whatever comes to the routers' group, for the node's own, and leaves them out.
   const extensions = type === UNKNOWN ? [ALERT] : [];
   return { packet: ip(ends, 58, cut, { ttl: 1, extensions }), mac: groupMac6(to) };
 }
