@@ -1,8 +1,9 @@
 /**
  * `npm run bench:pauses`: CPU time of every chunk while the connection table grows to a million connections and then stays there,
  * each packet beginning one and another one ending. The same is run several times, and every chunk has its least time: what is
- * left is the chunk's own work, not the machine's. The longest may not lie a millisecond above the median. Memory for the connections
- * is reserved: where it grew in between, the engine would count its memory, and collect garbage.
+ * left is the chunk's own work, not the machine's. No chunk may lie a millisecond above the median of its neighbours; the median of
+ * all is printed, too, but chunks become slower as the table fills, until it grows, whether connections end or not. Memory for the
+ * connections is reserved: where it grew in between, the engine would count its memory, and collect garbage.
  */
 import { setFlagsFromString } from "node:v8";
 import { NewConnections } from "./new-connections.ts";
@@ -14,10 +15,13 @@ const PACKETS = ALIVE * 2;
 const STEP_NS = BigInt(Math.round(30e9 / ALIVE));
 const ROUNDS = IS_QUICK ? 3 : 5;
 const LIMIT_US = 1000;
+/** Chunks before and behind one that it is compared with. */
+const NEIGHBOURS = 12;
 const RESERVED = 512 << 20;
 
 // The compilers' work is not what is looked for: all code is made at once.
 setFlagsFromString("--no-liftoff");
+setFlagsFromString("--no-wasm-lazy-compilation");
 await run(50_000, "udp-nat");
 for (const kind of ["udp", "udp-nat"] as const) {
   const first = await run(PACKETS, kind);
@@ -63,10 +67,16 @@ async function run(packets: number, kind: "udp" | "udp-nat"): Promise<ChunkTime[
 function print(name: string, times: readonly number[]): void {
   const sorted = times.toSorted((a, b) => a - b);
   const at = (share: number) => sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))]!;
-  const pause = at(1) - at(0.5);
+  const pause = Math.max(
+    ...times.map((us, i) => us - medianOf(times.slice(Math.max(0, i - NEIGHBOURS), i + NEIGHBOURS + 1))),
+  );
   console.log(
     `${name}: ${times.length} chunks; microseconds: median ${at(0.5)}, 99 % ${at(0.99)}, longest ${at(1)}; ` +
-      `longest - median ${pause}, ${pause <= LIMIT_US ? "within" : "BEYOND"} ${LIMIT_US}`,
+      `most above its neighbours ${pause}, ${pause <= LIMIT_US ? "within" : "BEYOND"} ${LIMIT_US}`,
   );
   if (pause > LIMIT_US) process.exitCode = 1;
+}
+
+function medianOf(times: readonly number[]): number {
+  return times.toSorted((a, b) => a - b)[times.length >> 1]!;
 }
