@@ -1,3 +1,4 @@
+import { readServices } from "../src/compile/ipvs-reader.ts";
 import { CHUNK_HEADER, type Chunk } from "./chunk.ts";
 import type { CoreRunner } from "./core-runner.ts";
 import { OPENING_NS } from "./traffic.ts";
@@ -24,6 +25,8 @@ export class Openings {
   prepare(): void {
     this.#timeNs += LATER_NS;
     this.#runner.emulator.runUntil(this.#timeNs);
+    // The estimators of IPVS, too, have the hour behind them: else the first packet of each server catches up with it.
+    readServices(this.#runner.emulator.core);
     for (const { bytes } of this.chunks) {
       const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
       for (let at = 0; at < bytes.length; at += view.getUint32(at + CHUNK_HEADER.size, true)) {
