@@ -22,6 +22,8 @@ export class ExpectationRecord {
   sourcePortMask: u16;
   masterSourcePort: u16;
   masterDestinationPort: u16;
+  /** Of the connection's original direction; read when restoring only. */
+  masterZone: u16;
   family: u8;
   protocol: u8;
   /** `EXPECT_*` bits. */

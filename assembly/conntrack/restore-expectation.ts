@@ -7,6 +7,7 @@ import { Expect, Expectation, expectRelated, giveExpectation, newExpectation, On
 import { ExpectationRecord } from "./expectation-record";
 import { findLive } from "./lifetime";
 import { loadTuple, newTuple, Tuple } from "./tuple";
+import { packZone } from "./zone";
 
 const record = changetype<ExpectationRecord>(memory.data(offsetof<ExpectationRecord>(), 8));
 const tuple = newTuple();
@@ -17,7 +18,7 @@ export function expectationToRestore(): usize {
 }
 
 /**
- * Enters what was expected before the run began. Its connection must be there already, in the default zone.
+ * Enters what was expected before the run began. Its connection must be there already.
  *
  * The listing does not say which port was announced where NAT announced another one: FTP's is taken to be the same.
  *
@@ -53,7 +54,7 @@ function findMaster(): usize {
   tuple.protocol = <u8>(record.helper == Helper.Tftp ? PROTO_UDP : PROTO_TCP);
   tuple.sourcePort = record.masterSourcePort;
   tuple.destinationPort = record.masterDestinationPort;
-  return findLive(tuple, 0);
+  return findLive(tuple, packZone(record.masterZone, 3));
 }
 
 function isTranslated(master: Entry): bool {

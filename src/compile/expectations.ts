@@ -43,6 +43,7 @@ function writeExpectation(core: Core, record: number, expectation: ConntrackExpe
   set(layout.sourcePortMask, expectation.sourcePortMask);
   set(layout.masterSourcePort, master.sourcePort);
   set(layout.masterDestinationPort, master.destinationPort);
+  set(layout.masterZone, master.zone);
   set(layout.family, expectation.family);
   set(layout.protocol, expectation.protocol);
   set(

@@ -174,7 +174,7 @@ export const EntryLayout = {
 } as const;
 
 export const ExpectationRecordLayout = {
-  byteLength: 99,
+  byteLength: 101,
   source0: { offset: 0, type: "u64" },
   source1: { offset: 8, type: "u64" },
   destination0: { offset: 16, type: "u64" },
@@ -191,11 +191,12 @@ export const ExpectationRecordLayout = {
   sourcePortMask: { offset: 88, type: "u16" },
   masterSourcePort: { offset: 90, type: "u16" },
   masterDestinationPort: { offset: 92, type: "u16" },
-  family: { offset: 94, type: "u8" },
-  protocol: { offset: 95, type: "u8" },
-  flags: { offset: 96, type: "u8" },
-  class: { offset: 97, type: "u8" },
-  helper: { offset: 98, type: "u8" },
+  masterZone: { offset: 94, type: "u16" },
+  family: { offset: 96, type: "u8" },
+  protocol: { offset: 97, type: "u8" },
+  flags: { offset: 98, type: "u8" },
+  class: { offset: 99, type: "u8" },
+  helper: { offset: 100, type: "u8" },
 } as const;
 
 export const ExpectationLayout = {

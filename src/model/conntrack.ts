@@ -51,8 +51,10 @@ export interface ConntrackExpectation {
   /** Bits of the source address and port that count. */
   readonly sourceMask: Address;
   readonly sourcePortMask: number;
-  /** Original tuple of the connection that expects it; its protocol is the helper's. */
-  readonly master: Pick<ConntrackTuple, "source" | "destination" | "sourcePort" | "destinationPort">;
+  /** Original tuple of the connection that expects it, and the zone of that direction; its protocol is the helper's. */
+  readonly master: Pick<ConntrackTuple, "source" | "destination" | "sourcePort" | "destinationPort"> & {
+    readonly zone: number;
+  };
   readonly flags: readonly ("PERMANENT" | "INACTIVE" | "USERSPACE")[];
   readonly class: number;
   readonly helper: "ftp" | "tftp";

@@ -68,6 +68,38 @@ describe("what a node expects when the run begins", () => {
     );
   });
 
+  const zoned = (zone: string, helper = " helper=ftp") =>
+    MASTER.replace(" mark=7 helper=ftp", ` mark=7 ${zone}${helper}`.trimEnd());
+  const zonedNode = {
+    "iptables.save": `${RELATED_ONLY}*raw\n-A PREROUTING -m tcp -p tcp --dport 50001:50009 -j CT --zone 5\nCOMMIT\n`,
+  };
+
+  it.each([
+    ["5, its only connection's", zoned("zone=5"), PASSIVE, true],
+    ["6, its only connection's", zoned("zone=6"), PASSIVE, false],
+    ["0, its only connection's", MASTER, PASSIVE, false],
+    ["5, of the one with a helper", zoned("zone=6", "") + zoned("zone=5"), PASSIVE, true],
+    ["5, as it says", zoned("zone=6") + zoned("zone=5"), PASSIVE.replace("class=0", "zone=5 class=0"), true],
+  ])("is in the zone of its connection: %s", async (_, connections, expected, met) => {
+    const loaded = parseNode(files({ ...zonedNode, "conntrack.txt": connections, "expect.txt": expected }));
+    expect(loaded.warnings.filter(({ code }) => code === "EXPECTATION_LEFT_OUT")).toEqual([]);
+    const emulator = await Emulator.create(loaded, {});
+    expect(listing(emulator, "conntrack -L expect")).toBe(PASSIVE);
+    expect(passes(emulator, 44000, 50001)).toBe(met);
+  });
+
+  it("is left out where connections of several zones could expect it", () => {
+    const two = zoned("zone=6") + zoned("zone=5");
+    const { warnings, expectations } = parseNode(files({ "conntrack.txt": two, "expect.txt": PASSIVE }));
+    expect(expectations).toEqual([]);
+    expect(warnings.filter(({ code }) => code === "EXPECTATION_LEFT_OUT")).toMatchObject([
+      {
+        message: "what is expected here is left out: connections of zones 6 and 5 could expect it",
+        at: { file: "expect.txt", line: 1 },
+      },
+    ]);
+  });
+
   it.each([
     [PASSIVE.replace("sport=40001", "sport=40009"), "the connection that expects it is not in conntrack.txt"],
     [PASSIVE.replace("helper=ftp", "helper=sip"), "the helper sip is not emulated"],
