@@ -216,6 +216,12 @@ function program(exit: (code: number) => void): Command {
       service,
     )
     .option("--mac <address>", "MAC address of the node there", macAddress)
+    .addOption(
+      new Option("--ipv6 <share>", "share of IPv6 among the conversations: fd00:1::/64 with fd00:2::/64")
+        .argParser(share)
+        .conflicts("to"),
+    )
+    .option("--loss <share>", "share of the packets that are lost behind the node, and sent again", share, 0)
     .option("--syn-flood <share>", "share of the packets that are a SYN flood", share, 0)
     .option("--port-scan <share>", "share of the packets that are a port scan", share, 0)
     .action(generate);

@@ -2,6 +2,8 @@ import { ACK, FIN, ICMP, PSH, SYN, TCP } from "./frame.ts";
 
 const ECHO_REPLY = 0;
 const ECHO_REQUEST = 8;
+const ECHO_REQUEST6 = 128;
+const ECHO_REPLY6 = 129;
 
 /** What one side of a conversation says next; the rest of the packet follows from who talks. */
 export interface Turn {
@@ -17,6 +19,7 @@ export interface Turn {
  * client; UDP and echo with questions and answers. A packet at a time, in the order of the wire.
  */
 export class Conversation {
+  readonly family: 4 | 6;
   readonly protocol: number;
   readonly client: number;
   readonly clientPort: number;
@@ -24,15 +27,18 @@ export class Conversation {
   readonly serverPort: number;
   readonly #exchanges: number;
   #step = 0;
+  /** What was lost, and is said again. */
+  #lost?: Turn;
   /** Next sequence numbers, of the client and the server. */
   #sequences: [client: number, server: number];
 
   /** @param ends where it goes on between. @param exchanges how many requests are answered. */
   constructor(
-    ends: Pick<Conversation, "protocol" | "client" | "clientPort" | "server" | "serverPort">,
+    ends: Pick<Conversation, "family" | "protocol" | "client" | "clientPort" | "server" | "serverPort">,
     exchanges: number,
     sequences: [client: number, server: number],
   ) {
+    this.family = ends.family;
     this.protocol = ends.protocol;
     this.client = ends.client;
     this.clientPort = ends.clientPort;
@@ -44,6 +50,9 @@ export class Conversation {
 
   /** @param payloadBytes of the packet, if it carries data. @returns undefined when all has been said. */
   next(payloadBytes: number): Turn | undefined {
+    const again = this.#lost;
+    this.#lost = undefined;
+    if (again) return again;
     const step = this.#step++;
     if (this.protocol === TCP) return this.#nextTcp(step, payloadBytes);
     if (step >= 2 * this.#exchanges) return undefined;
@@ -51,8 +60,17 @@ export class Conversation {
     return { fromClient: step % 2 === 0, flags: 0, sequence, acknowledgement: 0, payloadBytes };
   }
 
+  /**
+   * The packet is lost behind the node, and nobody hears it: its sender says it again, and goes on from there. An answer that is not
+   * TCP's is just gone.
+   */
+  lose(turn: Turn): void {
+    if (this.protocol === TCP || turn.fromClient) this.#lost = turn;
+  }
+
   /** Type of an echo packet. */
-  static echoType({ fromClient }: Turn): number {
+  echoType({ fromClient }: Turn): number {
+    if (this.family === 6) return fromClient ? ECHO_REQUEST6 : ECHO_REPLY6;
     return fromClient ? ECHO_REQUEST : ECHO_REPLY;
   }
 

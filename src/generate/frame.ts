@@ -1,5 +1,5 @@
 const ETHERNET_BYTES = 14;
-const IPV4_BYTES = 20;
+const IP_BYTES = { 4: 20, 6: 40 } as const;
 const TTL = 64;
 const WINDOW = 64240;
 const DONT_FRAGMENT = 0x4000;
@@ -7,6 +7,7 @@ const DONT_FRAGMENT = 0x4000;
 export const ICMP = 1;
 export const TCP = 6;
 export const UDP = 17;
+const ICMPV6 = 58;
 
 /** Bits of the byte of TCP flags. */
 export const FIN = 0x01;
@@ -18,8 +19,9 @@ export const ACK = 0x10;
 const TRANSPORT_BYTES: Readonly<Record<number, number>> = { [ICMP]: 8, [TCP]: 20, [UDP]: 8 };
 const CHECKSUM_AT: Readonly<Record<number, number>> = { [ICMP]: 2, [TCP]: 16, [UDP]: 6 };
 
-/** What decides an IPv4 packet in Ethernet. Addresses are numbers of 32 bits. */
+/** What decides an IP packet in Ethernet. Addresses are numbers of 32 bits: of IPv6 the last ones, behind a network of its own. */
 export interface FrameFields {
+  readonly family: 4 | 6;
   readonly sourceMac: Uint8Array;
   readonly destinationMac: Uint8Array;
   /** ICMP, TCP or UDP. */
@@ -40,37 +42,69 @@ export interface FrameFields {
 }
 
 /** Bytes of a frame's headers. */
-export function headerBytes(protocol: number): number {
-  return ETHERNET_BYTES + IPV4_BYTES + TRANSPORT_BYTES[protocol]!;
+export function headerBytes(family: 4 | 6, protocol: number): number {
+  return ETHERNET_BYTES + IP_BYTES[family] + TRANSPORT_BYTES[protocol]!;
 }
 
 /** A frame with right checksums. */
 export function buildFrame(fields: FrameFields): Uint8Array {
-  const { protocol } = fields;
-  const bytes = new Uint8Array(headerBytes(protocol) + fields.payloadBytes);
+  const { family, protocol } = fields;
+  const bytes = new Uint8Array(headerBytes(family, protocol) + fields.payloadBytes);
   const view = new DataView(bytes.buffer);
   bytes.set(fields.destinationMac);
   bytes.set(fields.sourceMac, 6);
-  view.setUint16(12, 0x0800);
+  if (family === 4) writeIpv4(view, fields);
+  else writeIpv6(view, fields);
+
+  const transport = ETHERNET_BYTES + IP_BYTES[family];
+  writeTransport(view, transport, fields, bytes.length - transport);
+  // The payload is zeros: it adds nothing.
+  const headers = sum(view, transport, headerBytes(family, protocol));
+  const checksum = finish(headers + pseudoHeader(view, fields, bytes.length - transport));
+  view.setUint16(transport + CHECKSUM_AT[protocol]!, protocol === UDP && checksum === 0 ? 0xffff : checksum);
+  return bytes;
+}
+
+/** ICMP has none, ICMPv6 has one. */
+function pseudoHeader(view: DataView, { family, protocol }: FrameFields, length: number): number {
+  if (family === 6) return sum(view, ETHERNET_BYTES + 8, ETHERNET_BYTES + 40) + numberOf(family, protocol) + length;
+  return protocol === ICMP ? 0 : sum(view, ETHERNET_BYTES + 12, ETHERNET_BYTES + 20) + protocol + length;
+}
+
+function numberOf(family: 4 | 6, protocol: number): number {
+  return family === 6 && protocol === ICMP ? ICMPV6 : protocol;
+}
+
+function writeIpv4(view: DataView, fields: FrameFields): void {
   const ip = ETHERNET_BYTES;
+  view.setUint16(12, 0x0800);
   view.setUint8(ip, 0x45);
-  view.setUint16(ip + 2, bytes.length - ip);
+  view.setUint16(ip + 2, view.byteLength - ip);
   view.setUint16(ip + 4, fields.id);
   view.setUint16(ip + 6, DONT_FRAGMENT);
   view.setUint8(ip + 8, TTL);
-  view.setUint8(ip + 9, protocol);
+  view.setUint8(ip + 9, fields.protocol);
   view.setUint32(ip + 12, fields.source);
   view.setUint32(ip + 16, fields.destination);
-  view.setUint16(ip + 10, finish(sum(view, ip, ip + IPV4_BYTES)));
+  view.setUint16(ip + 10, finish(sum(view, ip, ip + IP_BYTES[4])));
+}
 
-  const transport = ip + IPV4_BYTES;
-  writeTransport(view, transport, fields, bytes.length - transport);
-  // The payload is zeros: it adds nothing.
-  const headers = sum(view, transport, headerBytes(protocol));
-  const pseudo = protocol === ICMP ? 0 : sum(view, ip + 12, ip + 20) + protocol + (bytes.length - transport);
-  const checksum = finish(headers + pseudo);
-  view.setUint16(transport + CHECKSUM_AT[protocol]!, protocol === UDP && checksum === 0 ? 0xffff : checksum);
-  return bytes;
+function writeIpv6(view: DataView, fields: FrameFields): void {
+  const ip = ETHERNET_BYTES;
+  view.setUint16(12, 0x86dd);
+  view.setUint8(ip, 0x60);
+  view.setUint16(ip + 4, view.byteLength - ip - IP_BYTES[6]);
+  view.setUint8(ip + 6, numberOf(6, fields.protocol));
+  view.setUint8(ip + 7, TTL);
+  writeAddress6(view, ip + 8, fields.source);
+  writeAddress6(view, ip + 24, fields.destination);
+}
+
+/** `fd00:X::Y` for 10.X.Y: the hosts of one network are those of the other. */
+function writeAddress6(view: DataView, at: number, address: number): void {
+  view.setUint16(at, 0xfd00);
+  view.setUint16(at + 2, (address >>> 16) & 0xff);
+  view.setUint16(at + 14, address & 0xffff);
 }
 
 function writeTransport(view: DataView, at: number, fields: FrameFields, length: number): void {

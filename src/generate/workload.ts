@@ -20,6 +20,10 @@ export interface WorkloadOptions {
   /** Shares of the conversations, the rest is TCP. Defaults 0.2 and 0.02. */
   readonly udp?: number;
   readonly icmp?: number;
+  /** Share of the conversations that are over IPv6: of fd00:1::/64 with fd00:2::/64. Not with `to`. Default 0. */
+  readonly ipv6?: number;
+  /** Share of the conversations' packets that are lost behind the node, and said again by their senders. Default 0. */
+  readonly loss?: number;
   /** Shares of the packets: SYNs from anywhere to one server, and SYNs of one host to port after port. Default 0. */
   readonly synFlood?: number;
   readonly portScan?: number;
@@ -42,7 +46,10 @@ export interface WorkloadService {
   readonly port: number;
 }
 
-/** Interfaces of a generated capture: clients (10.1.0.0/16) are behind the first, servers (10.2.0.0/16) behind the second. */
+/**
+ * Interfaces of a generated capture: clients (10.1.0.0/16, fd00:1::/64) are behind the first, servers (10.2.0.0/16, fd00:2::/64)
+ * behind the second.
+ */
 export const CLIENT_INTERFACE = "eth0";
 export const SERVER_INTERFACE = "eth1";
 /** MAC addresses that the node has to have there. */
@@ -121,7 +128,8 @@ class Workload {
     while (true) {
       this.#conversations[place] ??= this.#begin(place);
       const conversation = this.#conversations[place];
-      const turn = conversation.next(this.#payloadBytes(conversation.protocol));
+      const turn = conversation.next(this.#payloadBytes(conversation.family, conversation.protocol));
+      if (turn && this.#isDrawn(this.#options.loss)) conversation.lose(turn);
       if (turn) return this.#frame(conversation, turn);
       this.#conversations[place] = this.#begin(place);
     }
@@ -130,11 +138,17 @@ class Workload {
   #begin(place: number): Conversation {
     const random = this.#random;
     const ends = {
+      family: this.#isDrawn(this.#options.ipv6) ? (6 as const) : (4 as const),
       ...(this.#options.to ? this.#service(this.#options.to) : this.#server()),
       client: CLIENTS + 1 + (place % HOSTS),
       clientPort: FIRST_PORT + ((this.#begun[place]!++ + Math.floor(place / HOSTS) * 997) % (0x10000 - FIRST_PORT)),
     };
     return new Conversation(ends, 1 + random.below(MOST_EXCHANGES), [random.next(), random.next()]);
+  }
+
+  /** Nothing is drawn for what was not asked for: other captures stay as they are. */
+  #isDrawn(share = 0): boolean {
+    return share > 0 && this.#random.fraction() < share;
   }
 
   #server(): Pick<Conversation, "protocol" | "server" | "serverPort"> {
@@ -155,13 +169,14 @@ class Workload {
   }
 
   #frame(conversation: Conversation, turn: Turn): GeneratedFrame {
-    const { protocol, client, clientPort, server, serverPort } = conversation;
+    const { family, protocol, client, clientPort, server, serverPort } = conversation;
     const { fromClient, ...rest } = turn;
     const ports = fromClient ? [clientPort, serverPort] : [serverPort, clientPort];
-    const [sourcePort, destinationPort] = conversation.isEcho ? [Conversation.echoType(turn), clientPort] : ports;
+    const [sourcePort, destinationPort] = conversation.isEcho ? [conversation.echoType(turn), clientPort] : ports;
     const [source, destination] = fromClient ? [client, server] : [server, client];
     return this.#arriving(fromClient, {
       ...rest,
+      family,
       protocol,
       source,
       destination,
@@ -184,7 +199,7 @@ class Workload {
     const sequence = this.#random.next();
     const ports = { sourcePort, destinationPort };
     const rest = { flags: SYN, sequence, acknowledgement: 0, payloadBytes: 0 };
-    return this.#arriving(true, { protocol: TCP, source, destination: SERVERS + 1, ...ports, ...rest });
+    return this.#arriving(true, { family: 4, protocol: TCP, source, destination: SERVERS + 1, ...ports, ...rest });
   }
 
   #arriving(
@@ -203,9 +218,9 @@ class Workload {
     return { sourceMac: PEER_MACS[1]!, destinationMac: SERVER_SIDE_MAC };
   }
 
-  #payloadBytes(protocol: number): number {
+  #payloadBytes(family: 4 | 6, protocol: number): number {
     const { size = "imix" } = this.#options;
     const length = size === "imix" ? IMIX[this.#random.below(IMIX.length)]! : size;
-    return Math.max(0, length - headerBytes(protocol));
+    return Math.max(0, length - headerBytes(family, protocol));
   }
 }

@@ -70,6 +70,36 @@ describe("generated traffic", () => {
     expect([...protocols].sort()).toEqual([1, 17, 6]);
   });
 
+  it("is IPv6, too, with right checksums and lengths", async () => {
+    const packets = await packetsOf({ packets: 2000, flows: 50, icmp: 0.2, ipv6: 0.5 });
+    const protocols = new Set<number>();
+    for (const { bytes } of packets.filter(({ bytes }) => bytes[14]! >> 4 === 6)) {
+      const ip = bytes.subarray(14);
+      const [protocol, transport] = [ip[6]!, ip.subarray(40)];
+      protocols.add(protocol);
+      expect((ip[4]! << 8) | ip[5]!).toBe(transport.length);
+      expect(sumOf(transport, sumOf(ip.subarray(8, 40), protocol + transport.length))).toBe(0xffff);
+    }
+    expect([...protocols].sort()).toEqual([17, 58, 6]);
+    expect(packets.some(({ bytes }) => bytes[14]! >> 4 === 4)).toBe(true);
+  });
+
+  it("says again what was lost, and the router still follows", async () => {
+    const options = { packets: 4000, flows: 40, udp: 0, icmp: 0 };
+    const repeated = async (loss: number) => {
+      const seen = new Set<string>();
+      const packets = await packetsOf({ ...options, loss });
+      return packets.filter(({ bytes }) => {
+        const key = Buffer.from([...bytes.subarray(26, 48)]).toString("hex") + bytes.length;
+        return seen.size === seen.add(key).size;
+      }).length;
+    };
+    expect(await repeated(0.2)).toBeGreaterThan((await repeated(0)) + 500);
+    const { emulator } = await replay(parseNode(routerFiles()), captureOf({ ...options, loss: 0.2 }));
+    expect(reportConntrack(emulator.core)).toContain("TIME_WAIT");
+    expect(reportConntrack(emulator.core)).not.toContain("CLOSE ");
+  });
+
   it("runs through a router as conversations that the kernel follows", async () => {
     const { emulator } = await replay(parseNode(routerFiles()), captureOf({ packets: 4000, flows: 40 }));
     const connections = reportConntrack(emulator.core);
