@@ -10,13 +10,13 @@ describe("the corpus", () => {
   it("has all recorded scenarios", () => {
     const counts = GROUPS.map((group) => [group, scenarios.filter((scenario) => scenario.group === group).length]);
     expect(Object.fromEntries(counts)).toEqual({
-      iptables: 96,
+      iptables: 97,
       rules: 53,
       conntrack: 89,
-      nat: 39,
+      nat: 71,
       helpers: 35,
       events: 11,
-      ipvs: 80,
+      ipvs: 82,
       kube: 33,
       devices: 27,
       commands: 9,
