@@ -169,7 +169,7 @@ export function accountNew(entry: Entry): void {
  * Entries that may be looked at: one more with every packet, which makes one entry at most, and so many at once. What is not looked
  * at now waits: whether an entry lives is asked wherever it matters, and goes by its time alone.
  */
-const MOST_AT_ONCE: u32 = 2048;
+const MOST_AT_ONCE: u32 = 512;
 /** Timeouts are 32 bits: beyond this many ticks without a look, what is left of them would be misread. */
 const LONGEST_GAP: u64 = 1 << 30;
 
