@@ -2,6 +2,7 @@ import { Direction, IPS_CONFIRMED, IPS_DYING } from "../abi/conntrack";
 import { memoriesOf, withMemories } from "../iptables/flow-head";
 import { PAGE } from "../memory/pages";
 import { nowTicks } from "../packet/clock";
+import { packetsHigh } from "./extension";
 
 export { newTemplate } from "./zone";
 
@@ -26,7 +27,7 @@ export class Entry {
   replySource: u32;
   replyDestination: u32;
   replyPorts: u32;
-  /** Lower 32 bits; the upper ones are in the cold part. */
+  /** Lower 32 bits; the upper ones are in the extension. */
   originalPackets: u32;
   replyPackets: u32;
   originalBytes: u64;
@@ -95,11 +96,9 @@ export class ColdEntry {
   extension: usize;
   /** Device that MASQUERADE bound it to, 0 for none. */
   masqueradeDevice: u16;
-  originalPacketsHigh: u16;
-  replyPacketsHigh: u16;
 }
 
-export const COLD_SIZE: usize = 22;
+export const COLD_SIZE: usize = 18;
 
 /**
  * A page of 64 KiB holds entries of one family, and begins on a multiple of its size, so that all that belongs to an entry is found
@@ -109,8 +108,8 @@ export const COLD_SIZE: usize = 22;
  * entries | their cold parts | the second in which each is looked at, 16 bits (due.ts) | number of the page, 32 bits
  * ```
  */
-export const PAGE_ENTRIES_4: u32 = 431;
-export const PAGE_ENTRIES_6: u32 = 303;
+export const PAGE_ENTRIES_4: u32 = 442;
+export const PAGE_ENTRIES_6: u32 = 309;
 export const PAGE_COLD_4: usize = PAGE_ENTRIES_4 * ENTRY_SIZE;
 export const PAGE_COLD_6: usize = PAGE_ENTRIES_6 * ENTRY_SIZE_6;
 export const PAGE_SECONDS_4: usize = (PAGE_COLD_4 + PAGE_ENTRIES_4 * COLD_SIZE + 15) & ~15;
@@ -165,9 +164,7 @@ export function tuplePort(ct: usize, direction: Direction, side: u32): u32 {
 
 export function ctPackets(ct: usize, direction: Direction): u64 {
   const low = load<u32>(ct + (direction << 2), offsetof<Entry>("originalPackets"));
-  const cold = coldOf(changetype<Entry>(ct));
-  const high: u64 = direction == Direction.Original ? cold.originalPacketsHigh : cold.replyPacketsHigh;
-  return (high << 32) | low;
+  return ((<u64>packetsHigh(changetype<Entry>(ct), direction)) << 32) | low;
 }
 
 export function ctBytes(ct: usize, direction: Direction): u64 {
@@ -209,7 +206,7 @@ export function ctZone(ct: usize): u32 {
 }
 
 assert(offsetof<Entry>("originalFlowMemory") == 60 && offsetof<Entry>("replyFlowMemory") == 68);
-assert(offsetof<ColdEntry>("replyPacketsHigh") + sizeof<u16>() == COLD_SIZE);
+assert(offsetof<ColdEntry>("masqueradeDevice") + sizeof<u16>() == COLD_SIZE);
 // Seconds are read eight at a time.
 assert(PAGE_SECONDS_4 + ((PAGE_ENTRIES_4 + 7) & ~7) * 2 <= PAGE_NUMBER);
 assert(PAGE_SECONDS_6 + ((PAGE_ENTRIES_6 + 7) & ~7) * 2 <= PAGE_NUMBER);

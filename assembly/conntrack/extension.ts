@@ -3,8 +3,8 @@ import { Pool } from "../memory/pool";
 import { coldOf, Entry } from "./entry";
 
 /**
- * What few connections have (struct nf_ct_ext): labels, a master, a helper, shifted sequence numbers. Other entries pay
- * the four bytes of a reference in their cold part.
+ * What few connections have (struct nf_ct_ext): labels, a master, a helper, shifted sequence numbers, more than 2^32 packets.
+ * Other entries pay the four bytes of a reference in their cold part.
  */
 @unmanaged
 export class Extension {
@@ -25,6 +25,9 @@ export class Extension {
   /** Virtual time at which it was confirmed, and at which its time came or it was ended; 0: not yet. Nanoseconds. */
   startNs: u64;
   stopNs: u64;
+  /** Upper 32 bits of the packets of a direction. */
+  originalPacketsHigh: u32;
+  replyPacketsHigh: u32;
 }
 
 /** What a connection with a helper keeps (struct nf_conn_help, and of FTP nf_ct_ftp_master). */
@@ -88,6 +91,18 @@ export function helperOf(entry: Entry): u32 {
 export function labelsOf(entry: Entry, half: u32): u64 {
   const extension = coldOf(entry).extension;
   return extension == 0 ? 0 : load<u64>(extension + (half << 3));
+}
+
+/** Upper 32 bits of a direction's packets. */
+export function packetsHigh(entry: Entry, direction: u32): u32 {
+  const extension = coldOf(entry).extension;
+  return extension == 0 ? 0 : load<u32>(extension + (direction << 2), offsetof<Extension>("originalPacketsHigh"));
+}
+
+export function setPacketsHigh(entry: Entry, direction: u32, high: u32): void {
+  if (high == packetsHigh(entry, direction)) return;
+  const extension = changetype<usize>(extensionOf(entry));
+  store<u32>(extension + (direction << 2), high, offsetof<Extension>("originalPacketsHigh"));
 }
 
 /** Gives the connection room for a helper (nf_ct_helper_ext_add); only connections that have it may expect others. */

@@ -7,7 +7,7 @@ import { allAreDone, arm, disarm, nextDue } from "./due";
 import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
 import { reportEnd } from "./event";
 import { removeExpectations } from "./expectation";
-import { giveExtension, masterOf } from "./extension";
+import { giveExtension, masterOf, packetsHigh, setPacketsHigh } from "./extension";
 import { giveEntry, pageDue, pageEntries, pageEntrySize, pageStart, pageTotal } from "./pool";
 import { findReference, insertReference, removeReference } from "./table";
 import { noteStart, noteStop } from "./timestamp";
@@ -151,11 +151,7 @@ export function addCounts(entry: Entry, direction: u32, packets: u32, bytes: u64
   const before = load<u32>(packetsAt, offsetof<Entry>("originalPackets"));
   const after = before + packets;
   store<u32>(packetsAt, after, offsetof<Entry>("originalPackets"));
-  if (after < before) {
-    const cold = coldOf(entry);
-    if (direction == 0) cold.originalPacketsHigh += 1;
-    else cold.replyPacketsHigh += 1;
-  }
+  if (after < before) setPacketsHigh(entry, direction, packetsHigh(entry, direction) + 1);
   const bytesAt = at + (direction << 3);
   store<u64>(bytesAt, load<u64>(bytesAt, offsetof<Entry>("originalBytes")) + bytes, offsetof<Entry>("originalBytes"));
 }

@@ -7,7 +7,7 @@ import { DccpEntry } from "./dccp";
 import { coldOf, ENTRY_ACCOUNTED, Entry } from "./entry";
 import { EntryRecord } from "./entry-record";
 import { beginEvents } from "./event";
-import { addHelp, addSeqAdjust } from "./extension";
+import { addHelp, addSeqAdjust, setPacketsHigh } from "./extension";
 import { GreEntry } from "./gre-entry";
 import { restoreLabels } from "./labels";
 import { enterTable, findUnder } from "./lifetime";
@@ -103,8 +103,8 @@ function restoreCounts(entry: Entry): void {
   entry.status |= <u16>ENTRY_ACCOUNTED;
   entry.originalPackets = <u32>record.originalPackets;
   entry.replyPackets = <u32>record.replyPackets;
-  coldOf(entry).originalPacketsHigh = <u16>(record.originalPackets >> 32);
-  coldOf(entry).replyPacketsHigh = <u16>(record.replyPackets >> 32);
+  setPacketsHigh(entry, 0, <u32>(record.originalPackets >> 32));
+  setPacketsHigh(entry, 1, <u32>(record.replyPackets >> 32));
   entry.originalBytes = record.originalBytes;
   entry.replyBytes = record.replyBytes;
 }

@@ -139,14 +139,12 @@ export const EntryRecordLayout = {
 } as const;
 
 export const ColdEntryLayout = {
-  byteLength: 22,
+  byteLength: 18,
   bySourceNext: { offset: 0, type: "u32" },
   bySourcePrevious: { offset: 4, type: "u32" },
   zone: { offset: 8, type: "u32" },
   extension: { offset: 12, type: "u32" },
   masqueradeDevice: { offset: 16, type: "u16" },
-  originalPacketsHigh: { offset: 18, type: "u16" },
-  replyPacketsHigh: { offset: 20, type: "u16" },
 } as const;
 
 export const EntryLayout = {
@@ -228,7 +226,7 @@ export const ExpectationLayout = {
 } as const;
 
 export const ExtensionLayout = {
-  byteLength: 56,
+  byteLength: 64,
   labels0: { offset: 0, type: "u64" },
   labels1: { offset: 8, type: "u64" },
   master: { offset: 16, type: "u32" },
@@ -239,6 +237,8 @@ export const ExtensionLayout = {
   isTimed: { offset: 32, type: "u8" },
   startNs: { offset: 40, type: "u64" },
   stopNs: { offset: 48, type: "u64" },
+  originalPacketsHigh: { offset: 56, type: "u32" },
+  replyPacketsHigh: { offset: 60, type: "u32" },
 } as const;
 
 export const HelpLayout = {

@@ -47,6 +47,15 @@ describe("a node's live table", () => {
     expect(connections(network)[0]).toContain("packets=4294967298 bytes=204 [ASSURED]");
   });
 
+  it("counts on where the lower half of a counter is full", async () => {
+    const network = await trackedNetwork({ 4: [] }, { verifyChecksums: false });
+    seed(network, [TRANSLATED.replace("packets=5", "packets=4294967295").replace("packets=4294967297", "packets=0")]);
+    const payload = tcp({ from: 4000, to: 80, flags: 0x10, sequence: 5, acknowledge: 77777777 });
+    network.send("eth0", ipv4({ from: "10.1.0.2", to: "10.2.0.77", protocol: 6, payload }), 1);
+    expect(connections(network)[0]).toContain("packets=4294967296 bytes=311");
+    expect(connections(network)[0]).toContain("packets=0 bytes=164");
+  });
+
   it("leaves out, with a warning, what a listing does not tell enough of", () => {
     const sctp =
       "sctp     132 200 ESTABLISHED src=10.1.0.2 dst=10.2.0.9 sport=1 dport=2 src=10.2.0.9 dst=10.1.0.2 sport=2 dport=1 [ASSURED] mark=0 use=1";
