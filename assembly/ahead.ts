@@ -1,7 +1,7 @@
 import { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./conntrack/index";
 import { ETHERNET, fitsLane4, fitsLane6, openLane } from "./hooks/express";
 import { addToChains, beginChains, fetchChains } from "./iptables/ahead";
-import { ipvsActive, touchConnection } from "./ipvs/index";
+import { addConnection, beginConnections, fetchConnections, ipvsActive } from "./ipvs/index";
 import { config } from "./packet/config";
 import { InputRecord } from "./packet/input-record";
 
@@ -19,6 +19,9 @@ class Ahead {
   lane: u8;
   /** Nobody reads it. */
   fetched: u8;
+  /** Family of the packet that a connection of IPVS is looked for, 0 for none, and bytes from `mac` to its header. */
+  family: u8;
+  macLength: u8;
 }
 
 /** Most packets that are looked at ahead. */
@@ -55,15 +58,17 @@ export function lookAhead(first: usize, end: usize): usize {
     place.lane = fits4 ? 4 : isOpen6 && fitsLane6(record, mac) ? 6 : 0;
     place.hash = hash;
     place.bucket = fetchBucket(hash);
-    if (hash != 0) {
-      if (record.family == 4 ? has4 : has6) touchConnection(record.data, record.family);
-    }
+    place.family = hash != 0 && (record.family == 4 ? has4 : has6) ? record.family : 0;
+    place.macLength = <u8>record.macLength;
     at += record.size;
   }
   const hasChains = isOpen4 && beginChains();
+  const hasIpvs = has4 || has6;
+  if (hasIpvs) beginConnections();
   for (let i: u32 = 0; i < count; i++) {
     const place = placeAt(i);
     place.reference = fetchFlow(place.bucket, place.hash);
+    if (place.family != 0) addConnections(place);
     if (place.reference == 0) {
       if (hasChains && place.lane == 4) addToChains(place.mac + ETHERNET);
     } else if (place.lane == 6) {
@@ -71,7 +76,16 @@ export function lookAhead(first: usize, end: usize): usize {
     }
   }
   if (hasChains) fetchChains();
+  if (hasIpvs) fetchConnections();
   return at;
+}
+
+/** An entry tells who the client is; without one, the sender is or the receiver. */
+function addConnections(place: Ahead): void {
+  const header = place.mac + place.macLength;
+  const direction = <u32>place.reference & 1;
+  if (place.reference == 0 || direction == 0) addConnection(header, place.family, false);
+  if (place.reference == 0 || direction == 1) addConnection(header, place.family, true);
 }
 
 /** The hash of any packet, 0 where the look-ahead does not cover it. */

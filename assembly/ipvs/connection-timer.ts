@@ -26,21 +26,29 @@ let turns: u32 = 0;
 
 /** Lets the connection end before the next packet. */
 export function setTimerSoon(connection: IpvsConnection): void {
-  setSlot(connection, SOON, SOON);
+  setSlot(connection, SOON, 0);
 }
 
 /** Lets the connection end `ticks` after `now`, the tick that is or was (mod_timer). */
 export function setTimer(connection: IpvsConnection, now: u64, ticks: u64): void {
-  const level = wheelLevel(ticks);
-  setSlot(connection, now + ticks, (slotEnd(now + ticks, level) << LEVEL_BITS) | (LEVELS - level));
+  setSlot(connection, now + ticks, wheelLevel(ticks));
+}
+
+/** The slot that the timer is in; one that is set soon comes before all others. */
+function slotOf(connection: IpvsConnection): u64 {
+  if (connection.expires == SOON) return SOON;
+  const level: u32 = connection.level;
+  return (slotEnd(connection.expires, level) << LEVEL_BITS) | (LEVELS - level);
 }
 
 /** A timer that stays in its slot keeps its place there. */
-function setSlot(connection: IpvsConnection, expires: u64, slot: u64): void {
+function setSlot(connection: IpvsConnection, expires: u64, level: u32): void {
+  const before = slotOf(connection);
   connection.expires = expires;
-  if (connection.heapIndex != 0 && slot == connection.slot) return;
+  connection.level = <u8>level;
+  const slot = slotOf(connection);
+  if (connection.heapIndex != 0 && slot == before) return;
   const turn = turns++;
-  connection.slot = slot;
   connection.turn = turn;
   if (connection.heapIndex == 0) {
     if (count + 1 == capacity) grow();
@@ -73,8 +81,8 @@ export function stopTimer(connection: IpvsConnection): bool {
 export function earliestTimer(): u64 {
   while (count != 0) {
     const connection = changetype<IpvsConnection>(connectionAt(1));
-    if (connection.turn == turnAt(1)) return connection.slot >> LEVEL_BITS;
-    place(1, connection.slot, connection.turn, changetype<usize>(connection));
+    if (connection.turn == turnAt(1)) return slotAt(1) >> LEVEL_BITS;
+    place(1, slotOf(connection), connection.turn, changetype<usize>(connection));
     sink(1);
   }
   return u64.MAX_VALUE;

@@ -2,7 +2,10 @@ import { CONN_F_FWD_MASK, CONN_F_INACTIVE, CONN_F_TEMPLATE, ForwardMethod } from
 import { loadChanged } from "./schedulers/tournament";
 import { IpvsServer, noteBound, noteUnbound } from "./server";
 
-/** A connection or template (struct ip_vs_conn). Addresses in network byte order, ports in host order. */
+/**
+ * A connection or template (struct ip_vs_conn), {@link CONNECTION_SIZE} bytes: two cache lines, the first of which tells whose packet it
+ * is. Addresses in network byte order, ports in host order.
+ */
 @unmanaged
 export class IpvsConnection {
   client0: u64;
@@ -21,33 +24,33 @@ export class IpvsConnection {
   protocol: u8;
   /** State of its protocol, or `TEMPLATE_ASSURED`. */
   state: u8;
-  /** Nobody reads it, nor `touchedLast`: written to fetch the record's two lines ahead. */
+  /** Nobody reads it, nor `touchedLast`: written to fetch the two lines ahead. */
   touched: u8;
+  /** Of the timer wheel where its timer runs: how wide the slot is (packet/timer-wheel). */
+  level: u8;
   /** `CONN_F_*` bits; the low three are the forwarding method. */
   flags: u32;
-  fwmark: u32;
   inPackets: u32;
-  /** Connections that this one controls. */
-  controlled: u32;
+  /** Ticks that it lives after each packet. */
+  timeout: u32;
+  /** Tick of its end; the kernel ends it with the slot of the timer wheel that this lies in. */
+  expires: u64;
+  /** When its timer came into that slot, as `connection-timer.ts` orders them. */
+  turn: u32;
+  /** Place in the timer heap, from 1; 0: no timer runs. */
+  heapIndex: u32;
   /** The server (an `IpvsServer`), 0 for bypassing connections. */
   server: usize;
   /** The template (or control connection) that it hangs on, 0 for none. */
   control: usize;
-  /** Ticks that it lives after each packet. */
-  timeout: u64;
-  /** Tick of its end; the kernel ends it with the slot of the timer wheel that this lies in. */
-  expires: u64;
-  /** That slot, and when its timer came into it, as `connection-timer.ts` orders them. */
-  slot: u64;
-  turn: u32;
-  /** Place in the timer heap, from 1; 0: no timer runs. */
-  heapIndex: u32;
+  /** Connections that this one controls. */
+  controlled: u32;
+  fwmark: u32;
   /** Next in its bucket, and the word that points here; `link` 0: not hashed. */
   next: usize;
   link: usize;
-  /** Of a template that a persistence engine made: the Call-ID that names it, 0 for none. */
-  data: usize;
-  dataLength: u32;
+  /** Of a template that a persistence engine made: a {@link CallId}, 0 for none. */
+  callId: usize;
   /** Of a control connection of FTP: an `FtpMode`. */
   ftp: u8;
   touchedLast: u8;
@@ -75,6 +78,16 @@ export class IpvsConnection {
     return changetype<usize>(this) + offsetof<IpvsConnection>("server0");
   }
 }
+
+export const CONNECTION_SIZE: usize = 128;
+
+/** The Call-ID that names a template; its bytes lie behind. */
+@unmanaged
+export class CallId {
+  length: u32;
+}
+
+export const CALL_ID_HEADER: usize = offsetof<CallId>();
 
 /** Bit of a template's state: one of its connections was established (IP_VS_CTPL_S_ASSURED). */
 export const TEMPLATE_ASSURED: u8 = 1;
@@ -139,3 +152,7 @@ export function assureTemplate(connection: IpvsConnection): void {
   const template = changetype<IpvsConnection>(connection.control);
   if (template.isTemplate) template.state |= TEMPLATE_ASSURED;
 }
+
+// What a packet of the client or the server is compared with lies in the first line.
+assert(offsetof<IpvsConnection>("flags") + sizeof<u32>() <= 64);
+assert(offsetof<IpvsConnection>() == CONNECTION_SIZE);

@@ -4,13 +4,8 @@ import { copyAddress } from "../packet/bytes";
 import { nowTicks, seconds } from "../packet/clock";
 import { config } from "../packet/config";
 import { bindServer, IpvsConnection, removeControl, TEMPLATE_ASSURED, unbindServer } from "./connection";
-import {
-  allocateConnection,
-  connectionAfter,
-  hashConnection,
-  releaseConnection,
-  unhashConnection,
-} from "./connection-table";
+import { connectionAfter } from "./connection-buckets";
+import { allocateConnection, hashConnection, releaseConnection, unhashConnection } from "./connection-table";
 import { setTimer, setTimerSoon, stopTimer } from "./connection-timer";
 import { bindFtp } from "./ftp-mode";
 import { IpvsServer } from "./server";
@@ -54,7 +49,7 @@ export function newConnection(
 /** Binds the connection to its server and puts it into the table (the second half of ip_vs_conn_new). */
 export function startConnection(connection: IpvsConnection, server: IpvsServer | null): void {
   if (server !== null) bindServer(connection, server);
-  connection.timeout = seconds(FIRST_SECONDS);
+  connection.timeout = <u32>seconds(FIRST_SECONDS);
   bindFtp(connection);
   if (config.vsConntrack) connection.flags |= CONN_F_NFCT;
   if (!(connection.flags & CONN_F_ONE_PACKET)) hashConnection(connection);
@@ -74,7 +69,7 @@ export function expireSoon(connection: IpvsConnection): void {
 /** The connection's timer ran out at `now` (ip_vs_conn_expire): it ends, unless it controls others. */
 export function expireConnection(connection: IpvsConnection, now: u64): void {
   if (connection.controlled != 0) {
-    connection.timeout = seconds(RETRY_SECONDS);
+    connection.timeout = <u32>seconds(RETRY_SECONDS);
     setTimer(connection, now, connection.timeout);
     return;
   }

@@ -4,7 +4,7 @@ import { allocate } from "../memory/allocate";
 import { seconds } from "../packet/clock";
 import { random32 } from "../packet/random";
 import { IpvsConnection, TEMPLATE_ASSURED } from "./connection";
-import { bucketCount, bucketHead } from "./connection-table";
+import { bucketCount, bucketOf } from "./connection-buckets";
 import { dropConnection } from "./connections";
 import { SCTP_ESTABLISHED, SCTP_INIT, SCTP_INIT1 } from "./protocols/sctp";
 import { IpvsServer } from "./server";
@@ -17,7 +17,7 @@ const counters = allocate((MAX_PACKETS + 1) * 4);
 /** The defence against overload (ip_vs_random_dropentry): looks at a 32nd of the table, chosen at random. */
 export function dropAtRandom(now: u64): void {
   for (let left = bucketCount() >> 5; left != 0; left--) {
-    let at = bucketHead(random32());
+    let at = load<usize>(bucketOf(random32()));
     while (at != 0) {
       const connection = changetype<IpvsConnection>(at);
       at = connection.next;
@@ -53,7 +53,7 @@ function isOnePacketService(connection: IpvsConnection): bool {
 
 /** todrop_entry(): untouched for a minute, and its turn among those with as many packets. */
 function rateAllows(connection: IpvsConnection, now: u64): bool {
-  if (connection.timeout + now < connection.expires + seconds(60)) return false;
+  if (<u64>connection.timeout + now < connection.expires + seconds(60)) return false;
   const packets = connection.inPackets;
   if (packets == 0 || packets > MAX_PACKETS) return false;
   const counter = counters + (packets << 2);

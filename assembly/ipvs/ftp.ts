@@ -180,7 +180,7 @@ function start(data: IpvsConnection, packet: Packet, control: IpvsConnection, se
 /** The data connection waits for its first packet (ip_vs_tcp_conn_listen). */
 function listen(data: IpvsConnection): void {
   data.state = <u8>IpvsTcpState.Listen;
-  data.timeout = tcpTimeout(IpvsTcpState.Listen);
+  data.timeout = <u32>tcpTimeout(IpvsTcpState.Listen);
   putConnection(data);
 }
 

@@ -1,5 +1,5 @@
 /** What the host calls of IPVS: services and servers, connections. */
-import { connectionAfter } from "./connection-table";
+import { connectionAfter } from "./connection-buckets";
 import { serverRequest, serviceRequest } from "./control";
 import { newestService } from "./service";
 import { IpvsStats, settleStats } from "./statistics";

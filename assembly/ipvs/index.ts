@@ -15,7 +15,7 @@ import { runIpvsTimers } from "./timers";
 
 setArrivalForIpvs(arriveForIpvs);
 
-export { touchConnection } from "./ahead";
+export { addConnection, beginConnections, fetchConnections } from "./ahead";
 export {
   agreesInLane,
   countInLane,

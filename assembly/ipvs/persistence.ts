@@ -3,7 +3,7 @@ import { allocate } from "../memory/allocate";
 import { copyAddress } from "../packet/bytes";
 import { config } from "../packet/config";
 import { Packet } from "../packet/packet";
-import { addControl, IpvsConnection } from "./connection";
+import { addControl, CALL_ID_HEADER, CallId, IpvsConnection } from "./connection";
 import { findTemplate, findTemplateOf } from "./connection-table";
 import { invalidateTemplate, newConnection, putConnection, startConnection } from "./connections";
 import { noteTemplate } from "./decision";
@@ -55,7 +55,7 @@ export function schedulePersistent(service: IpvsService, packet: Packet, header:
     template.fwmark = packet.mark;
     if (service.engine) keepCallId(template);
     startConnection(template, chosen);
-    template.timeout = service.timeout;
+    template.timeout = <u32>service.timeout;
   }
   const server = changetype<IpvsServer>(template.server);
   const serverPort = isServicePort && server.port != 0 ? server.port : port;
@@ -72,9 +72,9 @@ function findOwnTemplate(service: IpvsService, protocol: u32, port: u32): IpvsCo
 }
 
 function keepCallId(template: IpvsConnection): void {
-  template.data = allocate(callIdLength);
-  template.dataLength = callIdLength;
-  memory.copy(template.data, callId, callIdLength);
+  template.callId = allocate(CALL_ID_HEADER + callIdLength);
+  changetype<CallId>(template.callId).length = callIdLength;
+  memory.copy(template.callId + CALL_ID_HEADER, callId, callIdLength);
 }
 
 /**
@@ -101,7 +101,7 @@ export function connectFromServer(server: IpvsServer, packet: Packet, header: Ip
       template.serverPort = <u16>serverPort;
       keepCallId(template);
       startConnection(template, server);
-      template.timeout = service.timeout;
+      template.timeout = <u32>service.timeout;
     }
   }
   const flags = onePacketFlag(service, header);

@@ -65,7 +65,7 @@ function ipvs(name: string, count: number): Row {
         { name: "core", run: () => ipvsCore.run(timed) },
         { name: "iptables", run: () => rulesCore.run(timed) },
         {
-          // As `hookwalk compare' does it: the capture is read once, and both nodes get each piece of it.
+          // As `hookwalk compare' does it: both nodes get each piece of the capture before the next one.
           name: "both",
           run: () => {
             for (const chunk of timed) {

@@ -1,6 +1,7 @@
 import { CONN_F_FWD_MASK, CONN_F_TEMPLATE } from "../../assembly/abi/ipvs.ts";
 import type { Core } from "../core/core.ts";
 import {
+  CallIdLayout,
   IpvsConnectionLayout,
   IpvsServerLayout,
   IpvsServiceLayout,
@@ -162,7 +163,7 @@ function readConnection(reader: RecordReader, at: number, now: bigint, hz: numbe
     server: reader.address(at, layout.server0, reader.number(at, layout.serverFamily) === 4 ? 4 : 6),
     serverPort: reader.number(at, layout.serverPort),
     remainingSeconds: Math.max(0, Math.floor(Number(reader.bigint(at, layout.expires) - now) / hz)),
-    callId: reader.text(reader.number(at, layout.data), reader.number(at, layout.dataLength)),
+    callId: reader.callId(reader.number(at, layout.callId)),
   };
 }
 
@@ -182,9 +183,10 @@ class RecordReader {
   }
 
   /** ASCII; undefined when there is none. */
-  text(at: number, length: number): string | undefined {
-    if (length === 0) return undefined;
-    return String.fromCharCode(...new Uint8Array(this.#view.buffer, at, length));
+  callId(at: number): string | undefined {
+    if (at === 0) return undefined;
+    const length = this.number(at, CallIdLayout.length);
+    return String.fromCharCode(...new Uint8Array(this.#view.buffer, at + CallIdLayout.byteLength, length));
   }
 
   address(record: number, field: Field, family: Family): Address {

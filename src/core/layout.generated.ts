@@ -1,13 +1,15 @@
 // Generated from the @unmanaged classes in assembly/ by scripts/layout-transform.mjs. Do not edit.
 
 export const AheadLayout = {
-  byteLength: 22,
+  byteLength: 24,
   hash: { offset: 0, type: "u64" },
   bucket: { offset: 8, type: "u32" },
   reference: { offset: 12, type: "u32" },
   mac: { offset: 16, type: "u32" },
   lane: { offset: 20, type: "u8" },
   fetched: { offset: 21, type: "u8" },
+  family: { offset: 22, type: "u8" },
+  macLength: { offset: 23, type: "u8" },
 } as const;
 
 export const FdbEntryLayout = {
@@ -1587,8 +1589,13 @@ export const TableWalkLayout = {
   hash: { offset: 24, type: "u32" },
 } as const;
 
+export const CallIdLayout = {
+  byteLength: 4,
+  length: { offset: 0, type: "u32" },
+} as const;
+
 export const IpvsConnectionLayout = {
-  byteLength: 148,
+  byteLength: 128,
   client0: { offset: 0, type: "u64" },
   client1: { offset: 8, type: "u64" },
   virtual0: { offset: 16, type: "u64" },
@@ -1603,25 +1610,24 @@ export const IpvsConnectionLayout = {
   protocol: { offset: 56, type: "u8" },
   state: { offset: 57, type: "u8" },
   touched: { offset: 58, type: "u8" },
+  level: { offset: 59, type: "u8" },
   flags: { offset: 60, type: "u32" },
-  fwmark: { offset: 64, type: "u32" },
-  inPackets: { offset: 68, type: "u32" },
-  controlled: { offset: 72, type: "u32" },
-  server: { offset: 76, type: "u32" },
-  control: { offset: 80, type: "u32" },
-  timeout: { offset: 88, type: "u64" },
-  expires: { offset: 96, type: "u64" },
-  slot: { offset: 104, type: "u64" },
-  turn: { offset: 112, type: "u32" },
-  heapIndex: { offset: 116, type: "u32" },
-  next: { offset: 120, type: "u32" },
-  link: { offset: 124, type: "u32" },
-  data: { offset: 128, type: "u32" },
-  dataLength: { offset: 132, type: "u32" },
-  ftp: { offset: 136, type: "u8" },
-  touchedLast: { offset: 137, type: "u8" },
-  requestShortcut: { offset: 140, type: "u32" },
-  replyShortcut: { offset: 144, type: "u32" },
+  inPackets: { offset: 64, type: "u32" },
+  timeout: { offset: 68, type: "u32" },
+  expires: { offset: 72, type: "u64" },
+  turn: { offset: 80, type: "u32" },
+  heapIndex: { offset: 84, type: "u32" },
+  server: { offset: 88, type: "u32" },
+  control: { offset: 92, type: "u32" },
+  controlled: { offset: 96, type: "u32" },
+  fwmark: { offset: 100, type: "u32" },
+  next: { offset: 104, type: "u32" },
+  link: { offset: 108, type: "u32" },
+  callId: { offset: 112, type: "u32" },
+  ftp: { offset: 116, type: "u8" },
+  touchedLast: { offset: 117, type: "u8" },
+  requestShortcut: { offset: 120, type: "u32" },
+  replyShortcut: { offset: 124, type: "u32" },
 } as const;
 
 export const ServerRequestLayout = {

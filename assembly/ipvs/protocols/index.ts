@@ -14,7 +14,7 @@ export function moveState(packet: Packet, connection: IpvsConnection, header: Ip
   if (protocol == PROTO_TCP) {
     moveTcp(packet, connection, header, outgoing);
   } else if (protocol == PROTO_UDP) {
-    connection.timeout = udpTimeout();
+    connection.timeout = <u32>udpTimeout();
     if (outgoing) assureTemplate(connection);
   } else if (protocol == PROTO_SCTP) {
     moveSctp(packet, connection, header, outgoing);

@@ -67,7 +67,7 @@ export function moveSctp(packet: Packet, connection: IpvsConnection, header: Ipv
     if (state == SCTP_ESTABLISHED) assureTemplate(connection);
     connection.state = <u8>state;
   }
-  connection.timeout = sctpTimeout(state);
+  connection.timeout = <u32>sctpTimeout(state);
 }
 
 /** The first chunk's type; an abort behind a cookie chunk counts in its stead. */

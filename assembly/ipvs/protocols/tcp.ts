@@ -54,7 +54,7 @@ export function moveTcp(packet: Packet, connection: IpvsConnection, header: Ipvs
     if (state == IpvsTcpState.Established) assureTemplate(connection);
     connection.state = <u8>state;
   }
-  connection.timeout = tcpTimeout(state);
+  connection.timeout = <u32>tcpTimeout(state);
 }
 
 function rowOf(flags: u32): i32 {
