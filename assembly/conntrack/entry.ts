@@ -2,7 +2,6 @@ import { Direction, IPS_CONFIRMED, IPS_DYING } from "../abi/conntrack";
 import { memoriesOf, withMemories } from "../iptables/flow-head";
 import { PAGE } from "../memory/pages";
 import { nowTicks } from "../packet/clock";
-import { packetsHigh } from "./extension";
 
 export { newTemplate } from "./zone";
 
@@ -160,11 +159,6 @@ export function tupleAddress(ct: usize, direction: Direction, side: u32): usize 
 /** Port of a tuple in host order; for ICMP the source port is the id and the destination port is type << 8 | code. */
 export function tuplePort(ct: usize, direction: Direction, side: u32): u32 {
   return bswap<u16>(load<u16>(ct + direction * 12 + (side << 1), offsetof<Entry>("originalPorts")));
-}
-
-export function ctPackets(ct: usize, direction: Direction): u64 {
-  const low = load<u32>(ct + (direction << 2), offsetof<Entry>("originalPackets"));
-  return ((<u64>packetsHigh(changetype<Entry>(ct), direction)) << 32) | low;
 }
 
 export function ctBytes(ct: usize, direction: Direction): u64 {

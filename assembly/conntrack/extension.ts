@@ -1,4 +1,4 @@
-import { IPS_HELPER } from "../abi/conntrack";
+import { Direction, IPS_HELPER } from "../abi/conntrack";
 import { Pool } from "../memory/pool";
 import { coldOf, Entry } from "./entry";
 
@@ -103,6 +103,12 @@ export function setPacketsHigh(entry: Entry, direction: u32, high: u32): void {
   if (high == packetsHigh(entry, direction)) return;
   const extension = changetype<usize>(extensionOf(entry));
   store<u32>(extension + (direction << 2), high, offsetof<Extension>("originalPacketsHigh"));
+}
+
+/** Packets of a direction. `ct` is the address in `Packet.ct`, never 0. */
+export function ctPackets(ct: usize, direction: Direction): u64 {
+  const low = load<u32>(ct + (direction << 2), offsetof<Entry>("originalPackets"));
+  return ((<u64>packetsHigh(changetype<Entry>(ct), direction)) << 32) | low;
 }
 
 /** Gives the connection room for a helper (nf_ct_helper_ext_add); only connections that have it may expect others. */

@@ -1,6 +1,7 @@
 import { Direction } from "../../abi/conntrack";
 import { ConnbytesDirection, ConnbytesMode } from "../../abi/rule";
-import { ctBytes, ctPackets, isAccounted } from "../../conntrack/entry";
+import { ctBytes, isAccounted } from "../../conntrack/entry";
+import { ctPackets } from "../../conntrack/extension";
 import { config } from "../../packet/config";
 import { Packet } from "../../packet/packet";
 import { CONSULTED_STATE, context } from "../context";
