@@ -3,6 +3,7 @@ import { existsSync } from "node:fs";
 import { setPriority } from "node:os";
 import { delimiter, join } from "node:path";
 import { fileURLToPath } from "node:url";
+import { guestEnvironment } from "./guest/whole-xstate.ts";
 
 /** The recorder: a program beside the project that plays scenarios through a user-mode Linux guest. */
 const PROGRAM = fileURLToPath(new URL("../../../shared/oracle/oracle.py", import.meta.url));
@@ -27,7 +28,10 @@ export interface Recording {
 
 /** Records all scenarios below a folder, in place. */
 export async function record(folder: string, program = PROGRAM): Promise<Recording> {
-  const child = spawn("python3", [program, "record", folder], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn("python3", [program, "record", folder], {
+    stdio: ["ignore", "pipe", "inherit"],
+    env: guestEnvironment(),
+  });
   raisePriority(child.pid);
   let text = "";
   child.stdout.setEncoding("utf8").on("data", (piece: string) => {
