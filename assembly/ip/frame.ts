@@ -87,6 +87,13 @@ function writeGroup4(packet: Packet): void {
   }
 }
 
+/** Is the packet to go on to an address of the node's own? Nobody on the link answers to that. */
+export function isOwnNextHop(packet: Packet): bool {
+  store<u64>(nextHop, packet.nextHop0);
+  store<u64>(nextHop, packet.nextHop1, 8);
+  return addressType(packet.viaGateway ? packet.viaGateway : packet.family, nextHop, 0) == RouteType.Local;
+}
+
 /** Linux would ask for the address and let the packet wait. */
 function reportMissing(packet: Packet): void {
   isNeighbourMissing = true;

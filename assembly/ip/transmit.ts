@@ -10,7 +10,7 @@ import { drop, endWalk } from "../trace/output";
 import { completeChecksum } from "./checksum-help";
 import { fragment4, fragment6 } from "./fragment";
 import { releaseSizes } from "./fragment-sizes";
-import { beginFrame, endFrame, prepareBridgedFrame, prepareFrame } from "./frame";
+import { beginFrame, endFrame, isNeighbourMissing, isOwnNextHop, prepareBridgedFrame, prepareFrame } from "./frame";
 
 /**
  * After POSTROUTING: fragments where needed (ip_finish_output, ip_do_fragment) and hands every piece to its device.
@@ -49,6 +49,7 @@ function finishOutput(packet: Packet): Reason {
 }
 
 function sendWhole(packet: Packet): Reason {
+  if (isNeighbourMissing && isOwnNextHop(packet)) return Reason.NoNeighbour;
   if (packet.partialChecksum) completeChecksum(packet);
   const at = beginFrame(packet, packet.length, packet.captured);
   if (at == 0) return device(packet.outDevice).flags & DEVICE_SINK ? Reason.None : Reason.NoPort;

@@ -1,5 +1,6 @@
 import { CONN_F_FWD_MASK, CONN_F_INACTIVE, CONN_F_NOOUTPUT, ForwardMethod, Scheduler, SVC_F_HASHED } from "../abi/ipvs";
 import { RouteType } from "../abi/route";
+import { forgetFlows } from "../iptables/flow-memory";
 import { seconds } from "../packet/clock";
 import { addressType } from "../route/index";
 import { hashRealServer, unhashRealServer } from "./real-servers";
@@ -228,6 +229,8 @@ function updateServer(service: IpvsService, server: IpvsServer): void {
   server.upperThreshold = request.upperThreshold;
   server.lowerThreshold = request.lowerThreshold;
   forgetRoute(server);
+  // Shortcuts hold the way to the server as it was.
+  forgetFlows();
 }
 
 export function deleteServer(): i32 {

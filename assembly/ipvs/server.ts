@@ -55,8 +55,13 @@ export class IpvsServer {
   stats: IpvsStats;
   /** Route to it, remembered from its first use; null before. */
   route: Route | null;
-  /** Generation of routes that it belongs to; under another one it is looked up anew. */
-  routeGeneration: u32;
+  /** `routeFlushes` at the look-up; once it is another, the route is looked up anew. */
+  routeFlushes: u32;
+  /**
+   * Does it name the next hop, as it was looked up for a packet that keeps its destination (FLOWI_FLAG_KNOWN_NH)? Otherwise a packet's own destination is
+   * the neighbour that it goes to, where the server is on the link.
+   */
+  leadsToServer: bool;
   /** Did its last packet find an MTU that an ICMP error had told? */
   knowsPathMtu: bool;
   /** Link in the table of real servers; see real-servers. */

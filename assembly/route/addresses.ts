@@ -9,7 +9,7 @@ import {
   devicesWritten as noteDevices,
 } from "../packet/device";
 import { mask0, mask1 } from "./fib";
-import { forgetRoutes } from "./input-cache";
+import { flushRoutes } from "./input-cache";
 
 /** The node's own addresses by value (inet_addr_lst, inet6_addr_lst): one record each, several for one address on two devices. */
 @unmanaged
@@ -31,7 +31,7 @@ function bucketOf(address0: u64, address1: u64): usize {
 
 /** Called when the host has written all devices and their addresses. */
 export function devicesWritten(): void {
-  forgetRoutes();
+  flushRoutes();
   noteDevices();
   forgetAddresses();
   for (let i: u32 = deviceCount; i >= 1; i--) {

@@ -1,6 +1,6 @@
 import { TABLE_LOCAL, TABLE_MAIN } from "../abi/route";
 import { allocate, release } from "../memory/allocate";
-import { forgetRoutes } from "./input-cache";
+import { flushRoutes } from "./input-cache";
 
 /**
  * Routing tables: for each table the prefix lengths that occur in it, longest first, and one hash table of prefixes for
@@ -168,7 +168,7 @@ function bucketOf(table: FibTable, length: u32, address0: u64, address1: u64): u
 
 /** Takes a route (a block of {@link newRoute}). */
 export function insertRoute(entry: FibEntry): void {
-  forgetRoutes();
+  flushRoutes();
   const table = tableOf(entry.family, entry.table);
   const length: u32 = entry.prefixLength;
   const prefix = prefixOf(table, length, entry.destination0 & mask0(length), entry.destination1 & mask1(length));
@@ -270,7 +270,7 @@ export function newRoute(nextHops: u32): usize {
 
 /** Forgets all routes and tables of both families. */
 export function clearRoutes(): void {
-  forgetRoutes();
+  flushRoutes();
   for (let i: u32 = 0; i < bucketCount; i++) releaseBucket(load<usize>(buckets + (i << 2)));
   release(buckets);
   buckets = 0;

@@ -14,7 +14,7 @@ import { FLOW_KEY_SIZE, FlowKey, ROUTE_SIZE, Route, setRoute } from "./route";
 import { routeHasSource6, routeInput6, routeOutput6 } from "./route6";
 import { rulesNeedFlow } from "./rules";
 
-export { routeGeneration } from "./input-cache";
+export { routeFlushes, routeGeneration } from "./input-cache";
 export { multipathChoices } from "./multipath";
 export { findNeighbour } from "./neighbour";
 

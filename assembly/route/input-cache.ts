@@ -28,10 +28,24 @@ let slots: usize = 0;
 /** Slots of another generation are empty. */
 let generation: u32 = 0;
 
-/** Called when routes, rules, addresses or settings change. */
+/** How often the kernel has forgotten its own remembered routes (rt_cache_flush). */
+let flushes: u32 = 0;
+
+/** Called when settings or neighbours change. */
 export function forgetRoutes(): void {
   generation += 1;
   if (slots == 0) slots = allocate(SLOTS * SLOT_SIZE);
+}
+
+/** Called when routes, rules or addresses change, or settings for which the kernel forgets routes, too. */
+export function flushRoutes(): void {
+  flushes += 1;
+  forgetRoutes();
+}
+
+/** Another number means that the kernel looks all routes up anew, and knows no MTU that an error told. */
+export function routeFlushes(): u32 {
+  return flushes;
 }
 
 /** Another number means that routes may be others now, too. */

@@ -2,7 +2,7 @@ import { TABLE_DEFAULT, TABLE_LOCAL, TABLE_MAIN } from "../abi/route";
 import { allocate, release } from "../memory/allocate";
 import { device } from "../packet/device";
 import { FibEntry, FibNextHop, findTable, mask0, mask1, setMerged4 } from "./fib";
-import { forgetRoutes } from "./input-cache";
+import { flushRoutes } from "./input-cache";
 import { FibResult, FibStatus, lookupTable } from "./lookup";
 import { FlowKey } from "./route";
 
@@ -78,7 +78,7 @@ export function newPolicyRule(): usize {
 
 /** Called when all rules are there, before the routes are loaded: which families have rules of their own? */
 export function policyRulesWritten(hasCustom4: bool, hasCustom6: bool): void {
-  forgetRoutes();
+  flushRoutes();
   custom4 = hasCustom4;
   custom6 = hasCustom6;
   setMerged4(!hasCustom4);

@@ -4,7 +4,7 @@ import { device, loopback } from "../packet/device";
 import { Packet } from "../packet/packet";
 import { findOwnAddress } from "./addresses";
 import { FibEntry, FibNextHop } from "./fib";
-import { forgetRoutes } from "./input-cache";
+import { flushRoutes } from "./input-cache";
 import { FibResult, FibStatus, newFibResult } from "./lookup";
 import { dissectForRules } from "./ports";
 import { FLOW_KEY_SIZE, FlowKey } from "./route";
@@ -32,7 +32,7 @@ let customLocalRoutes: bool = false;
 
 /** Has somebody added routes of type local by hand (fib_has_custom_local_routes)? */
 export function setCustomLocalRoutes(present: u32): void {
-  forgetRoutes();
+  flushRoutes();
   customLocalRoutes = present != 0;
 }
 

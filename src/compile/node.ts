@@ -13,6 +13,7 @@ import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { loadExpectations } from "./expectations.ts";
 import { LoadedSets } from "./ipset.ts";
 import { LoadedServices } from "./ipvs.ts";
+import { flushesRoutes } from "./flushing-settings.ts";
 import { loadFdb } from "./links.ts";
 import { endMasqueraded } from "./masquerade.ts";
 import { loadNeighbours } from "./neighbours.ts";
@@ -99,8 +100,10 @@ export class LoadedNode {
 
   /** Changes settings, as `sysctl -w` does. */
   applySettings(settings: ReadonlyMap<string, string>): void {
-    this.#network = { ...this.#network, sysctls: changedSettings(this.#network.sysctls, settings) };
+    const before = this.#network.sysctls;
+    this.#network = { ...this.#network, sysctls: changedSettings(before, settings) };
     loadSettings(this.#core, { ...this.#node, ...this.#network });
+    if (flushesRoutes(settings, before)) this.#core.flushRoutes();
   }
 
   /**

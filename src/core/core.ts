@@ -83,6 +83,8 @@ export interface Core {
   clearRoutes(): void;
   /** Routes remembered for flows no longer hold: a setting of a device changed. */
   forgetRoutes(): void;
+  /** As the kernel does when routes, rules or addresses change, and for some settings. */
+  flushRoutes(): void;
   /** A zeroed `FibEntry` with room for so many `FibNextHop` behind it; `insertRoute` gives it to the core. */
   newRoute(nextHops: number): number;
   insertRoute(entry: number): void;

@@ -1788,8 +1788,9 @@ export const IpvsServerLayout = {
   service: { offset: 100, type: "u32" },
   stats: { offset: 104, type: "u32" },
   route: { offset: 108, type: "u32" },
-  routeGeneration: { offset: 112, type: "u32" },
-  knowsPathMtu: { offset: 116, type: "u8" },
+  routeFlushes: { offset: 112, type: "u32" },
+  leadsToServer: { offset: 116, type: "u8" },
+  knowsPathMtu: { offset: 117, type: "u8" },
   realNext: { offset: 120, type: "u32" },
   inRealTable: { offset: 124, type: "u8" },
   trashNext: { offset: 128, type: "u32" },
@@ -1852,7 +1853,7 @@ export const PathMtuLayout = {
   address: { offset: 0, type: "u32" },
   mtu: { offset: 4, type: "u32" },
   expires: { offset: 8, type: "u64" },
-  routeGeneration: { offset: 16, type: "u32" },
+  routeFlushes: { offset: 16, type: "u32" },
   next: { offset: 20, type: "u32" },
 } as const;
 

@@ -8,7 +8,8 @@ import { IpvsConnection } from "../connection";
 import { fillClientPort } from "../connection-table";
 import { clientPort, IpvsHeader } from "../header";
 import { translatePacket } from "../translate";
-import { MODE_LOCAL, MODE_REDIRECT, MODE_REMOTE, routeToServer, Way } from "./route";
+import { MODE_KNOWN_HOP, MODE_LOCAL, MODE_REDIRECT, MODE_REMOTE, routeToServer, Way } from "./route";
+import { IpvsServer } from "../server";
 import { sendTranslated, sendUnchanged, serverOf } from "./send";
 import { transmitTunnel } from "./tunnel";
 
@@ -37,19 +38,25 @@ function transmitMasq(packet: Packet, connection: IpvsConnection, header: IpvsHe
   if (connection.flags & CONN_F_NO_CPORT && !(packet.family == 6 && header.fragmentOffset != 0)) {
     fillClientPort(connection, clientPort(packet, header));
   }
-  const way = routeToServer(packet, serverOf(connection), header, MODE_LOCAL | MODE_REMOTE | MODE_REDIRECT);
+  const server = serverOf(connection);
+  const way = routeToServer(packet, server, header, MODE_LOCAL | MODE_REMOTE | MODE_REDIRECT);
   if (way == Way.None) return Verdict.Drop;
   if (isStrayToLoopback(packet, connection, way) || !translatePacket(packet, connection, header, false)) {
     drop(packet, Reason.IpvsTransmit);
     return Verdict.Drop;
   }
-  if (way == Way.Remote && packet.viaGateway == 0) goToDestination(packet);
+  if (way == Way.Remote) goToDestination(packet, server);
   packet.ignoreDf = 1;
   return sendTranslated(packet, connection, way);
 }
 
-/** The route is the server's; on the link, the neighbour is that of the packet's own destination: FTP may name another one. */
-function goToDestination(packet: Packet): void {
+/**
+ * The route is the server's, as its first packet asked for it. On the link, the neighbour is then that of the packet's own destination:
+ * FTP may name another one, and a connection may be of the time when the server had another forwarding method.
+ */
+function goToDestination(packet: Packet, server: IpvsServer | null): void {
+  const isKnown = server === null ? false : server.leadsToServer;
+  if (isKnown || packet.viaGateway != 0) return;
   copyAddress(changetype<usize>(packet) + offsetof<Packet>("nextHop0"), packet.destination, packet.family);
 }
 
@@ -61,8 +68,10 @@ export function isStrayToLoopback(packet: Packet, connection: IpvsConnection, wa
 }
 
 function transmitDirect(packet: Packet, connection: IpvsConnection, header: IpvsHeader): Verdict {
-  const way = routeToServer(packet, serverOf(connection), header, MODE_LOCAL | MODE_REMOTE);
+  const server = serverOf(connection);
+  const way = routeToServer(packet, server, header, MODE_LOCAL | MODE_REMOTE | MODE_KNOWN_HOP);
   if (way == Way.None) return Verdict.Drop;
+  if (way == Way.Remote) goToDestination(packet, server);
   return sendUnchanged(packet, connection, way == Way.Local);
 }
 

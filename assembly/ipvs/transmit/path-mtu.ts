@@ -1,6 +1,6 @@
 import { allocate } from "../../memory/allocate";
 import { nowTicks, seconds } from "../../packet/clock";
-import { routeGeneration } from "../../route/index";
+import { routeFlushes } from "../../route/index";
 import { IpvsServer } from "../server";
 
 /**
@@ -12,7 +12,7 @@ class PathMtu {
   address: u32;
   mtu: u32;
   expires: u64;
-  routeGeneration: u32;
+  routeFlushes: u32;
   next: usize;
 }
 
@@ -25,6 +25,13 @@ let newest: usize = 0;
 /** Was any MTU ever told? */
 export function hasPathMtus(): bool {
   return newest != 0;
+}
+
+/** Was one learned for the server's address, which also names the next hop then (rt_bind_exception)? */
+export function hasPathMtu(server: IpvsServer): bool {
+  if (newest == 0 || server.family != 4) return false;
+  const known = find(load<u32>(server.addressField));
+  return known !== null && isValid(known);
 }
 
 /** The smaller of the route's MTU and one that was learned for the server's address. */
@@ -51,7 +58,7 @@ export function learnPathMtu(server: IpvsServer, mtu: u32): u32 {
     known.next = newest;
     newest = changetype<usize>(known);
   }
-  known.routeGeneration = routeGeneration();
+  known.routeFlushes = routeFlushes();
   known.mtu = mtu < LEAST ? LEAST : mtu;
   known.expires = nowTicks + seconds(SECONDS);
   const route = server.route;
@@ -67,5 +74,5 @@ function find(address: u32): PathMtu | null {
 }
 
 function isValid(known: PathMtu): bool {
-  return known.routeGeneration == routeGeneration() && nowTicks <= known.expires;
+  return known.routeFlushes == routeFlushes() && nowTicks <= known.expires;
 }

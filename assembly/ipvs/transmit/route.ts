@@ -8,18 +8,20 @@ import { copyAddress, load16, store16 } from "../../packet/bytes";
 import { config } from "../../packet/config";
 import { DEVICE_LOOPBACK, device } from "../../packet/device";
 import { Packet } from "../../packet/packet";
-import { routeGeneration, routeOutput } from "../../route/index";
+import { routeFlushes, routeOutput } from "../../route/index";
 import { FlowKey, isUsable, Route, setRoute } from "../../route/route";
 import { drop } from "../../trace/output";
 import { IpvsHeader } from "../header";
 import { forgetRoute, IpvsServer } from "../server";
-import { pathMtu } from "./path-mtu";
+import { hasPathMtu, pathMtu } from "./path-mtu";
 
 /** Where a packet may be sent (IP_VS_RT_MODE_*). */
 export const MODE_LOCAL: u32 = 1;
 export const MODE_REMOTE: u32 = 2;
 /** From a remote address to a local one. */
 export const MODE_REDIRECT: u32 = 4;
+/** The destination stays another one than the server. */
+export const MODE_KNOWN_HOP: u32 = 16;
 export const MODE_TUNNEL: u32 = 32;
 
 /** How {@link routeToServer} ended. */
@@ -50,7 +52,7 @@ export let found: Route = bypassRoute;
  */
 export function routeToServer(packet: Packet, server: IpvsServer | null, header: IpvsHeader, mode: u32): Way {
   const family: u32 = server === null ? packet.family : server.family;
-  if (!findRoute(packet, server, family)) {
+  if (!findRoute(packet, server, family, mode)) {
     reportUnreachable(packet);
     return refused(packet);
   }
@@ -83,13 +85,13 @@ function refused(packet: Packet): Way {
   return Way.None;
 }
 
-/** Looks the route up as for a packet of the node; a server keeps the answer. */
-function findRoute(packet: Packet, server: IpvsServer | null, family: u32): bool {
+/** Looks the route up as for a packet of the node; a server keeps the answer, for packets of all forwarding methods. */
+function findRoute(packet: Packet, server: IpvsServer | null, family: u32, mode: u32): bool {
   if (server === null) {
     found = bypassRoute;
     return lookUp(family, packet.destination, bypassRoute);
   }
-  if (server.route !== null && server.routeGeneration != routeGeneration()) forgetRoute(server);
+  if (server.route !== null && server.routeFlushes != routeFlushes()) forgetRoute(server);
   if (server.route === null) {
     const route = changetype<Route>(allocate(offsetof<Route>()));
     if (!lookUp(family, server.addressField, route)) {
@@ -97,7 +99,8 @@ function findRoute(packet: Packet, server: IpvsServer | null, family: u32): bool
       return false;
     }
     server.route = route;
-    server.routeGeneration = routeGeneration();
+    server.routeFlushes = routeFlushes();
+    server.leadsToServer = (mode & MODE_KNOWN_HOP) != 0 || hasPathMtu(server);
   }
   found = server.route!;
   return true;

@@ -1,4 +1,4 @@
-import { isIpv6, SCTP, TCP, UDP } from "../packets.ts";
+import { echo, icmpProtocol, isIpv6, SCTP, TCP, UDP } from "../packets.ts";
 import type { Plan } from "../plan.ts";
 import type { Random } from "../random.ts";
 
@@ -128,6 +128,12 @@ export class Services {
     return ` -x ${upper} -y ${random.below(upper + 1)}`;
   }
 
+  /** Two commands at once are a race with what the first one leaves to a timer (expire_nodest_conn). */
+  #letTimePass(): void {
+    const ends = { from: this.#plan.client(10), to: this.#plan.server(9) };
+    this.#plan.send(ends, icmpProtocol(ends), echo(ends, this.#plan.freePort(), 1));
+  }
+
   /** One change of the kinds that happen on living nodes. */
   edit(): void {
     const { random } = this.#plan;
@@ -154,6 +160,7 @@ export class Services {
       service.servers.delete(endpoint);
     } else if (kind === "again") {
       run(`-d ${service.key} -r ${endpoint}`);
+      this.#letTimePass();
       run(`-a ${service.key} -r ${endpoint} ${how} -w 1`);
     } else if (kind === "method" && endpoint.endsWith(service.isMark ? ":0" : `:${this.#portOf(service)}`)) {
       const method = random.pick(["-m", "-g", "-i"]);
