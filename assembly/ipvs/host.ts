@@ -16,6 +16,7 @@ export {
   zeroServices as ipvsZeroServices,
 } from "./control";
 export { setTimeouts as ipvsSetTimeouts } from "./protocols/timeouts";
+export { forgetPathMtus } from "./transmit/path-mtu";
 
 /** Where the host writes what a request is about: a `ServiceRequest`, then a `ServerRequest`. */
 export function ipvsServiceRequest(): usize {

@@ -12,6 +12,7 @@ import { CODE_FRAGMENTATION_NEEDED, ICMP_UNREACHABLE } from "./icmp";
 import { findTunnel } from "./real-servers";
 import { IpvsServer } from "./server";
 import { learnPathMtu } from "./transmit/path-mtu";
+import { routeOf } from "./transmit/route";
 
 /** What an error quotes: no tunnel of ours, or (any other value) that many bytes of one before the client's packet. */
 export enum TunnelQuote {
@@ -69,6 +70,10 @@ function greSize(packet: Packet, offset: u32, outer: u32): u32 {
   return flags ? 8 : 4;
 }
 
+function learnFor(server: IpvsServer, mtu: u32): u32 {
+  return learnPathMtu(server, routeOf(server), mtu);
+}
+
 /**
  * Tells the client of an error that a tunnel to its server met. `quoted` is the client's packet within the error. A smaller
  * MTU is remembered for the server, and told to clients that asked not to be fragmented.
@@ -85,7 +90,7 @@ export function reportTunnelError(
   let info = load32(icmp + 4);
   if (type == ICMP_UNREACHABLE && code == CODE_FRAGMENTATION_NEEDED) {
     const mtu = load16(icmp + 6);
-    const told = connection.server == 0 ? mtu : learnPathMtu(changetype<IpvsServer>(connection.server), mtu);
+    const told = connection.server == 0 ? mtu : learnFor(changetype<IpvsServer>(connection.server), mtu);
     if (!(load<u8>(packet.data + quoted.offset, 6) & 0x40)) return;
     // Of the outside only the IP header counts, even for GUE and GRE (6.1.176; later kernels count all of it).
     info = told > MIN_MTU + IP_HEADER ? told - IP_HEADER : told;

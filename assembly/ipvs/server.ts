@@ -62,7 +62,9 @@ export class IpvsServer {
    * the neighbour that it goes to, where the server is on the link.
    */
   leadsToServer: bool;
-  /** Did its last packet find an MTU that an ICMP error had told? */
+  /** `learnedPathMtus` at the look-up. */
+  learnedPathMtus: u32;
+  /** Was an MTU known for its address when the route was looked up? */
   knowsPathMtu: bool;
   /** Link in the table of real servers; see real-servers. */
   realNext: usize;

@@ -4,15 +4,18 @@ const ON_CHANGE = new RegExp(
 );
 const WHEN_CLEARED = /^net\.ipv4\.conf\.[^.]+\.accept_local$/;
 
+/** Writing it, whatever the value, also makes the kernel forget the MTUs that errors told. */
+export const FLUSH = "net.ipv4.route.flush";
+
 /**
- * Does the kernel forget all IPv4 routes that it has remembered, and the MTUs that errors told with them, when these settings are written
- * (rt_cache_flush in net/ipv4/devinet.c and route.c)?
+ * Does the kernel forget all IPv4 routes that it has remembered when these settings are written (rt_cache_flush in
+ * net/ipv4/devinet.c and route.c)?
  *
  * @param before all settings until now; one that is not among them counts as changed.
  */
 export function flushesRoutes(written: ReadonlyMap<string, string>, before: ReadonlyMap<string, string>): boolean {
   return [...written].some(([name, value]) => {
-    if (name === "net.ipv4.route.flush") return true;
+    if (name === FLUSH) return true;
     if (ON_CHANGE.test(name)) return before.get(name) !== value;
     return WHEN_CLEARED.test(name) && value === "0" && before.get(name) !== "0";
   });

@@ -13,7 +13,7 @@ import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { loadExpectations } from "./expectations.ts";
 import { LoadedSets } from "./ipset.ts";
 import { LoadedServices } from "./ipvs.ts";
-import { flushesRoutes } from "./flushing-settings.ts";
+import { FLUSH, flushesRoutes } from "./flushing-settings.ts";
 import { loadFdb } from "./links.ts";
 import { endMasqueraded } from "./masquerade.ts";
 import { loadNeighbours } from "./neighbours.ts";
@@ -104,6 +104,7 @@ export class LoadedNode {
     this.#network = { ...this.#network, sysctls: changedSettings(before, settings) };
     loadSettings(this.#core, { ...this.#node, ...this.#network });
     if (flushesRoutes(settings, before)) this.#core.flushRoutes();
+    if (settings.has(FLUSH)) this.#core.forgetPathMtus();
   }
 
   /**

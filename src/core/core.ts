@@ -85,6 +85,8 @@ export interface Core {
   forgetRoutes(): void;
   /** As the kernel does when routes, rules or addresses change, and for some settings. */
   flushRoutes(): void;
+  /** MTUs that ICMP errors told are forgotten. */
+  forgetPathMtus(): void;
   /** A zeroed `FibEntry` with room for so many `FibNextHop` behind it; `insertRoute` gives it to the core. */
   newRoute(nextHops: number): number;
   insertRoute(entry: number): void;

@@ -1757,7 +1757,7 @@ export const WrrStateLayout = {
 } as const;
 
 export const IpvsServerLayout = {
-  byteLength: 144,
+  byteLength: 152,
   next: { offset: 0, type: "u32" },
   previous: { offset: 4, type: "u32" },
   address0: { offset: 8, type: "u64" },
@@ -1790,11 +1790,12 @@ export const IpvsServerLayout = {
   route: { offset: 108, type: "u32" },
   routeFlushes: { offset: 112, type: "u32" },
   leadsToServer: { offset: 116, type: "u8" },
-  knowsPathMtu: { offset: 117, type: "u8" },
-  realNext: { offset: 120, type: "u32" },
-  inRealTable: { offset: 124, type: "u8" },
-  trashNext: { offset: 128, type: "u32" },
-  idleSince: { offset: 136, type: "u64" },
+  learnedPathMtus: { offset: 120, type: "u32" },
+  knowsPathMtu: { offset: 124, type: "u8" },
+  realNext: { offset: 128, type: "u32" },
+  inRealTable: { offset: 132, type: "u8" },
+  trashNext: { offset: 136, type: "u32" },
+  idleSince: { offset: 144, type: "u64" },
 } as const;
 
 export const IpvsServiceLayout = {
@@ -1849,12 +1850,17 @@ export const IpvsStatsLayout = {
 } as const;
 
 export const PathMtuLayout = {
-  byteLength: 24,
+  byteLength: 46,
   address: { offset: 0, type: "u32" },
   mtu: { offset: 4, type: "u32" },
   expires: { offset: 8, type: "u64" },
-  routeFlushes: { offset: 16, type: "u32" },
+  isLocked: { offset: 16, type: "u8" },
   next: { offset: 20, type: "u32" },
+  nextHop: { offset: 24, type: "u64" },
+  prefSource: { offset: 32, type: "u64" },
+  device: { offset: 40, type: "u32" },
+  prefixLength: { offset: 44, type: "u8" },
+  viaGateway: { offset: 45, type: "u8" },
 } as const;
 
 export const SizeClassLayout = {

@@ -9,11 +9,11 @@ import { config } from "../../packet/config";
 import { DEVICE_LOOPBACK, device } from "../../packet/device";
 import { Packet } from "../../packet/packet";
 import { routeFlushes, routeOutput } from "../../route/index";
-import { FlowKey, isUsable, Route, setRoute } from "../../route/route";
+import { FlowKey, isUsable, ROUTE_SIZE, Route, setRoute } from "../../route/route";
 import { drop } from "../../trace/output";
 import { IpvsHeader } from "../header";
 import { forgetRoute, IpvsServer } from "../server";
-import { hasPathMtu, pathMtu } from "./path-mtu";
+import { hasPathMtu, learnedPathMtus, pathMtu } from "./path-mtu";
 
 /** Where a packet may be sent (IP_VS_RT_MODE_*). */
 export const MODE_LOCAL: u32 = 1;
@@ -39,7 +39,8 @@ const MIN_MTU4: u32 = 68;
 const MIN_MTU6: u32 = 1280;
 
 const flow = changetype<FlowKey>(allocate(offsetof<FlowKey>()));
-const bypassRoute = changetype<Route>(allocate(offsetof<Route>()));
+const bypassRoute = changetype<Route>(allocate(ROUTE_SIZE));
+const currentRoute = changetype<Route>(allocate(ROUTE_SIZE));
 
 /** The route found last, for what goes around the packet. */
 export let found: Route = bypassRoute;
@@ -64,7 +65,7 @@ export function routeToServer(packet: Packet, server: IpvsServer | null, header:
     drop(packet, Reason.TtlExceeded);
     return Way.None;
   }
-  let mtu = server === null ? route.mtu : pathMtu(server, route.mtu);
+  let mtu = server === null ? route.mtu : pathMtu(server, route);
   if (mode & MODE_TUNNEL) {
     const outside = outsideSize(server!);
     const least = family == 4 ? MIN_MTU4 : MIN_MTU6;
@@ -91,19 +92,39 @@ function findRoute(packet: Packet, server: IpvsServer | null, family: u32, mode:
     found = bypassRoute;
     return lookUp(family, packet.destination, bypassRoute);
   }
-  if (server.route !== null && server.routeFlushes != routeFlushes()) forgetRoute(server);
+  if (server.route !== null && isStale(server, family)) forgetRoute(server);
   if (server.route === null) {
-    const route = changetype<Route>(allocate(offsetof<Route>()));
+    const route = changetype<Route>(allocate(ROUTE_SIZE));
     if (!lookUp(family, server.addressField, route)) {
       release(changetype<usize>(route));
       return false;
     }
     server.route = route;
     server.routeFlushes = routeFlushes();
-    server.leadsToServer = (mode & MODE_KNOWN_HOP) != 0 || hasPathMtu(server);
+    server.knowsPathMtu = hasPathMtu(server, route);
+    // A route with an MTU of its own names the next hop, too (rt_bind_exception).
+    server.leadsToServer = server.knowsPathMtu || (mode & MODE_KNOWN_HOP) != 0;
+    server.learnedPathMtus = learnedPathMtus();
   }
   found = server.route!;
   return true;
+}
+
+/** Has the kernel forgotten the server's route? */
+function isStale(server: IpvsServer, family: u32): bool {
+  // The first MTU that is told for an address makes it look all routes up anew that it shares (update_or_create_fnhe).
+  if (family == 4 && !server.leadsToServer && server.learnedPathMtus != learnedPathMtus()) return true;
+  if (server.routeFlushes == routeFlushes()) return false;
+  if (family == 4) return true;
+  // IPv6 routes go one by one: a change elsewhere leaves a server's as it is (fib6_node's sernum).
+  server.routeFlushes = routeFlushes();
+  const now = routeOf(server);
+  return now === null || memory.compare(changetype<usize>(now), changetype<usize>(server.route), ROUTE_SIZE) != 0;
+}
+
+/** The way to a server as it is now, until the next call; null for none. */
+export function routeOf(server: IpvsServer): Route | null {
+  return lookUp(server.family, server.addressField, currentRoute) ? currentRoute : null;
 }
 
 function lookUp(family: u32, address: usize, route: Route): bool {
