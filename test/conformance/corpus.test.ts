@@ -18,7 +18,7 @@ describe("the corpus", () => {
       events: 11,
       ipvs: 82,
       kube: 33,
-      devices: 27,
+      devices: 32,
       commands: 9,
       fuzz: 200,
     });
