@@ -11,7 +11,7 @@ describe("the corpus", () => {
     const counts = GROUPS.map((group) => [group, scenarios.filter((scenario) => scenario.group === group).length]);
     expect(Object.fromEntries(counts)).toEqual({
       iptables: 97,
-      rules: 53,
+      rules: 54,
       conntrack: 89,
       nat: 71,
       helpers: 35,

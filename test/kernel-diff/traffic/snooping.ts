@@ -64,7 +64,9 @@ export function snoopingTraffic(plan: Plan): void {
 }
 
 const GROUPS4 = ["239.1.2.3", "239.1.2.4", "224.1.2.3", "232.0.0.9", "224.0.0.251", "239.1.2.8", "239.1.2.9"];
-const GROUPS6 = ["ff05::1:3", "ff0e::1234", "ff02::fb", "ff15::9", "ff02::1:ff00:1", "ff05::8", "ff05::9"];
+/** The node's own; the recorder keeps it from answering who asks for it. */
+const OWN_GROUP = "ff02::1:ff00:1";
+const GROUPS6 = ["ff05::1:3", "ff0e::1234", "ff02::fb", "ff15::9", OWN_GROUP, "ff05::8", "ff05::9"];
 
 function build(plan: Plan, { groups, isIpv6, isDense }: Names): void {
   const { random } = plan;
@@ -172,7 +174,7 @@ function ask(plan: Plan, names: Names, host: Host): void {
 /** Where packets follow closely, members have next to no time to answer, or all the time that there is. */
 function query(random: Random, { groups, isIpv6, isDense }: Names, host: Host): Message {
   const isGeneral = random.chance(0.5);
-  const group = isGeneral ? (isIpv6 ? "::" : "0.0.0.0") : random.pick(groups);
+  const group = isGeneral ? (isIpv6 ? "::" : "0.0.0.0") : random.pick(groups.filter((name) => name !== OWN_GROUP));
   const all = isIpv6 ? "ff02::1" : "224.0.0.1";
   const to = random.chance(0.05) ? random.pick(groups) : isGeneral ? all : group;
   const isNew = random.chance(isDense ? 0.8 : 0.4);
