@@ -80,6 +80,6 @@ export enum Unsupported {
   Tunnel = 4,
   /** The frame left through a bond, and nobody knows through which of its ports. */
   BondPort = 5,
-  /** A bridge sent the frame to all ports; one that snoops does it to those alone that asked for the group. */
+  /** A bridge that keeps lists of sources sent the frame to all ports; Linux does it to those alone that asked for it. */
   GroupPorts = 6,
 }

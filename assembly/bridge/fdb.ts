@@ -91,3 +91,20 @@ export function setFdbEntry(bridge: u32, mac: usize, port: u32, flags: u32): voi
   entry.flags = flags;
   entry.updated = nowTicks;
 }
+
+/** Addresses that were learned at a port are behind it no more (br_fdb_delete_by_port). */
+export function forgetAddresses(port: u32): void {
+  for (let i: u32 = 0; i < BUCKETS; i++) {
+    let link = buckets + (i << 2);
+    while (load<usize>(link) != 0) {
+      const at = load<usize>(link);
+      const entry = changetype<FdbEntry>(at);
+      if (entry.port != port || entry.flags & FDB_STATIC) {
+        link = at + offsetof<FdbEntry>("next");
+      } else {
+        store<usize>(link, entry.next);
+        entries.give(at);
+      }
+    }
+  }
+}

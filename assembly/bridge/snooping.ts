@@ -1,120 +1,106 @@
 import { Snooping } from "../abi/bridge";
-import { PROTO_ICMPV6, PROTO_IGMP } from "../abi/protocol";
-import { load16, load32 } from "../packet/bytes";
-import { finish, sumBytes, sumPseudoHeader } from "../packet/checksum";
-import { device } from "../packet/device";
+import { MAC_MASK } from "../ip/link";
+import { device, NO_DEVICE, PORT_TO_UNICAST } from "../packet/device";
 import { Packet } from "../packet/packet";
-import { isLinkLocal6 } from "../route/address6";
+import { isJoined6 } from "../route/address6";
+import { findGroup, Group, isHostIn, Member } from "./groups";
+import { readIgmp } from "./igmp";
+import { readMld } from "./mld";
+import { Snooped } from "./snooped";
+import { hasQuerier, isRouter, isRouterPort, Snooper, snooperOf } from "./snooper";
+import { enterTag, isTagged, leaveTag } from "./tags";
+
+/** Where a bridge sends a frame for a group. */
+export enum Aim {
+  /** It is broken, and dropped. */
+  Nowhere,
+  All,
+  /** To the ports that {@link copiesThrough} has copies for. */
+  Members,
+  /** To the members that want its source, which nobody knows here. */
+  Unknown,
+}
+
+/** What {@link aim} found besides: whether the node gets the frame, too; the group, 0 for none, and its family. */
+export let isForNode: bool = true;
+let group: usize = 0;
+let family: u32 = 0;
 
 /**
- * What a bridge with mcast_snooping reads of IGMP and MLD (br_multicast_rcv, net/bridge/br_multicast.c). Until somebody asks for
- * members it only drops what is broken; which ports asked for which groups is not emulated.
+ * A bridge reads a frame for many, though not for all, that arrived at a port, or that the node sends (port 0), and chooses
+ * whom it is for (br_multicast_rcv, net/bridge/br_multicast.c; br_handle_frame_finish, br_dev_xmit).
  */
-enum Snooped {
-  Fine,
-  /** It is dropped. */
-  Broken,
-  /** Somebody asks for members: from now on groups go to those ports alone that asked for them. */
-  Query,
+export function aim(packet: Packet, port: u32, bridge: u32): Aim {
+  isForNode = true;
+  if (device(bridge).snooping == Snooping.Off) return Aim.All;
+  const snooper = snooperOf(bridge);
+  if (snooper == null) return Aim.All;
+  // What is behind a tag is read as if there was none, for VLANs are nothing to a bridge that does not filter them.
+  const hasTag = isTagged(packet) && enterTag(packet);
+  const found = choose(packet, snooper, port);
+  if (hasTag) leaveTag(packet);
+  return found;
 }
 
-const IGMP_QUERY: u32 = 0x11;
-const IGMP_REPORT3: u32 = 0x22;
-const IGMP_HEADER: u32 = 8;
-const IGMP_QUERY3: u32 = 12;
-const ALL_HOSTS: u32 = 0xe0000001;
-
-const MLD_QUERY: u32 = 130;
-const MLD_REPORT2: u32 = 143;
-const MLD_HEADER: u32 = 24;
-const MLD_QUERY2: u32 = 28;
-const HOP_OPTIONS: u32 = 0;
-
-/** Looks at a frame that is for many, though not for all. */
-function snoop(packet: Packet): Snooped {
-  return packet.family == 4 ? snoopIgmp(packet) : packet.family == 6 ? snoopMld(packet) : Snooped.Fine;
-}
-
-/** Does the bridge send a frame for this group to all ports, whoever asked for it (224.0.0.0/24, ff02::1)? */
-function goesToAll(packet: Packet): bool {
-  const group = packet.destination;
-  if (packet.family == 4) return load32(group) >> 8 == ALL_HOSTS >> 8;
-  return packet.family != 6 || isAllNodes(group);
-}
-
-/** ip_mc_check_igmp (net/ipv4/igmp.c), br_ip4_multicast_igmp3_report, br_ip4_multicast_query. */
-function snoopIgmp(packet: Packet): Snooped {
-  const ip = packet.data;
-  if (packet.captured < 20) return Snooped.Fine;
-  const header = (<u32>load<u8>(ip) & 15) << 2;
-  const total: u32 = load16(ip + 2);
-  if (load<u8>(ip) >> 4 != 4 || header < 20 || total < header || packet.length < total) return Snooped.Broken;
-  if (packet.captured < total) return Snooped.Fine;
-  if (finish(sumBytes(ip, header)) != 0) return Snooped.Broken;
-  if (load<u8>(ip, 9) != PROTO_IGMP) return Snooped.Fine;
-  const length = total - header;
-  const igmp = ip + header;
-  if (length < IGMP_HEADER || finish(sumBytes(igmp, length)) != 0) return Snooped.Broken;
-  const type: u32 = load<u8>(igmp);
-  if (type == IGMP_REPORT3) return hasWholeRecords(igmp, length, 8, 4) ? Snooped.Fine : Snooped.Broken;
-  if (type != IGMP_QUERY) return Snooped.Fine;
-  if (length != IGMP_HEADER && length < IGMP_QUERY3) return Snooped.Broken;
-  const group = load32(igmp + 4);
-  if (group == 0 && load32(ip + 16) != ALL_HOSTS) return Snooped.Broken;
-  // A query of the first version, without a time to answer in, is for all groups.
-  const isGeneral = group == 0 || (length == IGMP_HEADER && load<u8>(igmp, 1) == 0);
-  const hasSources = length >= IGMP_QUERY3 && load16(igmp + 10) != 0;
-  return isGeneral && !hasSources ? Snooped.Query : Snooped.Fine;
-}
-
-/** ipv6_mc_check_mld (net/ipv6/mcast_snoop.c), br_ip6_multicast_mld2_report, br_ip6_multicast_query. */
-function snoopMld(packet: Packet): Snooped {
-  const ip = packet.data;
-  if (packet.captured < 40) return Snooped.Fine;
-  const payload: u32 = load16(ip + 4);
-  if (load<u8>(ip) >> 4 != 6 || packet.length < payload + 40) return Snooped.Broken;
-  if (load<u8>(ip, 6) != HOP_OPTIONS || packet.captured < payload + 40) return Snooped.Fine;
-  if (packet.brokenChain) return Snooped.Broken;
-  if (packet.protocol != PROTO_ICMPV6 || packet.transportOffset > payload + 40) return Snooped.Fine;
-  const length = payload + 40 - packet.transportOffset;
-  const mld = packet.transport;
-  const pseudo = sumPseudoHeader(packet.source, packet.destination, 6, PROTO_ICMPV6, length);
-  if (length < 8 || finish(sumBytes(mld, length, pseudo)) != 0) return Snooped.Broken;
-  const type: u32 = load<u8>(mld);
-  if (type == MLD_REPORT2) return hasWholeRecords(mld, length, 20, 16) ? Snooped.Fine : Snooped.Broken;
-  if (type != MLD_QUERY || length < MLD_HEADER) return Snooped.Fine;
-  const isOld = length == MLD_HEADER;
-  if (!isLinkLocal6(packet.source) || (!isOld && length < MLD_QUERY2)) return Snooped.Broken;
-  if ((load<u64>(mld, 8) | load<u64>(mld, 16)) != 0) return Snooped.Fine;
-  if (!isAllNodes(packet.destination)) return Snooped.Broken;
-  return (isOld ? load16(mld + 4) != 0 : load16(mld + 26) == 0) ? Snooped.Query : Snooped.Fine;
-}
-
-/** Are all records of a report there that it counts? Each is a head, whose third and fourth bytes count the sources behind it. */
-function hasWholeRecords(report: usize, length: u32, head: u32, source: u32): bool {
-  let at: u32 = 8;
-  for (let left: u32 = load16(report + 6); left > 0; left--) {
-    if (at + head > length) return false;
-    at += head + <u32>load16(report + at + 2) * source;
-    if (at > length) return false;
+function choose(packet: Packet, snooper: Snooper, port: u32): Aim {
+  const snooped = read(packet, snooper, port);
+  if (snooped == Snooped.Broken) return Aim.Nowhere;
+  family = packet.family;
+  const isMessage = snooped == Snooped.Message || snooped == Snooped.ForRouters;
+  group = isMessage ? 0 : findGroup(snooper, family, family == 0 ? packet.mac : packet.destination);
+  if (group == 0 && snooped != Snooped.ForMembers && snooped != Snooped.ForRouters) return Aim.All;
+  if (family != 0 && !hasQuerier(snooper, family)) return Aim.All;
+  if (!isMessage && (family == 4 ? snooper.tracksSources4 : family == 6 ? snooper.tracksSources6 : 0)) {
+    return Aim.Unknown;
   }
-  return true;
+  isForNode = isRouter(snooper, family) || (group != 0 && isHostIn(changetype<Group>(group)));
+  // IPv6 tells the bridge of the groups that the node joins by itself, and answers whoever asks for members.
+  if (!isMessage && family == 6 && isJoined6(snooper.bridge, packet.destination)) isForNode = true;
+  return Aim.Members;
 }
 
-function isAllNodes(address: usize): bool {
-  return load<u64>(address) == 0x02ff && load<u64>(address, 8) == 0x0100000000000000;
+function read(packet: Packet, snooper: Snooper, port: u32): Snooped {
+  const mac = port == NO_DEVICE ? 0 : load<u64>(packet.mac, 6) & MAC_MASK;
+  if (packet.family == 4) return readIgmp(packet, snooper, port, mac);
+  return packet.family == 6 ? readMld(packet, snooper, port, mac) : Snooped.Plain;
 }
 
-/** A bridge reads a frame for many. @returns false: it is broken, and dropped. */
-export function passSnooping(packet: Packet, bridge: u32): bool {
-  const at = device(bridge);
-  if (at.snooping == Snooping.Off) return true;
-  const found = snoop(packet);
-  if (found == Snooped.Query) at.snooping = <u8>Snooping.Active;
-  return found != Snooped.Broken;
+/**
+ * Copies of the frame that {@link aim} looked at last that leave through a port (br_multicast_flood), one after the other.
+ *
+ * ```text
+ * for (let copy = copiesThrough(port); copy != NO_COPY; copy = nextCopy(copy)) ... copyReceiver(copy)
+ * ```
+ */
+export const NO_COPY: usize = 0;
+/** The one copy that a router gets, or that all behind the port share. */
+const SHARED: usize = 1;
+
+export function copiesThrough(port: u32): usize {
+  const first = memberAt(group == 0 ? 0 : changetype<Group>(group).members, port);
+  if (isRouterPort(port, family)) return SHARED | first;
+  return first == 0 || isToEach(port) ? first : SHARED | first;
 }
 
-/** Is it unknown which ports a frame for many leaves through? */
-export function isGuarded(packet: Packet, bridge: u32): bool {
-  return device(bridge).snooping == Snooping.Active && !goesToAll(packet);
+/** A router's copy stands for that of the first member, too. */
+export function nextCopy(copy: usize): usize {
+  const member = copy & ~SHARED;
+  if (member == 0) return NO_COPY;
+  const port = changetype<Member>(member).port;
+  return isToEach(port) ? memberAt(changetype<Member>(member).next, port) : NO_COPY;
+}
+
+/** The one host that a copy is for; 0: it is for whoever is behind the port. */
+export function copyReceiver(copy: usize): u64 {
+  return copy & SHARED ? 0 : changetype<Member>(copy).mac;
+}
+
+function memberAt(first: usize, port: u32): usize {
+  let at = first;
+  while (at != 0 && changetype<Member>(at).port != port) at = changetype<Member>(at).next;
+  return at;
+}
+
+function isToEach(port: u32): bool {
+  return (device(port).portFlags & PORT_TO_UNICAST) != 0;
 }

@@ -3,7 +3,7 @@ import { completeChecksum } from "../ip/checksum-help";
 import { MAC_MASK, ownMac } from "../ip/link";
 import { load16 } from "../packet/bytes";
 import { device, deviceCount, NO_DEVICE } from "../packet/device";
-import { Packet } from "../packet/packet";
+import { Packet, parseTransport } from "../packet/packet";
 
 const ETHERTYPE_IPV4: u32 = 0x0800;
 const ETHERTYPE_IPV6: u32 = 0x86dd;
@@ -12,6 +12,8 @@ const ETHERTYPE_8021AD: u32 = 0x88a8;
 const TYPE: u32 = 12;
 export const TAG_SIZE: u32 = 4;
 const VLAN_ID: u32 = 0xfff;
+const IPV4_HEADER: u32 = 20;
+const IPV6_HEADER: u32 = 40;
 
 /** Does a VLAN tag follow the addresses of a frame (one that is not IP as it stands)? */
 export function isTagged(packet: Packet): bool {
@@ -60,6 +62,21 @@ export function removeTag(packet: Packet): void {
   packet.mac += TAG_SIZE;
   moveStart(packet, TAG_SIZE);
   packet.family = familyOf(load16(packet.mac + TYPE));
+}
+
+/** Lets a tagged frame that is going by be read as what is behind its tag, until {@link leaveTag}. @returns is that IP? */
+export function enterTag(packet: Packet): bool {
+  const family = familyOf(load16(packet.data + TAG_SIZE - 2));
+  if (family == 0 || packet.captured < TAG_SIZE + (family == 4 ? IPV4_HEADER : IPV6_HEADER)) return false;
+  packet.family = family;
+  moveStart(packet, TAG_SIZE);
+  parseTransport(packet);
+  return true;
+}
+
+export function leaveTag(packet: Packet): void {
+  moveStart(packet, -TAG_SIZE);
+  packet.family = 0;
 }
 
 /** Completes the transport checksum of a packet that leaves with its tags before it, as a card would (skb_checksum_help). */

@@ -4,7 +4,7 @@ import { RouteResult, RouteType } from "../abi/route";
 import { EventKind, Unsupported } from "../abi/trace";
 import { findPort, learnPort, UNKNOWN_PORT } from "../bridge/fdb";
 import { isBroadcast, isGroup, isLinkLocal, linkLocalGroup, mayFlood, mayLeave, PAUSE_GROUP } from "../bridge/ports";
-import { isGuarded, passSnooping } from "../bridge/snooping";
+import { Aim, aim, copiesThrough, copyReceiver, isForNode, NO_COPY, nextCopy } from "../bridge/snooping";
 import { confirm, detach } from "../conntrack/index";
 import { readdress } from "../ip/frame";
 import { isEthernet, MAC_MASK, ownMac } from "../ip/link";
@@ -173,15 +173,18 @@ function finishFrame(packet: Packet, port: u32, bridge: u32): bool {
   learn(packet, port, bridge);
   const destination = destinationOf(packet);
   const isForMany = isGroup(destination);
-  if (isForMany && !isBroadcast(destination)) {
-    if (!passSnooping(packet, bridge)) return dropped(packet, Reason.BadGroupMessage);
-    if (isGuarded(packet, bridge)) recordEvent(packet, EventKind.Unsupported, 255, Unsupported.GroupPorts, bridge);
-  }
+  const isForGroup = isForMany && !isBroadcast(destination);
+  const aimed = isForGroup ? aim(packet, port, bridge) : Aim.All;
+  if (aimed == Aim.Nowhere) return dropped(packet, Reason.BadGroupMessage);
+  if (aimed == Aim.Unknown) recordEvent(packet, EventKind.Unsupported, 255, Unsupported.GroupPorts, bridge);
   if (flags & PORT_LEARNING) return dropped(packet, Reason.DeviceDown);
   const isPromiscuous = (device(bridge).flags & DEVICE_PROMISCUOUS) != 0;
-  const goesUp = isForMany || isPromiscuous;
+  const goesUp = isPromiscuous || (isForGroup ? isForNode : isForMany);
   const known = isForMany ? UNKNOWN_PORT : findPort(bridge, destination);
-  if (known == UNKNOWN_PORT) {
+  if (aimed == Aim.Members) {
+    sendToMembers(packet, port, bridge, goesUp);
+    if (!goesUp) return false;
+  } else if (known == UNKNOWN_PORT) {
     flood(packet, port, bridge, destination, goesUp);
     if (!goesUp) return false;
   } else if (known != NO_DEVICE) {
@@ -205,8 +208,39 @@ function flood(packet: Packet, from: u32, bridge: u32, destination: u64, isKept:
     if (last != NO_DEVICE) forwardFrame(copyOfFrame(packet), last, bridge);
     last = port;
   }
+  sendLast(packet, last, bridge, isKept);
+}
+
+function sendLast(packet: Packet, last: u32, bridge: u32, isKept: bool): void {
   if (last != NO_DEVICE) forwardFrame(isKept ? copyOfFrame(packet) : packet, last, bridge);
   else if (!isKept) dropped(packet, Reason.NoPort);
+}
+
+/** br_multicast_flood: the same for ports of members and routers only. What hosts get by themselves leaves before. */
+function sendToMembers(packet: Packet, from: u32, bridge: u32, isKept: bool): void {
+  const source = load<u64>(packet.mac, 6) & MAC_MASK;
+  let last = NO_DEVICE;
+  for (let port = device(bridge).firstPort; port != NO_DEVICE; port = device(port).nextPort) {
+    if (!mayLeave(port, from)) continue;
+    for (let copy = copiesThrough(port); copy != NO_COPY; copy = nextCopy(copy)) {
+      const receiver = copyReceiver(copy);
+      if (receiver == 0) {
+        if (last != NO_DEVICE) forwardFrame(copyOfFrame(packet), last, bridge);
+        last = port;
+      } else if (port != from || receiver != source) {
+        forwardFrame(copyFor(packet, receiver), port, bridge);
+      }
+    }
+  }
+  sendLast(packet, last, bridge, isKept);
+}
+
+function copyFor(packet: Packet, receiver: u64): Packet {
+  const copy = copyOfFrame(packet);
+  if (isBroadcast(receiver)) return copy;
+  store<u32>(copy.mac, <u32>receiver);
+  store<u16>(copy.mac, <u16>(receiver >> 32), 4);
+  return copy;
 }
 
 /** Copies share a new connection's entry, so it is entered into the table at once (br_nf_local_in). */

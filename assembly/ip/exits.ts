@@ -1,10 +1,12 @@
 import { BondMode } from "../abi/bond";
 import { maySend, sendingPorts } from "../bond/ports";
 import { findPort, UNKNOWN_PORT } from "../bridge/fdb";
-import { mayFlood, mayLeave } from "../bridge/ports";
+import { isBroadcast, isGroup, mayFlood, mayLeave } from "../bridge/ports";
+import { Aim, aim, copiesThrough, copyReceiver, NO_COPY, nextCopy } from "../bridge/snooping";
 import { allocate } from "../memory/allocate";
 import { store32 } from "../packet/bytes";
 import { DEVICE_BOND, DEVICE_BRIDGE, DEVICE_UP, device, NO_DEVICE } from "../packet/device";
+import { Packet } from "../packet/packet";
 import { MAC_MASK } from "./link";
 
 /**
@@ -40,12 +42,19 @@ export function findBareExit(index: u32): void {
   exitAt(0).headerLength = 0;
 }
 
+/** The packet in the frame, which a bridge reads where it is for a group. */
+let inside: Packet = changetype<Packet>(0);
+/** The last bridge does not know which of its ports want the frame. */
+export let isAimUnknown: bool = false;
+
 /**
  * Works out the exits of a frame that is sent through a device. `ethernet`: its header of 14 bytes. None where a device
  * below is down or no port of a bridge takes it.
  */
-export function findExits(index: u32, ethernet: usize): void {
+export function findExits(packet: Packet, index: u32, ethernet: usize): void {
   exitCount = 0;
+  isAimUnknown = false;
+  inside = packet;
   memory.copy(template, ethernet, ADDRESSES);
   type = load<u16>(ethernet, ADDRESSES);
   descend(index, 0);
@@ -110,7 +119,38 @@ function leaveBridge(bridge: u32, tagCount: u32): void {
     if (known != NO_DEVICE && mayLeave(known, 0)) descend(known, tagCount);
     return;
   }
+  const aimed = isGroup(destination) && !isBroadcast(destination) ? aim(inside, NO_DEVICE, bridge) : Aim.All;
+  if (aimed == Aim.Nowhere) return;
+  if (aimed == Aim.Members) return leaveToMembers(bridge, tagCount);
+  if (aimed == Aim.Unknown) isAimUnknown = true;
   for (let port = device(bridge).firstPort; port != NO_DEVICE; port = device(port).nextPort) {
     if (mayFlood(port, 0, destination)) descend(port, tagCount);
   }
+}
+
+/** br_multicast_flood: what hosts get by themselves leaves before what goes to all behind a port. */
+function leaveToMembers(bridge: u32, tagCount: u32): void {
+  let last = NO_DEVICE;
+  for (let port = device(bridge).firstPort; port != NO_DEVICE; port = device(port).nextPort) {
+    if (!mayLeave(port, 0)) continue;
+    for (let copy = copiesThrough(port); copy != NO_COPY; copy = nextCopy(copy)) {
+      if (copyReceiver(copy) != 0) {
+        leaveFor(copyReceiver(copy), port, tagCount);
+      } else {
+        if (last != NO_DEVICE) descend(last, tagCount);
+        last = port;
+      }
+    }
+  }
+  if (last != NO_DEVICE) descend(last, tagCount);
+}
+
+function leaveFor(receiver: u64, port: u32, tagCount: u32): void {
+  if (isBroadcast(receiver)) return descend(port, tagCount);
+  const destination = load<u64>(template);
+  store<u32>(template, <u32>receiver);
+  store<u16>(template, <u16>(receiver >> 32), 4);
+  descend(port, tagCount);
+  store<u32>(template, <u32>destination);
+  store<u16>(template, <u16>(destination >> 32), 4);
 }

@@ -2,7 +2,6 @@ import { BondMode } from "../abi/bond";
 import { RouteType } from "../abi/route";
 import { EventKind, Unsupported } from "../abi/trace";
 import { portFor } from "../bond/ports";
-import { isGuarded } from "../bridge/snooping";
 import { allocate } from "../memory/allocate";
 import { store16 } from "../packet/bytes";
 import { nowNs } from "../packet/clock";
@@ -12,7 +11,7 @@ import { isMulticast6 } from "../route/address6";
 import { isMulticast4 } from "../route/addresses";
 import { addressType, findNeighbour } from "../route/index";
 import { frames, OUTPUT_FRAME_SIZE, OutputFrame, recordEvent, totals } from "../trace/output";
-import { Exit, exitAt, exitCount, findBareExit, findExits } from "./exits";
+import { Exit, exitAt, exitCount, findBareExit, findExits, isAimUnknown } from "./exits";
 
 const ETHERNET_HEADER: u32 = 14;
 const ETHERTYPE_IPV4: u32 = 0x0800;
@@ -33,13 +32,13 @@ export function prepareFrame(packet: Packet): void {
   store<u32>(header, <u32>output.mac, 6);
   store<u16>(header, <u16>(output.mac >> 32), 10);
   store16(header + 12, packet.family == 4 ? ETHERTYPE_IPV4 : ETHERTYPE_IPV6);
-  findExits(packet.outDevice, header);
+  findExits(packet, packet.outDevice, header);
 }
 
 /** The same for a frame that has its link header already and leaves through a port. */
-export function prepareBridgedFrame(port: u32, mac: usize): void {
-  memory.copy(header, mac, ETHERNET_HEADER);
-  findExits(port, header);
+export function prepareBridgedFrame(packet: Packet, port: u32): void {
+  memory.copy(header, packet.mac, ETHERNET_HEADER);
+  findExits(packet, port, header);
 }
 
 /** The neighbour's MAC address, else that of the group (ip_finish_output2, arp_constructor, ndisc_constructor). */
@@ -141,8 +140,7 @@ function beginExit(packet: Packet, exit: Exit, length: u32, captured: u32): usiz
 /** The frame's bytes are written: a bridge that does not know the one port sends it through the others, too. */
 export function endFrame(packet: Packet, length: u32, captured: u32): void {
   if (exitCount == 0) return;
-  if (exitCount > 1 && isGuarded(packet, packet.outDevice))
-    noteUnsupported(packet, Unsupported.GroupPorts, packet.outDevice);
+  if (isAimUnknown) noteUnsupported(packet, Unsupported.GroupPorts, packet.outDevice);
   const last = frames.used - captured - padding(exitAt(0).headerLength + captured);
   settle(packet, exitAt(0), frames.start + last);
   for (let i: u32 = 1; i < exitCount; i++) {

@@ -80,7 +80,7 @@ function finishBridged(packet: Packet, port: u32): Reason {
     if (isTagged(packet)) completeBehindTags(packet);
     else completeChecksum(packet);
   }
-  prepareBridgedFrame(port, packet.mac);
+  prepareBridgedFrame(packet, port);
   if (packet.bridgeIn == 0 || packet.aggregate) {
     const tag = isTagged(packet) ? TAG_SIZE : 0;
     return packet.aggregate || packet.length <= mtu + VLAN_HEADER + tag ? sendWhole(packet) : Reason.TooBig;

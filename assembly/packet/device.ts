@@ -34,6 +34,10 @@ export const PORT_LEARNING: u32 = 128;
 export const PORT_LOCKED: u32 = 256;
 /** Addresses are not learned from frames to 01:80:c2:00:00:0x (BROPT_NO_LL_LEARN, a setting of the bridge). */
 export const PORT_NO_LINK_LOCAL_LEARN: u32 = 512;
+/** Members of groups that leave are gone at once (BR_MULTICAST_FAST_LEAVE). */
+export const PORT_FAST_LEAVE: u32 = 4096;
+/** Each host behind it gets frames for its groups by itself (BR_MULTICAST_TO_UNICAST). */
+export const PORT_TO_UNICAST: u32 = 8192;
 // drivers/net/bonding/bond_main.c: what a port of a bond does
 /** No frames leave through it (bond_slave_can_tx). */
 export const PORT_MUTE: u32 = 1024;

@@ -1,3 +1,4 @@
+import { Snooping } from "../abi/bridge";
 import { allocate } from "../memory/allocate";
 import { device, deviceCount, InterfaceAddress } from "../packet/device";
 import { mask0, mask1 } from "./fib";
@@ -137,8 +138,12 @@ function commonBits(a: usize, b: usize): i32 {
 
 const ALL_NODES: u64 = 0x0100000000000000;
 const ALL_ROUTERS: u64 = 0x0200000000000000;
+const ALL_SNOOPERS: u64 = 0x6a00000000000000;
 
-/** Has the device joined the group: all nodes, all routers, the solicited nodes of its addresses (ipv6_chk_mcast_addr)? */
+/**
+ * Has the device joined the group: all nodes, all routers, the solicited nodes of its addresses (ipv6_chk_mcast_addr), those who
+ * snoop (br_multicast_join_snoopers, net/bridge/br_multicast.c)?
+ */
 export function isJoined6(index: u32, group: usize): bool {
   const record = device(index);
   const high = load<u64>(group);
@@ -148,6 +153,7 @@ export function isJoined6(index: u32, group: usize): bool {
   if (low == ALL_NODES) return scope == 1 || scope == 2;
   // A device that comes up while forwarding is on joins this one alone (ipv6_add_dev).
   if (low == ALL_ROUTERS) return record.forwarding6 != 0 && scope == 2;
+  if (low == ALL_SNOOPERS) return record.snooping != Snooping.Off && scope == 2;
   return isSolicited(index, group);
 }
 

@@ -1,3 +1,4 @@
+import { Snooping } from "../abi/bridge";
 import { RouteType, SCOPE_HOST, SCOPE_LINK } from "../abi/route";
 import { allocate, release } from "../memory/allocate";
 import {
@@ -161,7 +162,11 @@ export function isLoopback4(address: u32): bool {
   return (address & 0xff) == 127;
 }
 
-/** 224.0.0.1: every device that is up has joined it, and nothing else (ip_mc_up). */
+/**
+ * 224.0.0.1: every device that is up has joined it, and nothing else (ip_mc_up), but for 224.0.0.106, which bridges that snoop have
+ * (br_multicast_join_snoopers, net/bridge/br_multicast.c).
+ */
 export function isJoined4(index: u32, address: u32): bool {
-  return address == 0x010000e0 && (device(index).flags & DEVICE_UP) != 0;
+  if (!(device(index).flags & DEVICE_UP)) return false;
+  return address == 0x010000e0 || (address == 0x6a0000e0 && device(index).snooping != Snooping.Off);
 }

@@ -36,6 +36,7 @@ both route.json -j route show table all
 both rule.json -j rule
 save neigh.json ip -j neigh
 save fdb.json bridge -j fdb show
+save mdb.json bridge -d -s -j mdb
 [ -d /proc/net/bonding ] && cat /proc/net/bonding/* >"$out/bonding.txt"
 
 # Both backends may hold rules at the same time, and both would run.

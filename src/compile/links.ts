@@ -16,6 +16,8 @@ const BLOCKED = 64;
 const LEARNING = 128;
 const LOCKED = 256;
 const NO_LINK_LOCAL_LEARN = 512;
+const FAST_LEAVE = 4096;
+const TO_UNICAST = 8192;
 
 /** Group that is forwarded unless the bridge speaks STP, and the one of pause frames, which never is. */
 const STP_GROUP = 1 << 0;
@@ -51,7 +53,7 @@ export function loadLinks(core: Core, interfaces: readonly Interface[], numbers:
     }
     if (device.kind !== "bridge") continue;
     setNumber(view, record, DeviceLayout.ageing, device.bridge?.ageing ?? DEFAULT_AGEING);
-    setNumber(view, record, DeviceLayout.snooping, device.bridge?.snooping === false ? Snooping.Off : Snooping.On);
+    setNumber(view, record, DeviceLayout.snooping, device.bridge?.snooping ? Snooping.On : Snooping.Off);
     const ports = portsOf(device.name, interfaces);
     linkPorts(
       core,
@@ -73,7 +75,9 @@ function portFlags(port: BridgePort, bridge: BridgeSettings | undefined): number
     (port.state === "forwarding" ? 0 : BLOCKED) |
     (port.state === "learning" ? LEARNING : 0) |
     (port.locked ? LOCKED : 0) |
-    (bridge?.linkLocalLearning === false ? NO_LINK_LOCAL_LEARN : 0)
+    (bridge?.linkLocalLearning === false ? NO_LINK_LOCAL_LEARN : 0) |
+    (port.fastLeave ? FAST_LEAVE : 0) |
+    (port.toUnicast ? TO_UNICAST : 0)
   );
 }
 

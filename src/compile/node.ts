@@ -11,9 +11,10 @@ import { LoadedAccounts } from "./accounts.ts";
 import { applyConntrack, loadConntrack } from "./conntrack.ts";
 import { DeviceNumbers, loadDevices } from "./devices.ts";
 import { loadExpectations } from "./expectations.ts";
+import { FLUSH, flushesRoutes } from "./flushing-settings.ts";
+import { forgetPorts, loadGroups } from "./groups.ts";
 import { LoadedSets } from "./ipset.ts";
 import { LoadedServices } from "./ipvs.ts";
-import { FLUSH, flushesRoutes } from "./flushing-settings.ts";
 import { loadFdb } from "./links.ts";
 import { endMasqueraded } from "./masquerade.ts";
 import { loadNeighbours } from "./neighbours.ts";
@@ -78,6 +79,7 @@ export class LoadedNode {
     loadRoutes(core, node, this.devices);
     loadNeighbours(core, node, this.devices);
     loadFdb(core, node, this.devices);
+    loadGroups(core, node, this.devices);
     this.#writeRunOptions(options);
     this.sets = LoadedSets.load(core, node.sets ?? []);
     this.accounts = new LoadedAccounts(core, node.accounts);
@@ -119,6 +121,7 @@ export class LoadedNode {
     if (after.interfaces !== before.interfaces) {
       loadDevices(this.#core, after, this.devices);
       endMasqueraded(this.#core, before.interfaces, after.interfaces, this.devices);
+      forgetPorts(this.#core, before.interfaces, after.interfaces, this.devices);
     }
     if (after.routes !== before.routes || after.rules !== before.rules) loadRoutes(this.#core, after, this.devices);
     if (after.neighbours !== before.neighbours) loadNeighbours(this.#core, after, this.devices);

@@ -55,7 +55,8 @@ export function checkDevices(
     const reason = REFUSED.get(kind);
     if (reason !== undefined) refuse(`device ${name}: kind ${kind} is not emulated: ${reason}`);
     if (device.bridge?.vlanFiltering) refuse(`bridge ${name}: VLAN filtering is not emulated`);
-    if (device.bridge?.querier) refuse(`bridge ${name}: multicast snooping with a querier is not emulated`);
+    if (device.bridge?.snooping && device.bridge.querier)
+      refuse(`bridge ${name}: multicast snooping with a querier is not emulated`);
     for (const setting of device.vlan?.unsupported ?? [])
       refuse(`device ${name}: ${setting} of a VLAN device is not emulated`);
     for (const setting of device.port?.unsupported ?? [])

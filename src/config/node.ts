@@ -16,6 +16,7 @@ import { helperWarnings } from "./helper-warnings.ts";
 import { parseInterfaces } from "./ip/address.ts";
 import { connectedRoutes } from "./ip/connected.ts";
 import { parseFdb } from "./ip/fdb.ts";
+import { parseMdb } from "./ip/mdb.ts";
 import { parseNeighbours } from "./ip/neighbour.ts";
 import { parseRoutes } from "./ip/route.ts";
 import { parsePolicyRules } from "./ip/rule.ts";
@@ -89,6 +90,7 @@ class NodeReader {
       rules: this.#parsed("rule.json", parsePolicyRules),
       neighbours: this.#parsed("neigh.json", parseNeighbours) ?? [],
       fdb: this.#parsed("fdb.json", parseFdb),
+      groups: this.#parsed("mdb.json", parseMdb),
       bondPorts,
       sysctls,
       ruleset4: this.#ruleset(4, sets),
@@ -110,9 +112,18 @@ class NodeReader {
     checkRoutes(node.routes, this.#deviceChecks);
     this.#checkKubeProxyNft();
     this.#warnNative();
+    this.#warnQuerier(node);
     this.#warnings.push(...helperWarnings(node));
     this.#warnings.push(...checkFtpServices(node.services, node.modules, this.#onUnsupported));
     return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
+  }
+
+  /** A router that was heard mostly is the one that asks for members, too, and nothing says better. */
+  #warnQuerier({ groups }: Pick<Node, "groups">): void {
+    for (const bridge of new Set(groups?.routers.map((router) => router.bridge))) {
+      const message = `bridge ${bridge}: whether somebody asks for members of groups is not saved; taken for so, since a multicast router was heard`;
+      this.#warn("BRIDGE_QUERIER", message, { file: "mdb.json", line: 1, column: 1 });
+    }
   }
 
   #bytes(file: string): Uint8Array | undefined {

@@ -97,6 +97,16 @@ export interface Core {
   clearNeighbours(): void;
   /** A port of a bridge behind which an address is, 0: the bridge's own; `mac` is where its six bytes lie. */
   setFdbEntry(bridge: number, mac: number, port: number, flags: number): void;
+  /** The `Snooper` record of a bridge that begins to read who asks for which groups. */
+  newSnooper(bridge: number): number;
+  /** A port's `RouterPort`, and for how many ticks more a router of the family is known to be behind it, 0: none. */
+  setPortRouter(port: number, kind: number, family: number, ticks: number): void;
+  /** Somebody, whose address lies there, asks a bridge for members, for so many ticks more. */
+  setQuerier(bridge: number, family: number, address: number, ticks: number): void;
+  /** A port of a bridge, 0: the node, belongs to a group for so many ticks more, 0: for good. */
+  setGroupMember(bridge: number, port: number, family: number, address: number, mac: number, ticks: number): void;
+  /** A port of a bridge went down. */
+  forgetPort(bridge: number, port: number): void;
   /** Are there routes of type local that no address explains? */
   setCustomLocalRoutes(present: number): void;
   /** Where the six bytes of the MAC address go; `address` is where 16 bytes of IP address lie. */

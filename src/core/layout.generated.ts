@@ -22,6 +22,70 @@ export const FdbEntryLayout = {
   next: { offset: 28, type: "u32" },
 } as const;
 
+export const GroupLayout = {
+  byteLength: 44,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  family: { offset: 16, type: "u8" },
+  isHostPermanent: { offset: 17, type: "u8" },
+  members: { offset: 20, type: "u32" },
+  host: { offset: 24, type: "u64" },
+  hostEnd: { offset: 32, type: "u64" },
+  next: { offset: 40, type: "u32" },
+} as const;
+
+export const MemberLayout = {
+  byteLength: 36,
+  port: { offset: 0, type: "u32" },
+  isPermanent: { offset: 4, type: "u8" },
+  mac: { offset: 8, type: "u64" },
+  expires: { offset: 16, type: "u64" },
+  end: { offset: 24, type: "u64" },
+  next: { offset: 32, type: "u32" },
+} as const;
+
+export const PortRouterLayout = {
+  byteLength: 44,
+  port: { offset: 0, type: "u32" },
+  kind: { offset: 4, type: "u8" },
+  heard4: { offset: 8, type: "u64" },
+  heard4End: { offset: 16, type: "u64" },
+  heard6: { offset: 24, type: "u64" },
+  heard6End: { offset: 32, type: "u64" },
+  next: { offset: 40, type: "u32" },
+} as const;
+
+export const QuerierLayout = {
+  byteLength: 64,
+  address0: { offset: 0, type: "u64" },
+  address1: { offset: 8, type: "u64" },
+  present0: { offset: 16, type: "u64" },
+  present1: { offset: 24, type: "u64" },
+  delay0: { offset: 32, type: "u64" },
+  delay1: { offset: 40, type: "u64" },
+  local0: { offset: 48, type: "u64" },
+  local1: { offset: 56, type: "u64" },
+} as const;
+
+export const SnooperLayout = {
+  byteLength: 60,
+  bridge: { offset: 0, type: "u32" },
+  router: { offset: 4, type: "u8" },
+  tracksSources4: { offset: 5, type: "u8" },
+  tracksSources6: { offset: 6, type: "u8" },
+  isFull: { offset: 7, type: "u8" },
+  lastMemberCount: { offset: 8, type: "u32" },
+  hashMax: { offset: 12, type: "u32" },
+  groupCount: { offset: 16, type: "u32" },
+  buckets: { offset: 20, type: "u32" },
+  lastMemberInterval: { offset: 24, type: "u64" },
+  membershipInterval: { offset: 32, type: "u64" },
+  querierInterval: { offset: 40, type: "u64" },
+  querier4: { offset: 48, type: "u32" },
+  querier6: { offset: 52, type: "u32" },
+  next: { offset: 56, type: "u32" },
+} as const;
+
 export const ArrivalLayout = {
   byteLength: 19,
   mac: { offset: 0, type: "u64" },

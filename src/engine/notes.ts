@@ -9,7 +9,7 @@ const WORDS: Readonly<Record<number, string>> = {
   [Unsupported.Neighbour]: "the next hop's MAC address is unknown (neigh.json): sent to 00:00:00:00:00:00",
   [Unsupported.Tunnel]: "left through a tunnel, and are shown as they enter it: what goes out is another packet",
   [Unsupported.GroupPorts]:
-    "went to all ports of a bridge that snoops on multicast: since somebody asked for members of groups, Linux sends them only to ports that asked",
+    "went to all ports of a bridge that reads who asks for which sources of a group (mcast_igmp_version 3, mcast_mld_version 2): Linux sends them only to ports that asked",
   [Unsupported.BondPort]: "left through a bond that chooses its port by what is not known: shown on the bond itself",
 };
 

@@ -61,6 +61,12 @@ export interface BridgePort {
   readonly locked: boolean;
   /** Groups 01:80:c2:00:00:0x that it forwards, a bit each. */
   readonly groupForward: number;
+  /** Is a multicast router behind it: 0 never, 1 or 3 when one is heard, 2 always (mcast_router)? */
+  readonly multicastRouter: number;
+  /** Is a member of a group gone as soon as it says so? */
+  readonly fastLeave: boolean;
+  /** Do members of groups get frames each by itself (mcast_to_unicast)? */
+  readonly toUnicast: boolean;
   /** Settings that are on, and not emulated. */
   readonly unsupported: readonly string[];
 }
@@ -78,10 +84,23 @@ export interface BridgeSettings {
   readonly linkLocalLearning: boolean;
   /** Hundredths of a second after which a learned address is forgotten. */
   readonly ageing: number;
-  /** Does it read who asks for which groups? */
-  readonly snooping: boolean;
+  /** How it reads who asks for which groups; undefined: it does not. */
+  readonly snooping?: SnoopingSettings;
   /** Does it ask for the members of groups, and send their frames to them alone? */
   readonly querier: boolean;
+}
+
+/** How a bridge snoops on IGMP and MLD (mcast_*). Times are hundredths of a second. */
+export interface SnoopingSettings {
+  /** Is the node itself a multicast router: 0 never, 1 when it asks for members, 2 always? */
+  readonly router: number;
+  readonly igmpVersion: number;
+  readonly mldVersion: number;
+  readonly hashMax: number;
+  readonly lastMemberCount: number;
+  readonly lastMemberInterval: number;
+  readonly membershipInterval: number;
+  readonly querierInterval: number;
 }
 
 export interface BondSettings {
@@ -115,6 +134,22 @@ export interface FdbEntry {
   readonly isStatic: boolean;
   /** Frames do not move it to another port. */
   readonly isSticky: boolean;
+}
+
+/** What a bridge knows of groups (`bridge mdb`). Times are hundredths of a second, undefined: for good. */
+export interface GroupDatabase {
+  readonly members: readonly GroupMember[];
+  /** Ports behind which a multicast router was heard. Which family's, the tools do not say. */
+  readonly routers: readonly { readonly bridge: string; readonly port: string; readonly time: number }[];
+}
+
+export interface GroupMember {
+  readonly bridge: string;
+  /** The bridge itself: the node belongs to the group. */
+  readonly port: string;
+  /** An IP address, or a MAC address. */
+  readonly group: Uint8Array;
+  readonly time?: number;
 }
 
 export interface InterfaceAddress {
@@ -238,6 +273,8 @@ export interface Node {
   readonly neighbours: readonly Neighbour[];
   /** undefined: bridges know what their packets teach them. */
   readonly fdb?: readonly FdbEntry[];
+  /** undefined: bridges know what is asked for while they look. */
+  readonly groups?: GroupDatabase;
   /** Ports of bonds in the order in which they joined; undefined: not saved. */
   readonly bondPorts?: readonly string[];
   /** Names with dots; values as printed. */

@@ -11,14 +11,14 @@ describe("the corpus", () => {
     const counts = GROUPS.map((group) => [group, scenarios.filter((scenario) => scenario.group === group).length]);
     expect(Object.fromEntries(counts)).toEqual({
       iptables: 97,
-      rules: 53,
+      rules: 54,
       conntrack: 89,
       nat: 71,
       helpers: 35,
       events: 11,
       ipvs: 88,
       kube: 33,
-      devices: 27,
+      devices: 32,
       commands: 9,
       fuzz: 200,
     });

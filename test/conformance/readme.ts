@@ -18,7 +18,7 @@ const COVERS: Readonly<Record<(typeof GROUPS)[number], string>> = {
   events: "what `conntrack -E` shows: new, changed and ended connections",
   ipvs: "virtual services, schedulers, forwarding methods, persistence, states, changes while traffic runs",
   kube: "kube-proxy's nodes in iptables and in IPVS mode: cluster IPs, node ports, load balancers, affinity",
-  devices: "bridges with br_netfilter (learning, flooding, DNAT, rejects, fragments, physdev), VLAN devices and bonds",
+  devices: "bridges with br_netfilter (learning, flooding, groups, DNAT, rejects, fragments, physdev), VLANs and bonds",
   commands: "ip and conntrack in mid-run; IPVS calls by their Call-ID; errors about tunnels to servers",
   fuzz: "random rulesets, sets and virtual services under random traffic",
 };

@@ -15,6 +15,7 @@ import { nat6Traffic } from "./traffic/nat6.ts";
 import { rulesTraffic } from "./traffic/rules.ts";
 import { sctpTraffic } from "./traffic/sctp.ts";
 import { setsTraffic } from "./traffic/sets.ts";
+import { snoopingTraffic } from "./traffic/snooping.ts";
 import { tcpTraffic } from "./traffic/tcp.ts";
 import { udpTraffic } from "./traffic/udp.ts";
 import { vlanTraffic } from "./traffic/vlan.ts";
@@ -36,6 +37,7 @@ export const KINDS: ReadonlyMap<string, Traffic> = new Map([
   ["kube", kubeTraffic],
   ["fuzz", fuzzTraffic],
   ["bridge", bridgeTraffic],
+  ["snooping", snoopingTraffic],
   ["vlan", vlanTraffic],
   ["bond", bondTraffic],
   ["fragments", fragmentsTraffic],

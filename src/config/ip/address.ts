@@ -5,6 +5,7 @@ import type {
   BridgeSettings,
   Interface,
   InterfaceAddress,
+  SnoopingSettings,
 } from "../../model/node.ts";
 import { parseMac } from "../address.ts";
 import { type JsonObject, parseJsonArrays } from "./json.ts";
@@ -102,6 +103,9 @@ function portOf(entry: JsonObject): BridgePort | undefined {
     state: data?.string("state") ?? "forwarding",
     locked: data?.flag("locked") ?? false,
     groupForward: maskOf(data, "group_fwd_mask"),
+    multicastRouter: data?.number("multicast_router") ?? 1,
+    fastLeave: data?.flag("fastleave") ?? false,
+    toUnicast: data?.flag("mcast_to_unicast") ?? false,
     unsupported: UNSUPPORTED_OF_PORTS.filter((name) => data?.flag(name) ?? false),
   };
 }
@@ -114,7 +118,6 @@ function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
   if (info?.string("info_kind") !== "bridge") return undefined;
   const data = info.object("info_data");
   const on = (name: string) => (data?.number(name) ?? 0) !== 0;
-  const snooping = (data?.number("mcast_snooping") ?? 1) !== 0;
   return {
     promiscuous: (entry.number("promiscuity") ?? 0) > 0 || entry.strings("flags").includes("PROMISC"),
     vlanFiltering: on("vlan_filtering"),
@@ -124,8 +127,24 @@ function bridgeOf(entry: JsonObject): BridgeSettings | undefined {
     groupForward: maskOf(data, "group_fwd_mask"),
     linkLocalLearning: !on("no_linklocal_learn"),
     ageing: data?.number("ageing_time") ?? DEFAULT_AGEING,
-    snooping,
-    querier: snooping && on("mcast_querier"),
+    snooping: snoopingOf(data),
+    querier: on("mcast_querier"),
+  };
+}
+
+/** What is not said is as a new bridge has it (br_multicast_ctx_init, net/bridge/br_multicast.c). */
+function snoopingOf(data: JsonObject | undefined): SnoopingSettings | undefined {
+  const setting = (name: string, usual: number) => data?.number(`mcast_${name}`) ?? usual;
+  if (setting("snooping", 1) === 0) return undefined;
+  return {
+    router: setting("router", 1),
+    igmpVersion: setting("igmp_version", 2),
+    mldVersion: setting("mld_version", 1),
+    hashMax: setting("hash_max", 4096),
+    lastMemberCount: setting("last_member_cnt", 2),
+    lastMemberInterval: setting("last_member_intvl", 100),
+    membershipInterval: setting("membership_intvl", 26_000),
+    querierInterval: setting("querier_intvl", 25_500),
   };
 }
 

@@ -92,6 +92,11 @@ export class JsonObject {
     return Object.hasOwn(this.#fields, name);
   }
 
+  /** Names of its fields. */
+  names(): string[] {
+    return Object.keys(this.#fields);
+  }
+
   string(name: string): string | undefined {
     const value = this.#field(name);
     if (value === undefined || value === null) return undefined;

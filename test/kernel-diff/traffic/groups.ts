@@ -36,6 +36,11 @@ function igmpMessage(random: Random, from: string) {
   return { packet: ip({ from, to }, IGMP, cut, { ttl: 1 }), mac: groupMac4(to) };
 }
 
+/** The MAC address that frames for a group have. */
+export function groupMac(group: string): string {
+  return group.includes(":") ? groupMac6(group) : groupMac4(group);
+}
+
 function groupMac4(group: string): string {
   const [, b, c, d] = addressBytes(group);
   return ["01", "00", "5e", ...[b! & 0x7f, c!, d!].map(digits)].join(":");
