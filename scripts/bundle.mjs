@@ -5,7 +5,7 @@ import { dirname, join } from "node:path";
 import { build } from "esbuild";
 
 const OUT = "dist/src";
-const ENTRIES = ["index.js", "node/index.js", "cli/main.js"].map((entry) => join(OUT, entry));
+const ENTRIES = ["index.js", "replay.js", "node/index.js", "cli/main.js"].map((entry) => join(OUT, entry));
 /** Loaded only by those who need them; the rest is small when only what is used of it comes along. */
 const EXTERNAL = ["commander", "hyparquet-writer", "pako"];
 
@@ -23,6 +23,8 @@ const { outputFiles } = await build({
   conditions: ["import", "browser"],
   target: "es2022",
   external: [...EXTERNAL, "node:*"],
+  // As seen from dist/src/chunks/.
+  define: { PACKAGED_CORE: '"../../core.wasm"' },
   legalComments: "inline",
   // Half the time of an import is parsing.
   minifyWhitespace: true,

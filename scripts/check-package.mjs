@@ -13,6 +13,7 @@ const REQUIRED = [
   "dist/core.wasm",
   "dist/src/index.js",
   "dist/src/index.d.ts",
+  "dist/src/replay.js",
   "dist/src/cli/main.js",
   "dist/web/index.html",
   "schema/report.schema.json",

@@ -10,7 +10,10 @@ import type { Row } from "../row.ts";
 
 const PACKETS = 1_000;
 const ROUNDS = 9;
-const BUILT = fileURLToPath(new URL("../../dist/src/index.js", import.meta.url));
+/** The entry that only replays, and the whole library. */
+const ENTRIES = ["replay.js", "index.js"].map((name) =>
+  fileURLToPath(new URL(`../../dist/src/${name}`, import.meta.url)),
+);
 
 /** In a running process: import the package, load a small node, first verdict; then a thousand packets. Wall time. */
 const SCRIPT = `
@@ -39,18 +42,24 @@ export const COLD: readonly Row[] = [
         const texts = [...generatedNode()].map(([name, bytes]) => [name, decoder.decode(bytes)]);
         writeFileSync(node!, JSON.stringify(Object.fromEntries(texts)));
         writeFileSync(script!, SCRIPT);
-        const runs = Array.from({ length: ROUNDS }, () => once(script!, [BUILT, capture!, node!]));
+        const rounds = Array.from({ length: ROUNDS }, () =>
+          ENTRIES.map((entry) => once(script!, [entry, capture!, node!])),
+        );
         const all = summary(
-          "all in",
-          runs.map(([, total]) => total),
+          "hookwalk/replay",
+          rounds.map(([replay]) => replay![1]),
         );
         const first = summary(
           "first verdict",
-          runs.map(([time]) => time),
+          rounds.map(([replay]) => replay![0]),
+        );
+        const whole = summary(
+          "hookwalk",
+          rounds.map(([, index]) => index![1]),
         );
         return {
           unit: "ms",
-          measurements: [all, first],
+          measurements: [all, first, whole],
           comparisons: [
             { what: "ms to the first verdict", value: first.median, limit: 15 },
             { what: "ms all in", value: all.median, limit: 25 },

@@ -34,7 +34,7 @@ describe("the site", () => {
     const wanted = [...docPages().keys()].filter((name) => name !== "README.md").map((name) => `docs/${name}`);
     expect(projectDocuments).toEqual(expect.arrayContaining(wanted));
     expect(readdirSync(join(site, "documents"))).toHaveLength(projectDocuments.length);
-    expect(readdirSync(join(site, "modules"))).toEqual(["hookwalk.html", "hookwalk_node.html"]);
+    expect(readdirSync(join(site, "modules"))).toEqual(["hookwalk.html", "hookwalk_node.html", "hookwalk_replay.html"]);
   });
 
   it("asks nobody else for anything", () => {
