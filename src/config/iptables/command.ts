@@ -66,12 +66,16 @@ class CommandParser {
     this.#reader = reader;
     this.#context = context;
     this.#table = context.table ?? tableOf(reader);
-    this.#rule = new RuleBuilder(reader, {
-      family: context.family,
-      table: this.#table,
-      chains: context.chains,
-      labels: context.labels,
-    });
+    this.#rule = new RuleBuilder(
+      reader,
+      {
+        family: context.family,
+        table: this.#table,
+        chains: context.chains,
+        labels: context.labels,
+      },
+      (beginning) => [...LONG_OPTIONS.keys()].some((name) => name.startsWith(beginning)),
+    );
   }
 
   parse(): IptablesCommand | undefined {
@@ -102,12 +106,14 @@ class CommandParser {
   }
 
   #longOption(word: Word, invert: boolean): void {
+    if (word.text === "--" && this.#reader.peek()) this.#reader.fail(word, "unknown arguments found on commandline");
+    this.#rule.abbreviated = 0;
     const equals = word.text.indexOf("=");
     const name = word.text.slice(2, equals < 0 ? undefined : equals);
     const value = equals < 0 ? undefined : { text: word.text.slice(equals + 1), column: word.column + equals + 1 };
     const letter = LONG_OPTIONS.get(name);
     if (letter === undefined && name !== "" && this.#rule.extension(name, word, value, invert)) return;
-    const known = letter ?? abbreviatedOption(name);
+    const known = letter ?? (this.#rule.abbreviated > 0 ? undefined : abbreviatedOption(name));
     if (known === undefined) this.#protocolOption(name, word, value, invert);
     else this.#givenGeneric(word, known, value, invert);
   }

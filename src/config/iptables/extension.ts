@@ -8,6 +8,8 @@ import type { Word, WordReader } from "../words.ts";
 /** What an extension's table says of one option. */
 export interface OptionRule {
   readonly name: string;
+  /** The one that the tool lists first, and that its messages name. */
+  readonly listedName: string;
   readonly arguments: number;
   /** May one argument follow that need not? */
   readonly optional: boolean;
@@ -15,6 +17,8 @@ export interface OptionRule {
   readonly repeatable: boolean;
   readonly required: boolean;
 }
+
+const LISTED_FIRST = /^(source|destination)-ports?$/;
 
 /** Options by every name they have. */
 export type OptionTable = ReadonlyMap<string, OptionRule>;
@@ -31,6 +35,7 @@ export function optionTable(text: string): OptionTable {
     const all = names!.split(",");
     const rule = {
       name: all[0]!,
+      listedName: all.find((name) => LISTED_FIRST.test(name)) ?? all[0]!,
       arguments: count === "?" ? 0 : Number(count),
       optional: count === "?",
       invertible: flags!.includes("!"),
@@ -120,6 +125,8 @@ export interface MatchExtension {
   readonly protocolsOnlyIpv4?: boolean;
   /** Hooks where the kernel takes it, a table each; undefined: everywhere. */
   readonly hooks?: HookLimits | ((match: Match) => HookLimits | undefined);
+  /** What is said of an option that stands twice, where the extension reads its options by itself. */
+  onRepeat?(option: string): string | undefined;
   parse(options: Options): Match;
   /** Words after `-m NAME`, as iptables-save prints them; each begins with its blank. */
   print(match: Match, family: Family): string;
@@ -131,6 +138,7 @@ export interface TargetExtension {
   readonly family?: Family;
   readonly protocols?: readonly number[];
   readonly hooks?: HookLimits | ((target: Target) => HookLimits | undefined);
+  onRepeat?(option: string): string | undefined;
   parse(options: Options): Target;
   print(target: Target, family: Family): string;
 }

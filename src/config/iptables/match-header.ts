@@ -11,7 +11,7 @@ import type {
 } from "../../model/match.ts";
 import { formatAddress, formatMac, parseAddress, parseMac } from "../address.ts";
 import { type Given, hookLimits, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
-import { formatRange, hexByte, parseMasked, parseNumber, parseNumberRange } from "./values.ts";
+import { formatRange, hexByte, leadingNumber, parseNumber, parseNumberRange } from "./values.ts";
 
 /** Matches on the headers below the transport: xt_length, xt_hl, xt_dscp (tos), xt_iprange, xt_mac, xt_pkttype, xt_ecn. */
 
@@ -82,8 +82,11 @@ export function tosValue(options: Options, given: Given): { value: number; mask:
   const word = given.values[0]!;
   const named = TOS_NAMES[word.text.toLowerCase()];
   if (named !== undefined) return { value: named, mask: 0x3f };
-  if (!/^[0-9]/.test(word.text)) options.reader.fail(word, `Symbolic name "${word.text}" is unknown`);
-  return parseMasked(options, given, 0xff);
+  const value = leadingNumber(word.text);
+  if (!value || value.value > 0xff) return options.reader.fail(word, `Symbolic name "${word.text}" is unknown`);
+  const mask = value.rest.startsWith("/") ? leadingNumber(value.rest.slice(1)) : { value: 0xff, rest: value.rest };
+  if (!mask || mask.value > 0xff || mask.rest !== "") options.reader.fail(word, `Illegal value: "${word.text}"`);
+  return { value: value.value, mask: mask.value };
 }
 
 const DSCP_CLASSES: Readonly<Record<string, number>> = {
@@ -118,10 +121,11 @@ export function dscpValue(options: Options, number: string, name: string): { val
   if (given) return { value: parseNumber(options, given, 63), invert: given.invert };
   const named = options.get(name);
   if (!named) return options.reader.fail(undefined, `DSCP: Parameter --${number} is required`);
-  const value = DSCP_CLASSES[named.values[0]!.text.toLowerCase()];
-  if (value === undefined)
+  const text = named.values[0]!.text.toLowerCase();
+  const found = Object.keys(DSCP_CLASSES).find((known) => text.startsWith(known));
+  if (found === undefined)
     return options.reader.fail(named.values[0], `Invalid DSCP value \`${named.values[0]!.text}'`);
-  return { value, invert: named.invert };
+  return { value: DSCP_CLASSES[found]!, invert: named.invert };
 }
 
 export const dscp: MatchExtension = {
@@ -212,7 +216,10 @@ export const ecn: MatchExtension = {
     };
     const ect = options.get("ecn-ip-ect");
     if (options.given.length === 0) options.reader.fail(undefined, "ECN match: some option required");
-    if ((options.has("ecn-tcp-cwr") || options.has("ecn-tcp-ece")) && options.protocol !== 6) {
+    if (
+      (options.has("ecn-tcp-cwr") || options.has("ecn-tcp-ece")) &&
+      (options.protocol !== 6 || options.isProtocolInverted)
+    ) {
       options.reader.fail(undefined, "Invalid argument: ecn: TCP flags are only valid with -p tcp");
     }
     return {

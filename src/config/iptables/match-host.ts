@@ -67,8 +67,10 @@ function idRange(options: Options, name: string): Negatable<Range> | undefined {
   const word = given.values[0]!;
   const known = USERS.get(word.text);
   if (known !== undefined) return { value: { from: known, to: known }, invert: given.invert };
-  const [from, to = from, more] = word.text.split("-").map((part) => wholeNumber(part));
-  if (from === undefined || to === undefined || more !== undefined || from > 0xfffffffe || to > 0xfffffffe) {
+  const dash = word.text.indexOf("-");
+  const from = wholeNumber(dash < 0 ? word.text : word.text.slice(0, dash));
+  const to = dash < 0 ? from : wholeNumber(word.text.slice(dash + 1));
+  if (from === undefined || to === undefined || from > 0xfffffffe || to > 0xfffffffe) {
     return options.fail(word, `Bad value for "--${name}" option: "${word.text}"`);
   }
   return { value: { from, to }, invert: given.invert };

@@ -11,12 +11,15 @@ export const statistic: MatchExtension = {
   name: "statistic",
   options: optionTable("mode:1 !probability:1 !every:1 packet:1"),
   parse(options): StatisticMatch {
-    const mode = options.required("mode").values[0]!;
-    if (mode.text === "random") {
+    const mode = options.get("mode")?.values[0];
+    options.exclusive("probability", "every");
+    options.exclusive("probability", "packet");
+    if (mode === undefined || mode.text === "random") {
       const given = options.get("probability");
       if (!given) return options.reader.fail(mode, "--probability must be specified when using random mode");
+      options.required("mode");
       const share = Number(given.values[0]!.text);
-      if (!(share >= 0 && share <= 1)) {
+      if (given.values[0]!.text === "" || !(share >= 0 && share <= 1)) {
         options.fail(given.values[0], 'bad value for option "--probability", or out of range (0-1).');
       }
       // lround(0x80000000 * share), as libxt_statistic.c does.

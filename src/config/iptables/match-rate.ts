@@ -1,7 +1,7 @@
 import type { HashlimitMatch, LimitMatch } from "../../model/match.ts";
 import type { Word } from "../words.ts";
 import { type Given, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
-import { parseNumber, quote } from "./values.ts";
+import { leadingDecimal, leadingNumber, parseNumber } from "./values.ts";
 
 /** Matches on rates: xt_limit, xt_hashlimit. */
 
@@ -39,15 +39,15 @@ function limitCredits(product: bigint): bigint {
 /** `N/unit` as the time between two packets, in `scale` parts of a second. */
 function rateAverage(options: Options, given: Given, scale: number): number {
   const word: Word = given.values[0]!;
-  const [count = "", unit] = word.text.split("/");
-  const rate = Number(count);
-  const seconds = unit === undefined ? 1 : unitSeconds(unit);
-  if (!/^[0-9]+$/.test(count) || rate === 0 || !seconds) {
+  const slash = word.text.indexOf("/");
+  const rate = BigInt.asUintN(32, BigInt(leadingDecimal(word.text)));
+  const seconds = slash < 0 ? 1 : unitSeconds(word.text.slice(slash + 1));
+  if (rate === 0n || !seconds) {
     if (options.extension === "limit") options.reader.fail(word, `bad rate "${word.text}"'`);
     options.fail(word, `Bad value for "--${given.name}" option: "${word.text}"`);
   }
-  if (rate / seconds > scale) options.reader.fail(word, `Rate too fast "${word.text}"`);
-  return Math.floor((scale * seconds) / rate);
+  if (Number(rate) / seconds > scale) options.reader.fail(word, `Rate too fast "${word.text}"`);
+  return Math.floor((scale * seconds) / Number(rate));
 }
 
 function unitSeconds(unit: string): number | undefined {
@@ -98,7 +98,7 @@ function parseHashlimit(options: Options): HashlimitMatch {
   options.exclusive("hashlimit-upto", "hashlimit-above");
   const rate = options.get("hashlimit-above") ?? options.get("hashlimit-upto");
   if (!rate) return options.reader.fail(undefined, "You have to specify --hashlimit");
-  const byBytes = rate.values[0]!.text.endsWith("b/s");
+  const byBytes = rate.values[0]!.text.includes("b/s");
   const number = (name: string, fallback: number, max = 0xffffffff) => {
     const given = options.get(`hashlimit-${name}`);
     return given ? parseNumber(options, given, max) : fallback;
@@ -114,7 +114,7 @@ function parseHashlimit(options: Options): HashlimitMatch {
     average: BigInt(byBytes ? byteCost(bytesOf(options, rate)) : rateAverage(options, rate, MICROSECONDS)),
     burst: BigInt(burst),
     modes: hashlimitModes(options),
-    name: options.required("hashlimit-name").values[0]!.text,
+    name: hashlimitName(options),
     sourceMask: number("srcmask", bits, bits),
     destinationMask: number("dstmask", bits, bits),
     tableSize: number("htable-size", 0),
@@ -122,15 +122,30 @@ function parseHashlimit(options: Options): HashlimitMatch {
     expireMs: number("htable-expire", expireSeconds * 1000),
     gcIntervalMs: number("htable-gcinterval", 1000),
     rateMatch: options.has("hashlimit-rate-match"),
-    rateInterval: number("rate-interval", 1),
+    rateInterval: rateIntervalOf(options),
   };
-  if (options.has("hashlimit-rate-interval") && match.rateInterval === 0) {
-    options.fail(options.get("hashlimit-rate-interval")!.word, 'Bad value for "--hashlimit-rate-interval" option: "0"');
-  }
   if (match.rateMatch && !byBytes) return countedOverUnit(match, rateSeconds(rate), bits, options);
   const speed = byBytes ? `${printBytes(bytesOf(options, rate))}/s` : printRate(Number(match.average), MICROSECONDS);
   const unit = byBytes ? expireSeconds : UNIT_SECONDS[printedUnit(Number(match.average), MICROSECONDS)]!;
   return { ...match, text: printHashlimit(match, speed, bits, unit * 1000) };
+}
+
+/** Its directory in /proc has the name. */
+function hashlimitName(options: Options): string {
+  const word = options.required("hashlimit-name").values[0]!;
+  if (word.text === "") options.reader.fail(word, "Argument must have a minimum length of 1 characters");
+  if (word.text.includes("/") || word.text === "." || word.text === "..") {
+    options.reader.fail(word, "Invalid argument. Run `dmesg' for more information.");
+  }
+  return word.text;
+}
+
+function rateIntervalOf(options: Options): number {
+  const given = options.get("hashlimit-rate-interval");
+  if (!given) return 1;
+  const word = given.values[0]!;
+  const interval = leadingDecimal(word.text);
+  return interval > 0 ? interval : options.fail(word, `Bad value for "--${given.name}" option: "${word.text}"`);
 }
 
 /** Packets are counted over the unit of the rate, unless another interval is given; the rate is then one of seconds. */
@@ -164,7 +179,11 @@ function rateSeconds(rate: Given): number {
 
 function burstPackets(options: Options): number {
   const given = options.get("hashlimit-burst");
-  return given ? parseNumber(options, given, 1_000_000, 1) : 5;
+  if (!given) return 5;
+  const word = given.values[0]!;
+  const burst = leadingNumber(word.text)?.value ?? 0;
+  if (burst >= 1 && burst <= 1_000_000) return burst;
+  return options.reader.fail(word, 'bad value for option "--hashlimit-burst", or out of range (1-1000000).');
 }
 
 function burstBytes(options: Options): number {
@@ -176,7 +195,7 @@ function hashlimitModes(options: Options): HashlimitMatch["modes"] {
   const given = options.get("hashlimit-mode");
   if (!given) return [];
   const word = given.values[0]!;
-  const modes = word.text.split(",");
+  const modes = word.text.split(",").filter((mode) => mode !== "");
   for (const mode of modes) {
     if (!(HASHLIMIT_MODES as readonly string[]).includes(mode)) {
       options.fail(word, `Bad value for "--hashlimit-mode" option: "${word.text}"`);
@@ -188,7 +207,7 @@ function hashlimitModes(options: Options): HashlimitMatch["modes"] {
 /** `N[k|m]b`; the tool rounds down to 16 bytes and takes an unknown unit as plain bytes. */
 function bytesOf(options: Options, given: Given): number {
   const word = given.values[0]!;
-  const found = /^([0-9]+)([a-z]?)b(\/s)?$/.exec(word.text);
+  const found = /^([0-9]+)([km]?)/.exec(word.text);
   if (!found) return options.fail(word, `Bad value for "--${given.name}" option: "${word.text}"`);
   const factor = found[2] === "k" ? 1024 : found[2] === "m" ? 1024 * 1024 : 1;
   return Math.floor((Number(found[1]) * factor) / 16) * 16;
@@ -209,7 +228,7 @@ function printHashlimit(match: Omit<HashlimitMatch, "text">, speed: string, bits
   if (match.unit === "packets") text += option("hashlimit-burst", String(match.burst));
   else if (match.burst) text += option("hashlimit-burst", printBytes(Number(match.burst)));
   if (match.modes.length) text += option("hashlimit-mode", match.modes.join(","));
-  text += option("hashlimit-name", quote(match.name));
+  text += option("hashlimit-name", match.name);
   if (match.tableSize) text += option("hashlimit-htable-size", match.tableSize);
   if (match.tableMax) text += option("hashlimit-htable-max", match.tableMax);
   if (match.gcIntervalMs !== 1000) text += option("hashlimit-htable-gcinterval", match.gcIntervalMs);

@@ -9,11 +9,13 @@ import { type MatchExtension, type Options, option, optionTable } from "./extens
 
 export const set: MatchExtension = {
   name: "set",
+  onRepeat: (name) => (name === "match-set" ? "--match-set can be specified only once" : undefined),
   options: optionTable(
     "!match-set,set:2 return-nomatch:0 !update-counters:0 !update-subcounters:0 !packets-eq:1 packets-lt:1 packets-gt:1 !bytes-eq:1 bytes-lt:1 bytes-gt:1",
   ),
   parse(options): SetMatch {
-    const given = options.required("match-set");
+    const given = options.get("match-set");
+    if (!given) return options.reader.fail(undefined, "You must specify `--match-set' with proper arguments");
     const inverted = (name: string) => options.get(name)?.invert === true;
     return {
       kind: "set",
@@ -60,8 +62,9 @@ export function setDirections(reader: WordReader, word: Word): SetDirection[] {
   const directions = word.text.split(",");
   if (directions.length > 6) reader.fail(word, "Can't be more src/dst options than 6.");
   return directions.map((direction) => {
-    if (direction === "src" || direction === "dst") return direction;
-    return reader.fail(word, "You must spceify (the comma separated list of) 'src' or 'dst'.");
+    if (direction.startsWith("src")) return "src";
+    if (direction.startsWith("dst")) return "dst";
+    return reader.fail(word, "You must spefify (the comma separated list of) 'src' or 'dst'.");
   });
 }
 

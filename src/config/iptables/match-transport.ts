@@ -37,9 +37,12 @@ export function printPort(name: string, test: Negatable<Range> | undefined): str
   return option(name, formatRange(test.value), test.invert);
 }
 
+const BOTH_FLAGS = "Only one of `--syn' or `--tcp-flags'  allowed";
+
 export const tcp: MatchExtension = {
   name: "tcp",
   protocols: [6],
+  onRepeat: (name) => (name === "syn" || name === "tcp-flags" ? BOTH_FLAGS : `Only one \`--${name}' allowed`),
   options: optionTable("!sport,source-port:1 !dport,destination-port:1 !tcp-flags:2 !syn:0 !tcp-option:1"),
   parse(options): TcpMatch {
     const optionGiven = options.get("tcp-option");
@@ -87,7 +90,7 @@ function ordered(options: Options, name: string): Negatable<Range> | undefined {
 
 function tcpFlags(options: Options): TcpMatch["flags"] {
   if (options.has("syn") && options.has("tcp-flags")) {
-    options.reader.fail(options.get("tcp-flags")!.word, "Only one of `--syn' or `--tcp-flags'  allowed");
+    options.reader.fail(options.get("tcp-flags")!.word, BOTH_FLAGS);
   }
   const syn = options.get("syn");
   if (syn) return { value: { mask: 0x17, compare: 0x02 }, invert: syn.invert };
@@ -188,6 +191,7 @@ const CHUNK_FLAGS: Readonly<Record<string, string>> = {
 export const sctp: MatchExtension = {
   name: "sctp",
   protocols: [132],
+  onRepeat: (name) => `Only one \`--${name}' allowed`,
   options: optionTable("!sport,source-port:1 !dport,destination-port:1 !chunk-types:2"),
   parse(options): SctpMatch {
     const chunks = options.get("chunk-types");
@@ -210,7 +214,8 @@ export const sctp: MatchExtension = {
 
 function chunkTest(reader: WordReader, given: Given): NonNullable<SctpMatch["chunks"]>["value"] {
   const [mode, list] = given.values;
-  if (mode!.text !== "all" && mode!.text !== "any" && mode!.text !== "only") {
+  const how = mode!.text.toLowerCase();
+  if (how !== "all" && how !== "any" && how !== "only") {
     reader.fail(mode, 'Match type has to be one of "ALL", "ANY" or "ONLY"');
   }
   const types = new Map<number, SctpChunkTest>();
@@ -227,7 +232,7 @@ function chunkTest(reader: WordReader, given: Given): NonNullable<SctpMatch["chu
     types.set(type, withFlags(before, CHUNK_FLAGS[name] ?? "--------", letters));
     if (types.get(type)!.flagMask > 0xff) reader.fail(list, `Invalid flags for chunk type ${type}`);
   }
-  return { mode: mode!.text, types: [...types.values()].sort((a, b) => a.type - b.type) };
+  return { mode: how, types: [...types.values()].sort((a, b) => a.type - b.type) };
 }
 
 /** A type that is named again has the flags of both; a flag that was to be set stays so. An unknown letter is bit 8. */

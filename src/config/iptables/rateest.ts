@@ -18,6 +18,7 @@ const COMPARISONS = ["lt", "gt", "eq"] as const;
 
 export const rateest: MatchExtension = {
   name: "rateest",
+  onRepeat: (name) => `rateest: can't specify --${name} twice`,
   options: optionTable(
     "rateest-delta:0 rateest:1 rateest1:1 rateest2:1 rateest-bps:? rateest-pps:? rateest-bps1:1 rateest-pps1:1 " +
       "rateest-bps2:1 rateest-pps2:1 *!rateest-lt:0 *!rateest-gt:0 *!rateest-eq:0",

@@ -26,6 +26,8 @@ interface Loaded<Extension> {
 }
 
 const ANY = [undefined];
+/** Longest name of an extension. */
+const MAX_NAME = 28;
 
 /** Collects the words of one rule, generic options and those of its extensions, and makes rules of them. */
 export class RuleBuilder {
@@ -44,11 +46,18 @@ export class RuleBuilder {
   readonly #matches: Loaded<MatchExtension>[] = [];
   #target?: Loaded<TargetExtension>;
   #verdict?: Target;
+  /** A chain that is none: the tool says so when there is nothing else to complain of. */
+  #missing?: { readonly word: Word; readonly isGoto: boolean };
+  /** How many options of extensions begin as the last one that was asked for. */
+  abbreviated = 0;
+  readonly #isGeneric: (beginning: string) => boolean;
   #protocolMatchLoaded = false;
   /** Rules for the other family are passed over (`-4`, `-6`). */
   otherFamily = false;
 
-  constructor(reader: WordReader, context: RuleContext) {
+  /** @param isGeneric does the long name of a generic option begin so? */
+  constructor(reader: WordReader, context: RuleContext, isGeneric: (beginning: string) => boolean = () => false) {
+    this.#isGeneric = isGeneric;
     this.#reader = reader;
     this.#context = context;
   }
@@ -81,7 +90,9 @@ export class RuleBuilder {
 
   #uninvertible(letter: string, word: Word, invert: boolean): boolean {
     if (!"jgmc46".includes(letter)) return false;
-    if (invert) this.#reader.fail(word, `unexpected ! flag before ${word.text}`);
+    if (invert && letter === "m") this.#reader.fail(word, "unexpected ! flag before --match");
+    if (invert && !"46".includes(letter))
+      this.#reader.fail(word, `cannot have ! before -${letter === "g" ? "j" : letter}`);
     switch (letter) {
       case "j":
         this.#jump(this.#once("j", word));
@@ -130,7 +141,8 @@ export class RuleBuilder {
     for (const loaded of this.#loadedNewestFirst()) {
       for (const [full, rule] of loaded.extension.options) if (full.startsWith(name)) found.set(rule, loaded);
     }
-    if (found.size !== 1) return undefined;
+    this.abbreviated = found.size;
+    if (found.size !== 1 || this.#isGeneric(name)) return undefined;
     const [[rule, loaded]] = found as unknown as [[OptionRule, Loaded<MatchExtension | TargetExtension>]];
     return { loaded, rule };
   }
@@ -142,9 +154,14 @@ export class RuleBuilder {
     value: Word | undefined,
     invert: boolean,
   ): void {
-    const fail = (detail: string) => this.#reader.fail(word, `${extension.name}: option "--${rule.name}" ${detail}`);
+    const name = rule.listedName;
+    const fail = (detail: string) => this.#reader.fail(word, `${extension.name}: option "--${name}" ${detail}`);
+    if (!rule.repeatable && given.some((one) => one.name === rule.name)) {
+      const detail = extension.onRepeat?.(name);
+      if (detail === undefined) fail("can only be used once.");
+      else this.#reader.fail(word, detail);
+    }
     if (invert && !rule.invertible) fail("cannot be inverted.");
-    if (!rule.repeatable && given.some((one) => one.name === rule.name)) fail("can only be used once.");
     const values: Word[] = value && rule.arguments > 0 ? [value] : [];
     while (values.length < rule.arguments) values.push(this.#extensionArgument(rule, word, values.length));
     const next = this.#reader.peek();
@@ -156,8 +173,7 @@ export class RuleBuilder {
     const next = this.#reader.peek();
     const isMissing = !next || (index === 1 && (next.text.startsWith("-") || next.text.startsWith("!")));
     if (isMissing) {
-      const detail =
-        rule.arguments === 2 ? `--${rule.name} requires two args.` : `option "${option.text}" requires an argument`;
+      const detail = index === 1 ? `--${rule.name} requires two args.` : `option "${option.text}" requires an argument`;
       this.#reader.fail(option, detail);
     }
     return this.#reader.next()!;
@@ -188,17 +204,26 @@ export class RuleBuilder {
   }
 
   #setCounters(option: Word): void {
-    const packets = this.#argument(option);
-    const comma = packets.text.indexOf(",");
-    const bytes = comma < 0 ? this.#reader.next() : { ...packets, text: packets.text.slice(comma + 1) };
-    const first = comma < 0 ? packets.text : packets.text.slice(0, comma);
+    const packets = this.#once("c", option);
+    const comma = packets.text.indexOf(",", 1);
+    const bytes = comma < 0 ? this.#optionalArgument() : { ...packets, text: packets.text.slice(comma + 1) };
     if (!bytes) this.#reader.fail(option, "-c requires packet and byte counter", "ERR_SYNTAX");
-    if (!/^-?[0-9]+$/.test(first)) this.#reader.fail(packets, "-c packet counter not numeric");
-    if (!/^-?[0-9]+$/.test(bytes.text)) this.#reader.fail(bytes, "-c byte counter not numeric");
-    this.#counters = { packets: BigInt.asUintN(64, BigInt(first)), bytes: BigInt.asUintN(64, BigInt(bytes.text)) };
+    const count = (word: Word, what: string): bigint => {
+      const digits =
+        /^\s*([+-]?[0-9]+)/.exec(word.text)?.[1] ?? this.#reader.fail(word, `-c ${what} counter not numeric`);
+      return BigInt.asUintN(64, BigInt(digits.replace("+", "")));
+    };
+    this.#counters = { packets: count(packets, "packet"), bytes: count(bytes, "byte") };
+  }
+
+  /** The next word, unless it is an option. */
+  #optionalArgument(): Word | undefined {
+    const next = this.#reader.peek();
+    return next && !/^[-!]/.test(next.text) ? this.#reader.next() : undefined;
   }
 
   #loadMatch(word: Word): void {
+    if (word.text.length > MAX_NAME) this.#reader.fail(word, `Invalid match name "${word.text}" (28 chars max)`);
     const extension = findMatch(word.text, this.#context.family);
     if (!extension) {
       const detail = `Couldn't load match \`${word.text}':No such file or directory`;
@@ -219,6 +244,8 @@ export class RuleBuilder {
 
   #jump(word: Word): void {
     const name = word.text;
+    if (name === "") this.#reader.fail(word, "Invalid target name (too short)");
+    if (name.length > MAX_NAME) this.#reader.fail(word, `Invalid target name \`${name}' (28 chars max)`);
     if (isVerdict(name)) {
       this.#verdict = { kind: name };
       return;
@@ -236,10 +263,7 @@ export class RuleBuilder {
   #chain(word: Word): string {
     const { chains } = this.#context;
     this.#checkBuiltIn(word);
-    if (chains && !chains.has(word.text)) {
-      const detail = `Couldn't load target \`${word.text}':No such file or directory`;
-      this.#reader.fail(word, detail, "ERR_UNSUPPORTED");
-    }
+    if (chains && !chains.has(word.text)) this.#missing = { word, isGoto: false };
     return word.text;
   }
 
@@ -251,8 +275,15 @@ export class RuleBuilder {
   #goto(word: Word): void {
     const { chains } = this.#context;
     this.#checkBuiltIn(word);
-    if (chains && !chains.has(word.text)) this.#reader.fail(word, `goto '${word.text}' is not a chain`);
+    if (chains && !chains.has(word.text)) this.#missing = { word, isGoto: true };
     this.#verdict = { kind: "goto", chain: word.text };
+  }
+
+  #checkChain(): void {
+    if (!this.#missing) return;
+    const { word, isGoto } = this.#missing;
+    if (isGoto) this.#reader.fail(word, `goto '${word.text}' is not a chain`);
+    this.#reader.fail(word, `Couldn't load target \`${word.text}':No such file or directory`, "ERR_UNSUPPORTED");
   }
 
   /** The rules that the words make: one for every pair of source and destination. */
@@ -262,6 +293,7 @@ export class RuleBuilder {
     const target = this.#target ? this.#parseTarget(this.#target) : this.#verdict;
     const sources = this.#sources ? this.#prefixes(this.#sources) : ANY;
     const destinations = this.#destinations ? this.#prefixes(this.#destinations) : ANY;
+    this.#checkChain();
     const rules: Rule[] = [];
     for (const source of sources) {
       for (const destination of destinations) {

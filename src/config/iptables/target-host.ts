@@ -77,7 +77,7 @@ function logPrefix(options: Options, name: string, bytes: number): string {
 export const set: TargetExtension = {
   name: "SET",
   hooks: (target) => mapHooks(target as SetTarget),
-  options: optionTable("add-set:2 del-set:2 map-set:2 exist:0 timeout:1 map-mark:0 map-prio:0 map-queue:0"),
+  options: optionTable("add-set:2 del-set:2 map-set:2 *!exist:0 *!timeout:1 *!map-mark:0 *!map-prio:0 *!map-queue:0"),
   parse(options): SetTarget {
     const operation = (name: string): SetOperation | undefined => {
       const given = options.get(name);

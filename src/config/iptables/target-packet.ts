@@ -51,7 +51,7 @@ export const reject: TargetExtension = {
 function rejectType(reader: WordReader, word: Word, types: readonly string[]): string {
   const text = word.text.toLowerCase();
   const found = types.find((names) => names.split(" ").some((name) => name.startsWith(text)));
-  if (found && text !== "") return found.split(" ")[0]!;
+  if (found) return found.split(" ")[0]!;
   if (text === "echo-reply" || text === "echoreply" || text === "icmp-echo-reply") {
     reader.fail(word, "--reject-with echo-reply no longer supported");
   }

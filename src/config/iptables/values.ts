@@ -1,12 +1,14 @@
 import type { Address, Family, Prefix, Range } from "../../model/address.ts";
-import { formatAddress, maskAddress, maskOf, parseAddress, parseIpv4, prefixLengthOf } from "../address.ts";
+import { formatAddress, maskAddress, maskOf, parseAddress, prefixLengthOf } from "../address.ts";
 import type { Word, WordReader } from "../words.ts";
 import type { Given, Options } from "./extension.ts";
 import { PROTOCOL_NAMES, PROTOCOLS, servicePort } from "./names.ts";
 
 export function parseProtocol(reader: WordReader, word: Word): number {
   const number = wholeNumber(word.text) ?? PROTOCOLS.get(word.text.toLowerCase());
-  if (number === undefined || number > 255) reader.fail(word, `unknown protocol "${word.text}" specified`);
+  if (number === undefined || number > 255) {
+    reader.fail(word, `unknown protocol "${word.text.toLowerCase()}" specified`);
+  }
   return number;
 }
 
@@ -18,7 +20,9 @@ export function formatProtocol(protocol: number): string {
 export function wholeNumber(text: string): number | undefined {
   const length = text.length;
   if (length === 0) return undefined;
-  if (text.charCodeAt(0) === 48 && length > 1) return prefixedNumber(text);
+  const first = text.charCodeAt(0);
+  if (first === 48 && length > 1) return prefixedNumber(text);
+  if (first === 43 || first === 32) return signedNumber(text);
   let value = 0;
   for (let i = 0; i < length; i++) {
     const digit = text.charCodeAt(i) - 48;
@@ -26,6 +30,22 @@ export function wholeNumber(text: string): number | undefined {
     value = value * 10 + digit;
   }
   return value;
+}
+
+function signedNumber(text: string): number | undefined {
+  const digits = text.trimStart().replace(/^\+/, "");
+  return /^[0-9]/.test(digits) ? wholeNumber(digits) : undefined;
+}
+
+/** The number that a text begins with, and what follows it, as strtoul reads it. */
+export function leadingNumber(text: string): { readonly value: number; readonly rest: string } | undefined {
+  const found = /^\s*\+?(0x[0-9a-f]+|0[0-7]*|[1-9][0-9]*)/i.exec(text);
+  return found ? { value: wholeNumber(found[1]!)!, rest: text.slice(found[0].length) } : undefined;
+}
+
+/** The decimal number that a text begins with, else 0 (atoi). */
+export function leadingDecimal(text: string): number {
+  return Number(/^\s*([+-]?[0-9]+)/.exec(text)?.[1] ?? 0);
 }
 
 function prefixedNumber(text: string): number | undefined {
@@ -46,18 +66,24 @@ export function parseNumber(options: Options, given: Given, max: number, min = 0
 /** `N`, `N:M`, `:M` or `N:` of whole numbers. */
 export function parseNumberRange(options: Options, given: Given, max: number): Range {
   const word = given.values[0]!;
-  const parts = word.text.split(":");
-  if (parts.length > 2) {
-    options.fail(word, `Too many components for option "--${given.name}" (max: 2)`);
+  const values: number[] = [];
+  for (let text: string | undefined = word.text; text !== undefined; ) {
+    if (values.length === 2) options.fail(word, `Too many components for option "--${given.name}" (max: 2)`);
+    const isLeftOut: boolean = text === "" || text.startsWith(":");
+    const end: ReturnType<typeof leadingNumber> = isLeftOut
+      ? { value: values.length * max, rest: text }
+      : leadingNumber(text);
+    if (!end || end.value > max) {
+      options.fail(word, `bad value for option "--${given.name}" near "${text}", or out of range (0-${max}).`);
+    }
+    if (end.rest !== "" && !end.rest.startsWith(":")) {
+      options.fail(word, `Argument to "--${given.name}" has unexpected characters near "${end.rest}".`);
+    }
+    values.push(end.value);
+    text = end.rest === "" ? undefined : end.rest.slice(1);
   }
-  const end = (text: string, fallback: number): number => {
-    if (text === "" && parts.length === 2) return fallback;
-    const number = wholeNumber(text);
-    if (number !== undefined && number <= max) return number;
-    return options.fail(word, `bad value for option "--${given.name}" near "${text}", or out of range (0-${max}).`);
-  };
-  const from = end(parts[0]!, 0);
-  return { from, to: parts.length === 1 ? from : end(parts[1]!, max) };
+  const [from, to = from] = values as [number, number?];
+  return { from, to };
 }
 
 export function parsePort(options: Options, word: Word, text: string): number {
@@ -101,11 +127,17 @@ export function parseLoosePortRange(options: Options, given: Given): Range {
   if (parts.length > 2) options.fail(word, `Too many components for option "--${given.name}" (max: 2)`);
   const port = (text: string, fallback: number): number => {
     if (text === "") return parts.length === 2 ? fallback : 0;
-    const number = /^[0-9]+$/.test(text) ? Number(text) & 0xffff : servicePort(text);
+    const number = /^\s*\+?[0-9]+$/.test(text) ? serviceNumber(Number(text)) : servicePort(text);
     return number ?? options.reader.fail(word, `Port "${text}" does not resolve to anything.`);
   };
   const from = port(parts[0]!, 0);
   return { from, to: parts.length === 1 ? from : port(parts[1]!, 65535) };
+}
+
+/** getaddrinfo() keeps 32 bits of a number, refuses what they hold of negative ones, and gives 16 of them. */
+function serviceNumber(number: number): number | undefined {
+  const kept = BigInt.asIntN(32, number > 0xffffffffffff ? -1n : BigInt(number));
+  return kept < 0n ? undefined : Number(kept & 0xffffn);
 }
 
 export function formatRange(range: Range, separator = ":"): string {
@@ -122,14 +154,15 @@ export function parsePrefix(reader: WordReader, word: Word, text: string, family
 
 /** As parsePrefix, but the bits outside of the mask stay: some extensions print them back. */
 export function parseHostUnderMask(reader: WordReader, word: Word, text: string, family: Family): Prefix {
-  const slash = text.indexOf("/");
+  const slash = text.lastIndexOf("/");
   const host = slash < 0 ? text : text.slice(0, slash);
-  const address = parseAddress(host) ?? namedAddress(host, family);
-  if (!address || address.length !== (family === 4 ? 4 : 16)) {
-    reader.fail(word, `host/network \`${host}' not found`);
-  }
-  if (slash < 0) return { address, mask: maskOf(family, family === 4 ? 32 : 128) };
-  return { address, mask: parseMask(reader, word, text.slice(slash + 1), family) };
+  const mask =
+    slash < 0 ? maskOf(family, family === 4 ? 32 : 128) : parseMask(reader, word, text.slice(slash + 1), family);
+  // Under a mask of zeros the name does not matter, as in "any/0".
+  const isAny = mask.every((byte) => byte === 0);
+  const address = hostAddress(host, family) ?? (isAny ? new Uint8Array(mask.length) : undefined);
+  if (!address) reader.fail(word, `host/network \`${host}' not found`);
+  return { address, mask };
 }
 
 /** How iptables prints an address under a mask; undefined for /0. */
@@ -149,16 +182,15 @@ export function formatHostOrPrefix(prefix: Prefix): string {
 /** `V` or `V/M`, each up to `max`. */
 export function parseMasked(options: Options, given: Given, max = 0xffffffff): { value: number; mask: number } {
   const word = given.values[0]!;
-  const slash = word.text.indexOf("/");
-  const value = wholeNumber(slash < 0 ? word.text : word.text.slice(0, slash));
-  const mask = slash < 0 ? max : wholeNumber(word.text.slice(slash + 1));
-  if (value === undefined || value > max) {
-    options.fail(word, `bad integer value for option "--${given.name}", or out of range.`);
+  const value = leadingNumber(word.text);
+  const mask = value?.rest.startsWith("/")
+    ? leadingNumber(value.rest.slice(1))
+    : value && { value: max, rest: value.rest };
+  if (!value || value.value > max || !mask || mask.value > max) {
+    return options.fail(word, `bad integer value for option "--${given.name}", or out of range.`);
   }
-  if (mask === undefined || mask > max) {
-    options.fail(word, `bad mask value for option "--${given.name}", or out of range.`);
-  }
-  return { value, mask };
+  if (mask.rest !== "") options.fail(word, `trailing garbage after value for option "--${given.name}".`);
+  return { value: value.value, mask: mask.value };
 }
 
 /** `0xV`, with its mask unless that is all ones. */
@@ -198,37 +230,43 @@ export function cutBytes(text: string, bytes: number): string {
 /** An address of the rule's family. */
 export function parseHost(options: Options, given: Given): Address {
   const word = given.values[0]!;
-  const address = parseAddress(word.text) ?? namedAddress(word.text, options.family);
-  if (address?.length !== (options.family === 4 ? 4 : 16)) {
-    return options.reader.fail(word, `${options.extension}: Bad IP address "${word.text}"`);
-  }
-  return address;
+  const address = hostAddress(word.text, options.family);
+  return address ?? options.reader.fail(word, `${options.extension}: Bad IP address "${word.text}"`);
 }
 
 function parseMask(reader: WordReader, word: Word, text: string, family: Family): Uint8Array {
   const bits = family === 4 ? 32 : 128;
   const length = wholeNumber(text);
   if (length !== undefined && length <= bits) return maskOf(family, length);
-  const mask = family === 4 ? parseIpv4(text) : parseAddress(text);
+  const mask = family === 4 ? bytesOfIpv4(text, 4) : parseAddress(text);
   if (!mask || mask.length * 8 !== bits) reader.fail(word, `invalid mask \`${text}' specified`);
   return mask;
 }
 
-/** localhost, the one name that needs no resolver, and the short forms of IPv4. IPv6 knows neither. */
-function namedAddress(text: string, family: Family): Address | undefined {
-  if (family === 6) return undefined;
-  return text === "localhost" ? Uint8Array.of(127, 0, 0, 1) : shortIpv4(text);
+/** An address, or the one name that needs no resolver. IPv6 knows no other forms, nor localhost. */
+function hostAddress(text: string, family: Family): Address | undefined {
+  if (family === 4)
+    return text === "localhost" ? Uint8Array.of(127, 0, 0, 1) : (bytesOfIpv4(text, 1) ?? numericIpv4(text));
+  const address = parseAddress(text);
+  return address?.length === 16 ? address : undefined;
 }
 
-function shortIpv4(text: string): Address | undefined {
-  if (/^0x[0-9a-f]{1,8}$/i.test(text)) return wholeAddress(Number(text));
-  const parts = text.split(".");
-  if (parts.length > 3 || parts.some((part) => !/^[0-9]{1,3}$/.test(part) || Number(part) > 255)) return undefined;
-  const bytes = new Uint8Array(4);
-  parts.forEach((part, i) => {
-    bytes[i] = Number(part);
-  });
-  return bytes;
+/** Parts as strtoul reads them, a byte each, at least so many; those that are missing are zeros (xtables_numeric_to_ipaddr). */
+function bytesOfIpv4(text: string, least: number): Address | undefined {
+  const parts = text.split(".").map(wholeNumber);
+  if (parts.length > 4 || parts.length < least) return undefined;
+  if (parts.some((part) => part === undefined || part > 255)) return undefined;
+  return Uint8Array.from({ length: 4 }, (_, i) => parts[i] ?? 0);
+}
+
+/** As inet_aton reads it: the last part is all that is left. */
+function numericIpv4(text: string): Address | undefined {
+  if (!/^[0-9]/.test(text)) return undefined;
+  const parts = text.split(".").map(wholeNumber);
+  const last = parts.pop();
+  if (parts.length > 3 || last === undefined || last >= 256 ** (4 - parts.length)) return undefined;
+  if (parts.some((part) => part === undefined || part > 255)) return undefined;
+  return wholeAddress(parts.reduce<number>((sum, part, i) => sum + part! * 256 ** (3 - i), last));
 }
 
 /** An IPv4 address given as one number. */

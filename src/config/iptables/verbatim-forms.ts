@@ -1,14 +1,6 @@
 import type { Word } from "../words.ts";
 import { flag, type Given, type Options, option } from "./extension.ts";
-import {
-  cutBytes,
-  formatHostOrPrefix,
-  formatRange,
-  parseLoosePortRange,
-  parseNumber,
-  parsePrefix,
-  quote,
-} from "./values.ts";
+import { cutBytes, formatHostOrPrefix, formatRange, parseLoosePortRange, parseNumber, parsePrefix } from "./values.ts";
 
 /** How extensions that are only kept check their options and print them back (libxt_*.c of iptables 1.8.9). */
 
@@ -35,10 +27,11 @@ function textOf(options: Options, name: string): string | undefined {
 function idletimerText(options: Options): string {
   const timeout = parseNumber(options, options.required("timeout"), 0xffffffff);
   const label = cutBytes(options.required("label").values[0]!.text, 27);
-  if (timeout === 0 || timeout >= Math.floor(0x7fffffff / 1000) || label === "") {
+  // Its file in /sys has the label for a name.
+  if (timeout === 0 || timeout >= Math.floor(0x7fffffff / 1000) || label === "" || label.includes("/")) {
     options.reader.fail(undefined, "Invalid argument. Run `dmesg' for more information.");
   }
-  return option("timeout", timeout) + option("label", quote(label)) + (options.has("alarm") ? flag("alarm") : "");
+  return option("timeout", timeout) + option("label", label) + (options.has("alarm") ? flag("alarm") : "");
 }
 
 function auditText(options: Options): string {
