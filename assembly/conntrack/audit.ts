@@ -24,6 +24,8 @@ export function auditConnections(): u32 {
       if (!entry.isConfirmed) continue;
       alive += 1;
       if (entry.status & IPS_SRC_NAT_DONE) bound += 1;
+      // Ended, and held by a connection that it expected.
+      if (entry.isDying) continue;
       if (!(entry.status & IPS_NAT_CLASH)) {
         references += 1;
         if (!isFound(entry, Direction.Original)) faults |= ConntrackFault.NotFound;

@@ -1,181 +1,128 @@
-import type { Emulator } from "../../src/engine/emulator.ts";
+import { FRAGMENT, type Frames, ICMP, ICMPV6, TCP, UDP } from "./frames.ts";
 
-/** A stream of packets that somebody sends who means harm. */
-export type Stream = (hostile: Hostile) => void;
+/** A packet, or a few, of somebody who means harm. */
+export type Stream = (frames: Frames) => void;
 
-const NS = 1_000_000_000n;
-const MACS = [0x10, 0x11] as const;
-const ETHERNET = 14;
+export const SERVER = 0x0a010009;
 const NODE = 0x0a000001;
-const CLIENTS = 0x0b000000;
-const SERVER = 0x0a010009;
-const TCP = 6;
-const UDP = 17;
-const ICMP = 1;
+const NODE_OUTSIDE = 0x0a010001;
+export const CLIENTS = 0x0b000000;
+const SERVER6 = 9;
+const CLIENTS6 = 0x1000;
 
-/** Makes packets and feeds them; what comes is decided by the seed. Checksums of transport headers are not right. */
-export class Hostile {
-  readonly #emulator: Emulator;
-  readonly #frame = new Uint8Array(256);
-  readonly #view = new DataView(this.#frame.buffer);
-  #state: number;
-  #number = 0;
-  #time = NS;
-  /** Nanoseconds between two packets. */
-  pace = 20_000n;
+/** An opening from an address and port that may be anybody's. */
+function syn(frames: Frames): void {
+  frames.tcp(0, CLIENTS + frames.below(1 << 20), SERVER, [anyPort(frames), 80], 0x02);
+}
 
-  constructor(emulator: Emulator, seed: number) {
-    this.#emulator = emulator;
-    this.#state = seed | 1;
-  }
+function syn6(frames: Frames): void {
+  frames.tcp6(0, CLIENTS6 + frames.below(1 << 20), SERVER6, [anyPort(frames), 80], 0x02);
+}
 
-  /** Packets sent so far. */
-  get packets(): number {
-    return this.#number;
-  }
+/** Any flags, between few ends: connections open and close in every way. */
+function anyTcp(frames: Frames): void {
+  const client = CLIENTS + frames.below(50);
+  const port = 1024 + frames.below(40);
+  if (frames.below(2) === 0) frames.tcp(0, client, SERVER, [port, 80], frames.below(64));
+  else frames.tcp(1, SERVER, client, [80, port], frames.below(64));
+}
 
-  /** Lets everything expire. */
-  settle(): void {
-    this.#time += 40n * 86_400n * NS;
-    this.#emulator.advanceTo(Number(this.#time / NS));
-  }
+/** Clients with so many ports each, and answers that may be of none. */
+function udp(frames: Frames, clients: number, ports: number): void {
+  const client = CLIENTS + frames.below(clients);
+  const port = 1024 + frames.below(ports);
+  if (frames.below(4) > 0) frames.udp(0, client, SERVER, [port, 53]);
+  else frames.udp(1, SERVER, client, [53, port]);
+}
 
-  below(limit: number): number {
-    let state = this.#state;
-    state ^= state << 13;
-    state ^= state >>> 17;
-    state ^= state << 5;
-    this.#state = state;
-    return (state >>> 0) % limit;
-  }
+function udp6(frames: Frames): void {
+  const client = CLIENTS6 + frames.below(5_000);
+  const port = 1024 + frames.below(20);
+  if (frames.below(4) > 0) frames.udp6(0, client, SERVER6, [port, 53]);
+  else frames.udp6(1, SERVER6, client, [53, port]);
+}
 
-  /** An opening from an address and port that may be anybody's. */
-  syn(): void {
-    this.#tcp(CLIENTS + this.below(1 << 20), SERVER, 1024 + this.below(60_000), 80, 0x02);
-  }
+/** A piece of a datagram whose other pieces may never come, or come over it. */
+function fragment(frames: Frames): void {
+  const more = frames.below(3) > 0 ? 0x2000 : 0;
+  const at = frames.begin4(0, CLIENTS + frames.below(300), SERVER, UDP, 20 + 64, more | (frames.below(6) * 4));
+  frames.view.setUint16(at - 16, frames.below(40));
+  frames.writeUdp(at, [5000, 53], "");
+  frames.send(0, 4, at, 64);
+}
 
-  /** Any flags, between few ends: connections open and close in every way. */
-  anyTcp(): void {
-    const client = CLIENTS + this.below(50);
-    const port = 1024 + this.below(40);
-    if (this.below(2) === 0) this.#tcp(client, SERVER, port, 80, this.below(64));
-    else this.#tcp(SERVER, client, 80, port, this.below(64), 1);
-  }
+function fragment6(frames: Frames): void {
+  const at = frames.begin6(0, CLIENTS6 + frames.below(300), SERVER6, FRAGMENT, 8 + 64);
+  frames.view.setUint16(at, UDP << 8);
+  frames.view.setUint16(at + 2, ((frames.below(6) * 4) << 3) | (frames.below(3) > 0 ? 1 : 0));
+  frames.view.setUint32(at + 4, frames.below(40));
+  frames.writeUdp(at + 8, [5000, 53], "");
+  frames.send(0, 6, at, 8 + 64);
+}
 
-  udp(clients: number, ports: number): void {
-    const client = CLIENTS + this.below(clients);
-    const port = 1024 + this.below(ports);
-    if (this.below(4) > 0) this.#udp(client, SERVER, port, 53, 0);
-    else this.#udp(SERVER, client, 53, port, 1);
-  }
+/** An error about a connection that may exist. */
+function icmpError(frames: Frames): void {
+  const at = frames.begin4(1, SERVER + frames.below(3), NODE, ICMP, 20 + 36);
+  const { view } = frames;
+  view.setUint16(at, 0x0300 | frames.below(5));
+  const quoted = at + 8;
+  view.setUint32(quoted, 0x4500003c);
+  view.setUint16(quoted + 8, 0x4000 | (frames.below(2) > 0 ? UDP : TCP));
+  view.setUint32(quoted + 12, frames.below(2) > 0 ? NODE_OUTSIDE : CLIENTS + frames.below(64));
+  view.setUint32(quoted + 16, SERVER);
+  view.setUint16(quoted + 20, anyPort(frames));
+  view.setUint16(quoted + 22, frames.below(2) > 0 ? 53 : 80);
+  frames.send(1, 4, at, 36);
+}
 
-  /** A piece of a datagram whose other pieces may never come, or come over it. */
-  fragment(): void {
-    const ip = this.#ip(0, CLIENTS + this.below(300), SERVER, UDP, 20 + 64);
-    const offset = this.below(6) * 4;
-    this.#view.setUint16(ip + 4, this.below(40));
-    this.#view.setUint16(ip + 6, (this.below(3) > 0 ? 0x2000 : 0) | offset);
-    this.#view.setUint32(ip + 20, (5000 << 16) | 53);
-    this.#send(0, ip, 20 + 64);
-  }
+function icmpError6(frames: Frames): void {
+  const at = frames.begin6(1, SERVER6 + frames.below(3), CLIENTS6 + frames.below(64), ICMPV6, 8 + 40 + 8);
+  const { view } = frames;
+  view.setUint8(at, 1 + frames.below(4));
+  view.setUint8(at + 1, frames.below(5));
+  const quoted = at + 8;
+  view.setUint32(quoted, 0x60000000);
+  view.setUint16(quoted + 4, 16);
+  view.setUint16(quoted + 6, ((frames.below(2) > 0 ? UDP : TCP) << 8) | 63);
+  frames.writeAddress6(quoted + 8, 0, CLIENTS6 + frames.below(64));
+  frames.writeAddress6(quoted + 24, 1, SERVER6);
+  view.setUint16(quoted + 40, anyPort(frames));
+  view.setUint16(quoted + 42, frames.below(2) > 0 ? 53 : 80);
+  frames.send(1, 6, at, 8 + 40 + 8);
+}
 
-  /** An error about a connection that may exist. */
-  icmpError(): void {
-    const ip = this.#ip(1, SERVER + this.below(3), NODE, ICMP, 20 + 36);
-    const view = this.#view;
-    view.setUint16(ip + 20, 0x0300 | this.below(5));
-    const quoted = ip + 28;
-    view.setUint32(quoted, 0x4500003c);
-    view.setUint16(quoted + 8, 0x4000 | (this.below(2) > 0 ? UDP : TCP));
-    view.setUint32(quoted + 12, this.below(2) > 0 ? 0x0a010001 : CLIENTS + this.below(64));
-    view.setUint32(quoted + 16, SERVER);
-    view.setUint16(quoted + 20, 1024 + this.below(60_000));
-    view.setUint16(quoted + 22, this.below(2) > 0 ? 53 : 80);
-    this.#send(1, ip, 20 + 36);
-  }
+function echo(frames: Frames): void {
+  const at = frames.begin4(0, CLIENTS + frames.below(1 << 16), SERVER, ICMP, 20 + 16);
+  frames.view.setUint16(at, frames.below(8) > 0 ? 0x0800 : 0);
+  frames.view.setUint16(at + 4, frames.below(1 << 16));
+  frames.send(0, 4, at, 16);
+}
 
-  echo(): void {
-    const ip = this.#ip(0, CLIENTS + this.below(1 << 16), SERVER, ICMP, 20 + 16);
-    this.#view.setUint16(ip + 20, this.below(8) > 0 ? 0x0800 : 0);
-    this.#view.setUint16(ip + 24, this.below(1 << 16));
-    this.#send(0, ip, 20 + 16);
-  }
+/** Bytes without meaning behind an IP header that has some. */
+function garbage(frames: Frames): void {
+  const size = frames.below(60);
+  const isIpv6 = frames.below(2) > 0;
+  const at = isIpv6
+    ? frames.begin6(0, CLIENTS6 + frames.below(1000), SERVER6 + frames.below(2), frames.below(256), size)
+    : frames.begin4(0, CLIENTS + frames.below(1000), SERVER + frames.below(2), frames.below(256), 20 + size);
+  for (let i = 0; i < size; i++) frames.view.setUint8(at + i, frames.below(256));
+  frames.send(0, isIpv6 ? 6 : 4, at, size);
+}
 
-  /** Bytes without meaning behind an IP header that has some. */
-  garbage(): void {
-    const size = 20 + this.below(60);
-    const ip = this.#ip(0, CLIENTS + this.below(1000), SERVER + this.below(2), this.below(256), size);
-    for (let at = ip + 20; at < ip + size; at++) this.#frame[at] = this.below(256);
-    this.#send(0, ip, size);
-  }
-
-  #tcp(from: number, to: number, source: number, destination: number, flags: number, side: 0 | 1 = 0): void {
-    const ip = this.#ip(side, from, to, TCP, 40);
-    const view = this.#view;
-    view.setUint16(ip + 20, source);
-    view.setUint16(ip + 22, destination);
-    view.setUint32(ip + 24, 1000 + this.below(3));
-    view.setUint32(ip + 28, 1000 + this.below(3));
-    view.setUint16(ip + 32, 0x5000 | flags);
-    view.setUint16(ip + 34, 65_535);
-    this.#send(side, ip, 40);
-  }
-
-  #udp(from: number, to: number, source: number, destination: number, side: 0 | 1): void {
-    const ip = this.#ip(side, from, to, UDP, 36);
-    const view = this.#view;
-    view.setUint16(ip + 20, source);
-    view.setUint16(ip + 22, destination);
-    view.setUint16(ip + 24, 16);
-    this.#send(side, ip, 36);
-  }
-
-  /** Link and IP header; the rest is zero. @returns where the IP header is. */
-  #ip(side: 0 | 1, from: number, to: number, protocol: number, length: number): number {
-    const view = this.#view;
-    this.#frame.fill(0);
-    view.setUint32(0, 0x02000000);
-    view.setUint16(4, MACS[side]);
-    view.setUint16(12, 0x0800);
-    view.setUint16(ETHERNET, 0x4500);
-    view.setUint16(ETHERNET + 2, length);
-    view.setUint16(ETHERNET + 8, 0x4000 | protocol);
-    view.setUint32(ETHERNET + 12, from);
-    view.setUint32(ETHERNET + 16, to);
-    return ETHERNET;
-  }
-
-  #send(side: 0 | 1, ip: number, length: number): void {
-    let sum = 0;
-    for (let at = ip; at < ip + 20; at += 2) sum += this.#view.getUint16(at);
-    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16);
-    this.#view.setUint16(ip + 10, ~sum & 0xffff);
-    this.#time += this.pace;
-    this.#number += 1;
-    this.#emulator.feed({
-      number: this.#number,
-      timeHigh: Number(this.#time >> 32n),
-      timeLow: Number(this.#time & 0xffffffffn),
-      device: 2 + side,
-      bytes: this.#frame.subarray(0, ip + length),
-      macLength: ETHERNET,
-      wireLength: ip + length,
-      family: 4,
-      packetType: 0,
-      aggregate: false,
-      partialChecksum: false,
-      wasSent: false,
-    });
-  }
+export function anyPort(frames: Frames): number {
+  return 1024 + frames.below(60_000);
 }
 
 /** By name. */
 export const STREAMS: ReadonlyMap<string, Stream> = new Map<string, Stream>([
-  ["SYN flood", (hostile) => hostile.syn()],
-  ["full table", (hostile) => hostile.udp(100_000, 50)],
-  ["port exhaustion", (hostile) => hostile.udp(2_000, 4)],
-  ["overlapping fragments", (hostile) => hostile.fragment()],
-  ["spoofed ICMP errors", (hostile) => (hostile.below(4) > 0 ? hostile.icmpError() : hostile.udp(64, 60_000))],
-  ["TCP of any flags", (hostile) => hostile.anyTcp()],
-  ["pings and garbage", (hostile) => (hostile.below(2) > 0 ? hostile.echo() : hostile.garbage())],
+  ["SYN flood", syn],
+  ["SYN flood over IPv6", syn6],
+  ["full table", (frames) => udp(frames, 100_000, 50)],
+  ["port exhaustion", (frames) => udp(frames, 2_000, 4)],
+  ["UDP over IPv6", udp6],
+  ["overlapping fragments", (frames) => (frames.below(2) > 0 ? fragment(frames) : fragment6(frames))],
+  ["spoofed ICMP errors", (frames) => (frames.below(4) > 0 ? icmpError(frames) : udp(frames, 64, 60_000))],
+  ["spoofed ICMPv6 errors", (frames) => (frames.below(4) > 0 ? icmpError6(frames) : udp6(frames))],
+  ["TCP of any flags", anyTcp],
+  ["pings and garbage", (frames) => (frames.below(2) > 0 ? echo(frames) : garbage(frames))],
 ]);

@@ -1,6 +1,6 @@
 /**
- * `npm run soak`: hostile streams (SYN floods, full tables, port exhaustion, overlapping fragments, spoofed errors) take turns on
- * one node. After each its tables must agree with each other and memory be bounded; and when all has expired, nothing may be left.
+ * `npm run soak`: hostile streams (SYN floods, full tables, port exhaustion, overlapping fragments, spoofed errors, over IPv4 and IPv6, to virtual
+ * services and with expected connections) take turns on one node. After each its tables must agree with each other and memory be bounded; and when all has expired, nothing may be left.
  */
 import { parseArgs } from "node:util";
 import { Soak } from "./soak.ts";
@@ -30,9 +30,10 @@ async function main(packets: number, seed: number): Promise<void> {
     for (let i = 0; i < ROUNDS_BETWEEN_RESTS && soak.packets < packets; i++) soak.round();
     const rest = soak.settle();
     console.log(`${soak.packets} packets: ${soak.bytes >> 20} MiB, at rest ${JSON.stringify(rest)}`);
-    if (rest.connections !== 0 || rest.packets !== first.packets) throw new Error("not all has expired");
+    if (rest.connections + rest.virtualConnections + rest.expectations !== 0 || rest.packets !== first.packets)
+      throw new Error("not all has expired");
   }
   console.log(
-    `${soak.packets} packets, up to ${soak.mostConnections} connections, ${soak.bytes >> 20} MiB: nothing wrong`,
+    `${soak.packets} packets, up to ${soak.mostConnections} connections, ${soak.mostVirtualConnections} of IPVS, ${soak.mostExpectations} expectations, ${soak.bytes >> 20} MiB: nothing wrong`,
   );
 }
