@@ -13,7 +13,9 @@ describe("a node under hostile streams", () => {
       bytes.push(soak.bytes);
     }
     const rest = soak.settle();
-    expect({ ...rest, records: 0 }).toEqual({ ...first, records: 0 });
+    expect({ ...rest, records: 0, blocks: 0 }).toEqual({ ...first, records: 0, blocks: 0 });
+    // A table of tables may still have doubled.
+    expect(rest.blocks - first.blocks).toBeLessThan(5);
     // 600 senders of fragments stay known, as the kernel keeps its peers; nothing else does.
     expect(rest.records).toBeLessThan(620);
     expect(soak.mostConnections).toBeGreaterThan(10_000);
