@@ -4,8 +4,8 @@ import { finish, sumBytes } from "../packet/checksum";
 import { hz } from "../packet/clock";
 import { Packet } from "../packet/packet";
 import { askFor, isForAll, join, leave } from "./groups";
-import { hearQuery, markRouter, Snooper } from "./snooper";
 import { Snooped } from "./snooped";
+import { hearQuery, markRouter, Snooper } from "./snooper";
 
 const QUERY: u32 = 0x11;
 const REPORT1: u32 = 0x12;

@@ -6,8 +6,8 @@ import { Packet, parseTransport } from "../packet/packet";
 import { isAny6, isLinkLocal6 } from "../route/address6";
 import { askFor, isForAll, join, leave } from "./groups";
 import { isRecordType, saysLeave } from "./igmp";
-import { hearQuery, markRouter, Snooper } from "./snooper";
 import { Snooped } from "./snooped";
+import { hearQuery, markRouter, Snooper } from "./snooper";
 
 const QUERY: u32 = 130;
 const REPORT: u32 = 131;

@@ -68,7 +68,7 @@ export class Packet {
   inDevice: u32;
   mac: usize;
   macLength: u32;
-  // What routing decided; valid while `routed`.
+  // What routing decided; valid while `routed`, which is `ROUTED_AGAIN` after `reroute`.
   routed: u8;
   /** A `RouteResult`. */
   routeResult: u8;

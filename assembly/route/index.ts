@@ -10,7 +10,7 @@ import { tableType4 } from "./local";
 import { multipathChoices } from "./multipath";
 import { preferredSource4, routeOutput4 } from "./output4";
 import { dissectForRules } from "./ports";
-import { FLOW_KEY_SIZE, FlowKey, ROUTE_SIZE, Route, setRoute } from "./route";
+import { FLOW_KEY_SIZE, FlowKey, ROUTE_SIZE, ROUTED_AGAIN, Route, setRoute } from "./route";
 import { routeHasSource6, routeInput6, routeOutput6 } from "./route6";
 import { rulesNeedFlow } from "./rules";
 
@@ -75,6 +75,7 @@ export function reroute(packet: Packet): RouteResult {
   dissectForRules(flow, packet);
   const result = routeOutput(flow, answer);
   setRoute(packet, answer);
+  packet.routed = ROUTED_AGAIN;
   return result;
 }
 

@@ -55,6 +55,9 @@ export class Route {
   prefixLength: u8;
 }
 
+/** Value of `Packet.routed`: in OUTPUT, for what the packet has become. */
+export const ROUTED_AGAIN: u8 = 2;
+
 /** Copies a look-up's answer into the packet. */
 export function setRoute(packet: Packet, route: Route): void {
   packet.routed = 1;

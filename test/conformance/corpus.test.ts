@@ -16,7 +16,7 @@ describe("the corpus", () => {
       nat: 71,
       helpers: 35,
       events: 11,
-      ipvs: 88,
+      ipvs: 89,
       kube: 33,
       devices: 32,
       commands: 9,

@@ -3,13 +3,14 @@ import { CONN_F_NO_CPORT, ForwardMethod } from "../../abi/ipvs";
 import { Verdict } from "../../abi/netfilter";
 import { copyAddress } from "../../packet/bytes";
 import { Packet } from "../../packet/packet";
+import { ROUTED_AGAIN } from "../../route/route";
 import { drop } from "../../trace/output";
 import { IpvsConnection } from "../connection";
 import { fillClientPort } from "../connection-table";
 import { clientPort, IpvsHeader } from "../header";
+import { IpvsServer } from "../server";
 import { translatePacket } from "../translate";
 import { MODE_KNOWN_HOP, MODE_LOCAL, MODE_REDIRECT, MODE_REMOTE, routeToServer, Way } from "./route";
-import { IpvsServer } from "../server";
 import { sendTranslated, sendUnchanged, serverOf } from "./send";
 import { transmitTunnel } from "./tunnel";
 
@@ -46,6 +47,8 @@ function transmitMasq(packet: Packet, connection: IpvsConnection, header: IpvsHe
     return Verdict.Drop;
   }
   if (way == Way.Remote) goToDestination(packet, server);
+  // What the node sends to itself keeps its route; a raw socket's names the next hop (walk.ts), a second one does not.
+  else if (packet.routed == ROUTED_AGAIN) goToDestination(packet, null);
   packet.ignoreDf = 1;
   return sendTranslated(packet, connection, way);
 }
