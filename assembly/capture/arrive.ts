@@ -1,19 +1,23 @@
-import { LinkForm } from "../abi/capture";
+import { EACH_PLACE, LinkForm, PlaceKind, SHARED_PLACE } from "../abi/capture";
+import { PacketType } from "../abi/netfilter";
 import { hashFlow } from "../conntrack/index";
 import { MAC_MASK } from "../ip/link";
 import { ByteBuffer } from "../memory/byte-buffer";
 import { copyBytes } from "../memory/copy";
+import { device } from "../packet/device";
 import { INPUT_RECORD_SIZE, InputRecord } from "../packet/input-record";
+import { linkHeader, readLink, removeTags, tagAt } from "./link";
 import { showsOffload } from "./offload";
+import { placeOf } from "./places";
 
 /** An interface of the capture: where its packets arrive. The host writes it. */
 @unmanaged
 export class Arrival {
   /** MAC address of the device, as the first six bytes in memory; 0: none that would tell its own frames. */
   mac: u64;
-  /** Device where packets arrive; 0: the node itself sends them. */
+  /** Device where packets arrive; 0: the node itself sends them; {@link EACH_PLACE}: each says it. */
   device: u32;
-  /** Longest packet that is no aggregate; 0: nothing was offloaded to the device. */
+  /** Longest packet that is no aggregate, at that device; 0: nothing was offloaded to any. */
   mtu: u32;
   /** How frames begin: a {@link LinkForm}. */
   form: u8;
@@ -70,7 +74,7 @@ enum Kind {
 
 /**
  * Makes packet records of the capture into packets that arrive at devices, as the host does (src/engine/arrivals.ts): IP packets
- * behind the usual link headers. The host is asked about all others.
+ * without traces of offloading, behind all link headers but NFLOG's. The host is asked about all others.
  */
 export function arrive(records: usize, count: u32): void {
   const end = records + count * INPUT_RECORD_SIZE;
@@ -119,35 +123,96 @@ const ETHERNET: u32 = 14;
 /** Ethertypes as they lie in memory. */
 const ETH_P_IP: u16 = 0x0008;
 const ETH_P_IPV6: u16 = 0xdd86;
+const VLAN_ID: u32 = 0xfff;
+/** Protocol and VLAN id of a tag. */
+const TAG_WITHOUT_PRIORITY: u32 = 0xffff0fff;
 const OUTBOUND: u8 = 2;
 const LOCAL: u32 = 0;
+/** The host has to say where it arrives. */
+const NOWHERE: u32 = 0xffffffff;
 
 function judge(record: InputRecord, from: Arrival): Kind {
-  const frame = record.frame;
-  let family: u8 = 0;
-  let macLength: u32 = 0;
-  let isOwn = false;
-  if (from.form == LinkForm.Ethernet) {
-    if (record.captured < ETHERNET) return Kind.Asks;
-    const type = load<u16>(frame, 12);
-    if (type == ETH_P_IP) family = 4;
-    else if (type == ETH_P_IPV6) family = 6;
-    else return Kind.Asks;
-    macLength = ETHERNET;
-    isOwn = record.direction == 0 && from.mac != 0 && (load<u64>(frame, 6) & MAC_MASK) == from.mac;
-  } else if (from.form == LinkForm.Raw && record.captured != 0) {
-    family = load<u8>(frame) >> 4;
-    if (family != 4 && family != 6) return Kind.Asks;
-  } else {
-    return Kind.Asks;
+  if (from.form == LinkForm.Ethernet && from.device != EACH_PLACE && record.captured >= ETHERNET) {
+    const type = load<u16>(record.frame, 12);
+    const family: u8 = type == ETH_P_IP ? 4 : type == ETH_P_IPV6 ? 6 : 0;
+    if (family != 0) {
+      const isOwn = isSentFrom(record, from.device, from.mac, 0, record.frame + 6);
+      return isOwn ? ownKind(from) : admit(record, from.device, from.mtu, family, ETHERNET);
+    }
   }
-  if (from.device != LOCAL && (isOwn || record.direction == OUTBOUND)) return from.countsOwn ? Kind.Own : Kind.Asks;
-  const data = frame + macLength;
+  return judgeByHeader(record, from);
+}
+
+/** The same for all link headers, for tagged frames, and where each packet says by itself which device it passed. */
+function judgeByHeader(record: InputRecord, from: Arrival): Kind {
+  const form: LinkForm = from.form;
+  if (!readLink(record, form)) return Kind.Asks;
+  const link = linkHeader;
+  const below = from.device == EACH_PLACE ? statedDevice() : from.device;
+  if (below == NOWHERE) return Kind.Asks;
+  const mac = from.device == EACH_PLACE ? placeOf(PlaceKind.OwnMac, 0, below) : from.mac;
+  if (isSentFrom(record, below, mac, link.packetType, link.source)) return ownKind(from);
+  const above = link.tagCount == 0 ? below : deviceAboveTags(below);
+  if (above == NOWHERE) return Kind.Asks;
+  const mtu = above == from.device || from.mtu == 0 ? from.mtu : device(above).mtu;
+  const kind = admit(record, above, mtu, <u8>link.family, link.macLength);
+  if (kind == Kind.Asks) return kind;
+  record.packetType = <u8>link.packetType;
+  if (link.tagCount != 0) record.macLength = removeTags(record, form);
+  return kind;
+}
+
+function ownKind(from: Arrival): Kind {
+  return from.countsOwn ? Kind.Own : Kind.Asks;
+}
+
+/** Did the node itself send it (src/capture/own-frame.ts)? @param source where its address lies, 0: nowhere. */
+function isSentFrom(record: InputRecord, below: u32, mac: u64, packetType: u32, source: usize): bool {
+  if (below == LOCAL) return false;
+  if (record.direction != 0) return record.direction == OUTBOUND;
+  if (packetType == PacketType.Outgoing) return true;
+  return mac != 0 && source != 0 && (load<u64>(source) & MAC_MASK) == mac;
+}
+
+/** The node's device that the header tells by itself, as interfaceOf() does (src/capture/infer-interface.ts). */
+function statedDevice(): u32 {
+  const link = linkHeader;
+  if (link.ifindex != 0) return known(placeOf(PlaceKind.Ifindex, 0, link.ifindex));
+  const receiver = link.destination == 0 ? 0 : ownerOf(link.destination);
+  if (receiver != 0 || link.source == 0) return known(receiver);
+  return known(ownerOf(link.source));
+}
+
+function ownerOf(mac: usize): u64 {
+  return placeOf(PlaceKind.Mac, load<u16>(mac, 4), load<u32>(mac));
+}
+
+function known(place: u64): u32 {
+  return place == 0 || place == SHARED_PLACE ? NOWHERE : <u32>place;
+}
+
+/** Where a frame arrives once its tags are off (src/capture/vlan.ts); what bridges do with tags the host knows. */
+function deviceAboveTags(below: u32): u32 {
+  if (placeOf(PlaceKind.Bridged, 0, below) != 0) return NOWHERE;
+  const bond = <u32>placeOf(PlaceKind.Bond, 0, below);
+  let current = bond == 0 ? below : bond;
+  for (let i: u32 = 0; i < linkHeader.tagCount; i++) {
+    const tag = tagAt(i) & TAG_WITHOUT_PRIORITY;
+    const above = <u32>placeOf(PlaceKind.Vlan, current, tag);
+    if (above != 0) current = above;
+    else if ((tag & VLAN_ID) != 0) return NOWHERE;
+  }
+  return current;
+}
+
+/** Makes the record input at a device. */
+function admit(record: InputRecord, at: u32, mtu: u32, family: u8, macLength: u32): Kind {
+  const data = record.frame + macLength;
   const captured = record.captured - macLength;
   const length = record.length - macLength;
-  if (from.mtu != 0 && showsOffload(data, captured, family, length, from.mtu)) return Kind.Asks;
+  if (mtu != 0 && showsOffload(data, captured, family, length, mtu)) return Kind.Asks;
   if (captured >= (family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6)) record.hash = hashFlow(data, family);
-  record.device = from.device;
+  record.device = at;
   record.macLength = macLength;
   record.length = length;
   record.captured = captured;

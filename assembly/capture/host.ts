@@ -7,6 +7,7 @@ import { captureScan } from "./scan";
 export { arrivalOf, arrive, askedRecords, dropRejected, hasUnknownSource } from "./arrive";
 export { mergeRecords, mergeRest } from "./merge";
 export { closePiece, holdPiece, openPiece, pieceAddress } from "./pieces";
+export { setPlace } from "./places";
 export { addRecord, reserveRecords } from "./records";
 export { scanRecords } from "./scan";
 export { sectionInterfaces } from "./source";

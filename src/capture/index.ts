@@ -4,7 +4,19 @@ export { CaptureError, type CaptureErrorCode } from "./error.ts";
 export { type Inference, inferInterface, interfaceOf } from "./infer-interface.ts";
 export { readLink } from "./link.ts";
 export { LinkHeader } from "./link-header.ts";
-export { LINKTYPE_ETHERNET, LINKTYPE_LINUX_SLL2, LINKTYPE_NFLOG, LINKTYPE_RAW } from "./link-types.ts";
+export {
+  DLT_RAW,
+  DLT_RAW_OPENBSD,
+  LINKTYPE_ETHERNET,
+  LINKTYPE_IPV4,
+  LINKTYPE_IPV6,
+  LINKTYPE_LINUX_SLL,
+  LINKTYPE_LINUX_SLL2,
+  LINKTYPE_LOOP,
+  LINKTYPE_NFLOG,
+  LINKTYPE_NULL,
+  LINKTYPE_RAW,
+} from "./link-types.ts";
 export { macAt, type NodeInterface, NodeMacs } from "./node-macs.ts";
 export { Offload, recognizeOffload, recognizeSentOffload } from "./offload.ts";
 export { isOwnFrame } from "./own-frame.ts";

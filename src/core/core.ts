@@ -72,6 +72,8 @@ export interface Core {
   /** Makes records input; the `Arrived` says what came of it. */
   arrive(records: number, count: number): void;
   arrivedAddress(): number;
+  /** Tells of the node's devices: a `PlaceKind`, what is known (two times 32 bits), and the answer (the same). */
+  setPlace(kind: number, upper: number, lower: number, valueUpper: number, valueLower: number): void;
   askedRecords(): number;
   dropRejected(records: number, count: number): number;
 

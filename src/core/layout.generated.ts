@@ -104,6 +104,17 @@ export const ArrivedLayout = {
   lastNumber: { offset: 12, type: "u32" },
 } as const;
 
+export const LinkHeaderLayout = {
+  byteLength: 28,
+  destination: { offset: 0, type: "u32" },
+  source: { offset: 4, type: "u32" },
+  family: { offset: 8, type: "u32" },
+  macLength: { offset: 12, type: "u32" },
+  packetType: { offset: 16, type: "u32" },
+  ifindex: { offset: 20, type: "u32" },
+  tagCount: { offset: 24, type: "u32" },
+} as const;
+
 export const MergeTotalsLayout = {
   byteLength: 8,
   moved: { offset: 0, type: "u32" },
@@ -115,6 +126,12 @@ export const PieceLayout = {
   address: { offset: 0, type: "u32" },
   room: { offset: 4, type: "u32" },
   holders: { offset: 8, type: "u32" },
+} as const;
+
+export const PlaceLayout = {
+  byteLength: 16,
+  key: { offset: 0, type: "u64" },
+  value: { offset: 8, type: "u64" },
 } as const;
 
 export const CaptureScanLayout = {

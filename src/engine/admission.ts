@@ -1,10 +1,24 @@
-import { LinkForm } from "../../assembly/abi/capture.ts";
-import { type CaptureInterface, CapturePacket, LINKTYPE_ETHERNET, LINKTYPE_RAW } from "../capture/index.ts";
+import { EACH_PLACE, LinkForm } from "../../assembly/abi/capture.ts";
+import {
+  type CaptureInterface,
+  CapturePacket,
+  DLT_RAW,
+  DLT_RAW_OPENBSD,
+  LINKTYPE_ETHERNET,
+  LINKTYPE_IPV4,
+  LINKTYPE_IPV6,
+  LINKTYPE_LINUX_SLL,
+  LINKTYPE_LINUX_SLL2,
+  LINKTYPE_LOOP,
+  LINKTYPE_NULL,
+  LINKTYPE_RAW,
+} from "../capture/index.ts";
 import type { Core } from "../core/core.ts";
 import { ArrivalLayout, ArrivedLayout, InputRecordLayout } from "../core/layout.generated.ts";
 import { getNumber, setNumber, stride } from "../core/record.ts";
 import { type Arrivals, OWN_FRAME } from "./arrivals.ts";
 import { writeKind } from "./chunk.ts";
+import { tellPlaces } from "./places.ts";
 
 const RECORD_BYTES = stride(InputRecordLayout);
 
@@ -57,6 +71,7 @@ export class Admission {
     const interfaces = this.#interfaces();
     if (this.#told.size === interfaces.length) return;
     const core = this.#core;
+    if (this.#told.size === 0) tellPlaces(core, this.#arrivals.interfaces);
     // Makes room for the last; the others lie before it.
     core.arrivalOf(interfaces.length - 1);
     if (!core.hasUnknownSource(records, count)) return;
@@ -74,8 +89,8 @@ export class Admission {
     setNumber(view, at, ArrivalLayout.countsOwn, this.#countsOwn ? 1 : 0);
     const place = this.#arrivals.placeOf(taken);
     if (!place) return;
-    setNumber(view, at, ArrivalLayout.form, formOf(taken.linkType));
-    setNumber(view, at, ArrivalLayout.device, place.device);
+    setNumber(view, at, ArrivalLayout.form, FORMS.get(taken.linkType) ?? LinkForm.Other);
+    setNumber(view, at, ArrivalLayout.device, place.device ?? EACH_PLACE);
     setNumber(view, at, ArrivalLayout.mtu, place.mtu ?? 0);
     setNumber(view, at, ArrivalLayout.mac, macWord(place.mac));
   }
@@ -130,10 +145,18 @@ export class Admission {
   }
 }
 
-function formOf(linkType: number): LinkForm {
-  if (linkType === LINKTYPE_ETHERNET) return LinkForm.Ethernet;
-  return linkType === LINKTYPE_RAW ? LinkForm.Raw : LinkForm.Other;
-}
+const FORMS: ReadonlyMap<number, LinkForm> = new Map([
+  [LINKTYPE_ETHERNET, LinkForm.Ethernet],
+  [LINKTYPE_RAW, LinkForm.Raw],
+  [DLT_RAW, LinkForm.Raw],
+  [DLT_RAW_OPENBSD, LinkForm.Raw],
+  [LINKTYPE_IPV4, LinkForm.Ipv4],
+  [LINKTYPE_IPV6, LinkForm.Ipv6],
+  [LINKTYPE_NULL, LinkForm.Family],
+  [LINKTYPE_LOOP, LinkForm.Family],
+  [LINKTYPE_LINUX_SLL, LinkForm.Sll],
+  [LINKTYPE_LINUX_SLL2, LinkForm.Sll2],
+]);
 
 /** The address as it is read from a frame: six bytes in the order of memory. */
 function macWord(mac: Uint8Array | undefined): bigint {

@@ -18,7 +18,7 @@ import {
   withoutTags,
 } from "../capture/index.ts";
 import { DeviceNumbers } from "../compile/devices.ts";
-import type { Node } from "../model/node.ts";
+import type { Interface, Node } from "../model/node.ts";
 import { BridgedDevices } from "./bridged-devices.ts";
 import type { InputPacket } from "./chunk.ts";
 import { withStatedLength } from "./stated-length.ts";
@@ -34,10 +34,10 @@ export interface InterfaceChoice {
 
 /** Where the packets of an interface of the capture arrive. */
 export interface ArrivalPlace {
-  /** Device; 0: the node itself sends them. */
-  readonly device: number;
+  /** Device; 0: the node itself sends them; undefined: each packet has to say it. */
+  readonly device: number | undefined;
   readonly mac: Uint8Array | undefined;
-  /** Longest packet that is no aggregate; undefined where nothing is offloaded. */
+  /** Longest packet that is no aggregate there; undefined where nothing is offloaded. */
   readonly mtu: number | undefined;
 }
 
@@ -92,6 +92,10 @@ export class Arrivals {
     this.#macOf = [undefined, ...interfaces.map(({ mac }) => (mac?.length === 6 ? macAt(mac, 0) : undefined))];
   }
 
+  get interfaces(): readonly Interface[] {
+    return this.#node.interfaces;
+  }
+
   /**
    * Looks at packets before they are used: interfaces without a name are known by the MAC addresses in their frames.
    *
@@ -108,14 +112,12 @@ export class Arrivals {
     }
   }
 
-  /**
-   * What is the same for all packets of an interface of the capture, once it is known where they belong; undefined where each has
-   * to be looked at.
-   */
+  /** What is the same for all packets of an interface of the capture; undefined as long as it is not known where they belong. */
   placeOf(taken: CaptureInterface): ArrivalPlace | undefined {
-    const device = this.#deviceOf.get(taken);
-    if (device === undefined || device === ASK_EACH) return undefined;
-    const found = this.#node.interfaces[device - 1];
+    const known = this.#deviceOf.get(taken);
+    if (known === undefined) return undefined;
+    const device = known === ASK_EACH ? undefined : known;
+    const found = device === undefined ? undefined : this.#node.interfaces[device - 1];
     const mtu = this.#node.offloads ? (found?.mtu ?? NO_MTU) : undefined;
     return { device, mac: found?.mac?.length === 6 ? found.mac : undefined, mtu };
   }

@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CaptureSource, type Ending, type OutputFrame, parseNode, replay } from "../../src/index.ts";
-import { Bytes, block, inPieces, join } from "../capture/support.ts";
+import { parseNode } from "../../src/index.ts";
+import { Bytes, block, join } from "../capture/support.ts";
+import { expectSame, type Reading, replayed } from "../support/both-readers.ts";
 import { frameTo } from "../support/frames.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
 
@@ -10,29 +11,9 @@ const ETHERNET = 1;
 const RAW = 101;
 const SLL = 113;
 
-/** Everything that a replay gives. @param looks: the host reads every packet, as it does for whoever wants to see them. */
-async function replayed(source: CaptureSource, looks: boolean, reorder: number | undefined) {
-  const frames: unknown[] = [];
-  const endings: Ending[] = [];
-  const frame = ({ bytes, ...rest }: OutputFrame) => frames.push({ ...rest, bytes: [...bytes] });
-  try {
-    const { records, passedOver, notes, damage } = await replay(parseNode(nodeFiles()), source, {
-      interfaces: [{ from: "nosuch", to: "eth1" }],
-      onPacket: looks ? () => undefined : undefined,
-      reorder,
-      observe: () => [{ frame: (one) => void frame(one), ending: (ending) => void endings.push(ending) }],
-    });
-    return { records, passedOver: [...passedOver], notes, damage: damage?.message, frames, endings };
-  } catch (error) {
-    return { thrown: `${error}`, frames, endings };
-  }
-}
-
-async function expectSame(file: Uint8Array, { pieces = 1000, reorder }: { pieces?: number; reorder?: number } = {}) {
-  const packetByPacket = await replayed(inPieces(file, pieces), true, reorder);
-  expect(await replayed(inPieces(file, pieces), false, reorder)).toEqual(packetByPacket);
-  return packetByPacket;
-}
+const NODE = parseNode(nodeFiles());
+const INTERFACES = [{ from: "nosuch", to: "eth1" }];
+const same = (file: Uint8Array, how: Reading) => expectSame(NODE, file, { ...how, interfaces: INTERFACES });
 
 // ---- frames
 
@@ -232,7 +213,7 @@ const reading = fc.record({
 describe("a capture that the core reads", () => {
   it("gives what it gives packet by packet, whatever is in it", async () => {
     await fc.assert(
-      fc.asyncProperty(file, reading, async (bytes, how) => void (await expectSame(bytes, how))),
+      fc.asyncProperty(file, reading, async (bytes, how) => void (await same(bytes, how))),
       {
         numRuns: 150,
       },
@@ -250,7 +231,7 @@ describe("a capture that the core reads", () => {
         return bytes;
       });
     await fc.assert(
-      fc.asyncProperty(damaged, reading, async (bytes, how) => void (await expectSame(bytes, how))),
+      fc.asyncProperty(damaged, reading, async (bytes, how) => void (await same(bytes, how))),
       {
         numRuns: 150,
       },
@@ -271,10 +252,10 @@ describe("a capture that the core reads", () => {
       resolution: 9,
     })) as Section["interfaces"];
     const bytes = pcapng([{ littleEndian: true, interfaces, packets }]);
-    const { frames, records } = await expectSame(bytes, { pieces: 300_000 });
+    const { frames, records } = await same(bytes, { pieces: 300_000 });
     expect([records, frames.length]).toEqual([9000, 9000]);
-    expect(await replayed(Uint8Array.from(gzipSync(bytes)), false, undefined)).toEqual(
-      await replayed(bytes, true, undefined),
+    expect(await replayed(NODE, Uint8Array.from(gzipSync(bytes)), false, { interfaces: INTERFACES })).toEqual(
+      await replayed(NODE, bytes, true, { interfaces: INTERFACES }),
     );
   });
 });
