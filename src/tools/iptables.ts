@@ -5,6 +5,7 @@ import type { TableEditor } from "../config/iptables/table-editor.ts";
 import { WordReader } from "../config/words.ts";
 import type { IptablesAction } from "../model/command.ts";
 import { type Answer, wrote } from "./answer.ts";
+import { dumpTable } from "./iptables-dump.ts";
 import { commandFailure } from "./iptables-failure.ts";
 import { type ListFormat, listRules, listTable, printVerboseRule } from "./iptables-list.ts";
 import type { IptablesState } from "./iptables-state.ts";
@@ -24,7 +25,8 @@ export function runIptables(state: IptablesState, objects: NodeObjects, words: r
     const table = state.edit(name);
     const command = parseIptablesWords(reader, { family: state.family, chains: table.userChains });
     if (!command) return wrote("");
-    return wrote(runAction(state, table, command.action, objects, formatOf(words)));
+    const dump = verbosityOf(words) > 1 ? dumpTable(table.table, state.family) : "";
+    return wrote(runAction(state, table, command.action, objects, formatOf(words)) + dump);
   } catch (error) {
     return commandFailure(tool, error);
   }
@@ -101,6 +103,12 @@ export function chainLines(what: string, names: readonly string[]): string {
 
 function fail(detail: string): never {
   throw new ConfigError("ERR_VALUE", { file: "command", line: 1, column: 1 }, detail);
+}
+
+/** How often `-v` was given; from twice on, the kernel's table is printed, too. */
+function verbosityOf(words: readonly string[]): number {
+  const letters = words.filter((word) => /^-[nvxLSZ0-9]+$/.test(word)).join("");
+  return letters.split("v").length - 1 + words.filter((word) => word === "--verbose").length;
 }
 
 /** Options of listings, whichever word of short letters they stand in. */

@@ -3,8 +3,8 @@ import { ConfigError } from "../config/error.ts";
 import { parseIpsetSave, printIpsetSave } from "../config/ipset/save.ts";
 import { printRuleset } from "../config/iptables/print.ts";
 import { parseRuleset } from "../config/iptables/ruleset.ts";
-import { checkTables } from "../config/node-checks.ts";
 import { parseIpvsadmSave, printIpvsadmSave } from "../config/ipvs/save.ts";
+import { checkTables } from "../config/node-checks.ts";
 import type { Family } from "../model/address.ts";
 import { startCore } from "./kernel.ts";
 
