@@ -271,7 +271,7 @@ function bytesOfIpv4(text: string, least: number): Address | undefined {
 }
 
 /** As inet_aton reads it: the last part is all that is left. */
-function numericIpv4(text: string): Address | undefined {
+export function numericIpv4(text: string): Address | undefined {
   if (!/^[0-9]/.test(text)) return undefined;
   const parts = text.split(".").map(wholeNumber);
   const last = parts.pop();
