@@ -26,11 +26,16 @@ export function ipsetWords(words: readonly string[]): Word[] {
 /** Errors of usage, which end with exit code 2 and a hint. */
 const USAGE = /^(Unknown argument|Missing|No command|Mandatory option|Command)/;
 
+/** Where our own messages name what the tool leaves out. */
+const MORE_THAN_THE_TOOL =
+  /^(The set with the given name does not exist|Syntax error: typename '.*' is unknown)(: .*| \(.*\))$/s;
+
 /** How ipset 7.17 ends with what it or the kernel refuses; anything else is thrown on. */
 export function ipsetFailure(error: unknown): Answer {
   if (error instanceof SetCommandError) return refused(1, `ipset v7.17: ${error.message}\n`);
   if (!(error instanceof ConfigError)) throw error;
-  const isUsage = USAGE.test(error.detail);
+  const detail = error.detail.replace(MORE_THAN_THE_TOOL, "$1");
+  const isUsage = USAGE.test(detail);
   const help = isUsage ? "Try `ipset help' for more information.\n" : "";
-  return refused(isUsage ? 2 : 1, `ipset v7.17: ${error.detail}\n${help}`);
+  return refused(isUsage ? 2 : 1, `ipset v7.17: ${detail}\n${help}`);
 }

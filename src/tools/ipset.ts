@@ -1,6 +1,6 @@
 import { LoadedSets } from "../compile/ipset.ts";
 import { ConfigError } from "../config/error.ts";
-import { isIpsetCommand, parseIpsetWords } from "../config/ipset/command.ts";
+import { isIpsetCommand, parseIpsetWords, wholeIpsetCommand } from "../config/ipset/command.ts";
 import { printElement } from "../config/ipset/element.ts";
 import { WordReader } from "../config/words.ts";
 import type { Core } from "../core/core.ts";
@@ -64,7 +64,8 @@ export class IpsetTool {
   }
 
   #command(given: Given, input: string): Answer {
-    const [command = "", name] = given.words;
+    const [word = "", name] = given.words;
+    const command = wholeIpsetCommand(word);
     const listing = LISTINGS.get(command);
     if (listing) return this.#list(listing, name, given);
     switch (command) {

@@ -6,7 +6,7 @@ import { type Answer, refused, ToolFailure } from "./answer.ts";
 
 /** Details of errors that stand for a refusal of the kernel, or of what keeps its tables: exit code 1. */
 const KERNEL_REFUSALS =
-  /^([A-Za-z]*: )?(Invalid argument|Numerical result|Bad policy name|Bad built-in chain name|No chain|Bad rule|Index of|Chain already|File exists|Too many|Directory not empty)/;
+  /^([A-Za-z]*: )?(Invalid argument|Numerical result|Bad policy name|Bad built-in chain name|No chain|Bad rule|Index of|Chain already|File exists|Too many (?!components)|Directory not empty)/;
 
 export function isKernelRefusal({ detail }: ConfigError): boolean {
   return KERNEL_REFUSALS.test(detail);
@@ -32,7 +32,7 @@ export function commandFailure(tool: string, error: unknown): Answer {
 
 /** Messages that end their line themselves in the tool's source, so that an empty one follows. */
 const WHOLE_LINES =
-  /^(Couldn't load (match|target) |Can't use -[io] with |The -t option cannot|[A-Za-z0-9]+: (option "|bad .* for option |trailing garbage))/;
+  /^(Couldn't load (match|target) |Can't use -[io] with |The -t option cannot|[A-Za-z0-9]+: (option "|bad .* for option |trailing garbage|Argument to "|Too many components))/;
 
 /** A message as the tool prints it. */
 export function toolText(tool: string, detail: string): string {

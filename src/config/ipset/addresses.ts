@@ -1,6 +1,6 @@
 import type { Address, Family } from "../../model/address.ts";
 import { formatAddress, maskAddress, maskOf, parseAddress } from "../address.ts";
-import { wholeNumber } from "../iptables/values.ts";
+import { numericIpv4, wholeNumber } from "../iptables/values.ts";
 import type { Word, WordReader } from "../words.ts";
 
 /** The address parts of elements: single addresses, networks and ranges of both. */
@@ -59,7 +59,9 @@ const LOCALHOST = Uint8Array.of(127, 0, 0, 1);
 function parseBlock(reader: WordReader, word: Word, text: string, family: Family): Block {
   const slash = text.indexOf("/");
   const host = slash < 0 ? text : text.slice(0, slash);
-  const address = host === "localhost" && family === 4 ? LOCALHOST : parseAddress(host.replace(/^\[(.*)\]$/, "$1"));
+  const bare = host.replace(/^\[(.*)\]$/, "$1");
+  const known = host === "localhost" && family === 4 ? LOCALHOST : parseAddress(bare);
+  const address = known ?? (family === 4 && /^[0-9.]+$/.test(bare) ? numericIpv4(bare) : undefined);
   const bits = family === 4 ? 32 : 128;
   if (!address || address.length * 8 !== bits) {
     const what = family === 4 ? "IPv4" : "IPv6";

@@ -39,9 +39,18 @@ const VERBS = new Map<string, IpsetAction["verb"]>([
   ["w", "swap"],
 ]);
 
+/** Long names of commands in the order in which ipset tries them: each may be cut short. */
+const LONG_NAMES = "create add test del destroy list save restore flush rename swap".split(" ");
+
+/** The command's name in full; what is none stays as it is. */
+export function wholeIpsetCommand(text: string): string {
+  if (text.length < 2 || text.startsWith("-")) return text;
+  return LONG_NAMES.find((name) => name.startsWith(text)) ?? text;
+}
+
 /** Is it a word for a command that changes or tests sets? */
 export function isIpsetCommand(text: string): boolean {
-  return VERBS.has(text);
+  return VERBS.has(wholeIpsetCommand(text));
 }
 
 /** Parses one line of `ipset save`, or the words after `ipset`. `find` answers for the sets that exist already. */
@@ -53,7 +62,7 @@ export function parseIpsetWords(reader: WordReader, find: (name: string) => Memb
     word = reader.next();
   }
   if (!word) return reader.fail(undefined, "No command specified", "ERR_SYNTAX");
-  const verb = VERBS.get(word.text);
+  const verb = VERBS.get(wholeIpsetCommand(word.text));
   if (!verb) return reader.fail(word, `No command specified: unknown argument ${word.text}`, "ERR_SYNTAX");
   return { tool: "ipset", action: parseAction(reader, verb, exist, find) };
 }
@@ -75,10 +84,10 @@ function parseAction(
       return parseMemberAction(reader, verb, existBefore, find);
     case "flush":
     case "destroy":
-      return { verb, set: reader.peek() && takeName(reader, "SETNAME") };
+      return { verb, set: reader.peek() && takeName(reader, verb) };
     case "rename":
     case "swap":
-      return { verb, set: takeName(reader, "FROM-SETNAME"), other: takeName(reader, "TO-SETNAME") };
+      return { verb, set: takeName(reader, verb), other: takeName(reader, verb, "second") };
   }
 }
 
@@ -89,10 +98,10 @@ function parseMemberAction(
   find: (name: string) => MemberContext | undefined,
 ): IpsetAction {
   const nameWord = reader.peek();
-  const name = takeName(reader, "SETNAME");
+  const name = takeName(reader, verb);
+  const word = reader.next() ?? reader.fail(undefined, `Missing second mandatory argument to command ${verb}`);
   const set = find(name);
   if (!set) return reader.fail(nameWord, `The set with the given name does not exist: ${name}`, "ERR_UNKNOWN_NAME");
-  const word = reader.next() ?? reader.fail(undefined, `Missing second mandatory argument to command ${verb}`);
   const members = verb === "test" ? [parseTested(reader, word, set)] : parseElement(reader, word, set);
   const extensions: Fields = {};
   let exist = existBefore;
@@ -110,6 +119,8 @@ function parseMemberAction(
 }
 
 const EXTENSIONS = ["timeout", "packets", "bytes", "comment", "skbmark", "skbprio", "skbqueue"];
+
+const WITH_VALUE: ReadonlySet<string> = new Set(EXTENSIONS);
 
 /** Which options a member of the type may have, in the command. */
 function memberOptions(verb: "add" | "del" | "test", type: IpSet["type"]): readonly string[] {
@@ -129,6 +140,9 @@ function parseMemberOption(
 ): void {
   if (!memberOptions(verb, set.type).includes(option.text)) {
     reader.fail(option, `Unknown argument: \`${option.text}'`);
+  }
+  if (option.text in fields && WITH_VALUE.has(option.text)) {
+    reader.fail(option, `Syntax error: ${option.text} already specified`);
   }
   parseExtension(reader, option, fields);
   const refuse = (what: string, support: string) =>

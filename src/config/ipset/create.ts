@@ -32,7 +32,7 @@ function optionsOf(type: SetTypeName): readonly string[] {
 
 /** Parses what follows `create` (or `-N`): name, type and options. */
 export function parseCreate(reader: WordReader): { set: IpSet; exist: boolean } {
-  const name = takeName(reader, "SETNAME");
+  const name = takeName(reader, "create");
   const typeWord = reader.next() ?? reader.fail(undefined, "Missing second mandatory argument to command create");
   const type = findSetType(typeWord.text);
   if (!type) {
@@ -47,8 +47,10 @@ export function parseCreate(reader: WordReader): { set: IpSet; exist: boolean } 
       exist = true;
       continue;
     }
+    const isRepeated = createOptions.includes(word.text);
     createOptions.push(word.text);
     const value = parseCreateOption(reader, word, set);
+    if (value && isRepeated) reader.fail(word, `Syntax error: ${word.text} already specified`);
     if (value) createOptions.push(value.text);
   }
   if (type.startsWith("bitmap:") && !set.range) {
@@ -74,8 +76,10 @@ function checkBitmap(reader: WordReader, word: Word, set: Fields): void {
   if (elements > 65536) reader.fail(word, "The range you specified exceeds the size limit of the set type");
 }
 
-export function takeName(reader: WordReader, what: string): string {
-  const word = reader.next() ?? reader.fail(undefined, `Missing mandatory argument ${what}`, "ERR_SYNTAX");
+export function takeName(reader: WordReader, command: string, which = ""): string {
+  const word =
+    reader.next() ??
+    reader.fail(undefined, `Missing ${which && `${which} `}mandatory argument to command ${command}`, "ERR_SYNTAX");
   if (word.text.length > 31) {
     reader.fail(word, `Syntax error: setname '${word.text}' is longer than 31 characters`);
   }

@@ -12,13 +12,25 @@ type Fields = { -readonly [Name in keyof SetMember]: SetMember[Name] };
 /** What of a set decides how its elements are read. */
 export type ElementContext = Pick<IpSet, "type" | "family" | "netmask" | "markmask">;
 
+const ORDINALS = ["", "Second", "Third"];
+
+function tooMany(reader: WordReader, word: Word, type: SetTypeName, parts: number): never {
+  const [found, supported] = [
+    ["Elem separator", "none"],
+    ["Two elem separators", "one"],
+    ["Three elem separators", "two"],
+  ][parts - 1]!;
+  return reader.fail(word, `Syntax error: ${found} in ${word.text}, but settype ${type} supports ${supported}.`);
+}
+
 /** Parses the element of an `add` line. Ranges and networks of host types become one member each. */
 export function parseElement(reader: WordReader, word: Word, set: ElementContext): SetMember[] {
   const dimensions = dimensionsOf(set.type);
-  const parts = dimensions.length === 1 ? [word.text] : word.text.split(",");
-  if (parts.length > dimensions.length || parts.length < requiredParts(set.type, dimensions)) {
-    reader.fail(word, `Syntax error: '${word.text}' does not have the ${dimensions.length} parts of ${set.type}`);
+  const parts = set.type === "list:set" || set.type === "bitmap:port" ? [word.text] : word.text.split(",");
+  if (parts.length < requiredParts(set.type, dimensions)) {
+    reader.fail(word, `Syntax error: ${ORDINALS[parts.length]} element is missing from ${word.text}.`);
   }
+  if (parts.length > dimensions.length) tooMany(reader, word, set.type, dimensions.length);
   let members: Fields[] = [{}];
   let isSecond = false;
   for (const [i, part] of parts.entries()) {

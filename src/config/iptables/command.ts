@@ -61,6 +61,7 @@ class CommandParser {
   #arguments: Word[] = [];
   #invert = false;
   #listOption?: Word;
+  #listLetter = "";
 
   constructor(reader: WordReader, context: CommandContext) {
     this.#reader = reader;
@@ -85,10 +86,11 @@ class CommandParser {
     }
     if (this.#letter === "") this.#reader.fail(undefined, "no command specified", "ERR_SYNTAX");
     if (this.#listOption && !"LSZ".includes(this.#letter)) {
-      this.#reader.fail(this.#listOption, `Illegal option \`${this.#listOption.text}' with this command`);
+      this.#reader.fail(this.#listOption, `Illegal option \`-${this.#listLetter}' with this command`);
     }
+    const action = this.#action();
     if (this.#invert) this.#reader.fail(undefined, "nothing appropriate following !", "ERR_SYNTAX");
-    return { tool: "iptables", family: this.#context.family, table: this.#table, action: this.#action() };
+    return { tool: "iptables", family: this.#context.family, table: this.#table, action };
   }
 
   #word(word: Word): void {
@@ -148,9 +150,16 @@ class CommandParser {
     else if (letter === "t") this.#skipTable(word);
     else if (letter === "w" || letter === "W") this.#skipNumber();
     else if (letter === "M") this.#reader.next();
-    else if (letter === "v") return;
-    else if (IGNORED.includes(letter)) this.#listOption ??= word;
+    else if (invert && (letter === "v" || IGNORED.includes(letter))) {
+      this.#reader.fail(word, `cannot have ! before -${letter}`);
+    } else if (letter === "v") return;
+    else if (IGNORED.includes(letter)) this.#ignored(word, letter);
     else if (!this.#rule.generic(letter, word, invert)) this.#reader.fail(word, `unknown option "${word.text}"`);
+  }
+
+  #ignored(word: Word, letter: string): void {
+    if (!this.#listOption) this.#listLetter = letter;
+    this.#listOption ??= word;
   }
 
   #skipTable(word: Word): void {
@@ -164,7 +173,7 @@ class CommandParser {
   }
 
   #command(word: Word, letter: string, invert: boolean): void {
-    if (invert) this.#reader.fail(word, `unexpected ! flag before ${word.text}`);
+    if (invert) this.#reader.fail(word, "unexpected '!' flag");
     if (letter === "Z" && "LS".includes(this.#letter) && this.#letter !== "") {
       this.#zeroes = true;
       return;

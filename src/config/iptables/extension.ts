@@ -50,6 +50,8 @@ export function optionTable(text: string): OptionTable {
 /** An option as the rule gives it. */
 export interface Given {
   readonly name: string;
+  /** The name in messages. */
+  readonly listedName: string;
   readonly word: Word;
   /** Its arguments, as many as the extension's table says. */
   readonly values: readonly Word[];
@@ -127,6 +129,8 @@ export interface MatchExtension {
   readonly hooks?: HookLimits | ((match: Match) => HookLimits | undefined);
   /** What is said of an option that stands twice, where the extension reads its options by itself. */
   onRepeat?(option: string): string | undefined;
+  /** What is said of an option that is inverted and must not be, likewise. */
+  onInversion?(option: string): string | undefined;
   parse(options: Options): Match;
   /** Words after `-m NAME`, as iptables-save prints them; each begins with its blank. */
   print(match: Match, family: Family): string;
@@ -139,6 +143,7 @@ export interface TargetExtension {
   readonly protocols?: readonly number[];
   readonly hooks?: HookLimits | ((target: Target) => HookLimits | undefined);
   onRepeat?(option: string): string | undefined;
+  onInversion?(option: string): string | undefined;
   parse(options: Options): Target;
   print(target: Target, family: Family): string;
 }

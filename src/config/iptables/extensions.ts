@@ -139,6 +139,7 @@ const MATCH_OF_PROTOCOL = new Map([
 ]);
 
 export function findMatch(name: string, family: Family): MatchExtension | undefined {
+  if (name === "ah" && family === 4) return ipv6.ah4;
   const extension = MATCHES_BY_NAME.get(name);
   return extension?.family === undefined || extension.family === family ? extension : undefined;
 }

@@ -43,7 +43,7 @@ function ttlExtension(name: "ttl" | "hl"): MatchExtension {
       if (!given)
         return options.reader.fail(
           undefined,
-          `${name}: You must specify one of \`--${name}-eq', \`--${name}-lt', \`--${name}-gt'`,
+          `${name.toUpperCase()} match: You must specify one of \`--${name}-eq', \`--${name}-lt', \`--${name}-gt'`,
         );
       const compare = given.name.slice(-2) as "eq" | "lt" | "gt";
       const value = parseNumber(options, given, 255);
@@ -120,7 +120,11 @@ export function dscpValue(options: Options, number: string, name: string): { val
   const given = options.get(number);
   if (given) return { value: parseNumber(options, given, 63), invert: given.invert };
   const named = options.get(name);
-  if (!named) return options.reader.fail(undefined, `DSCP: Parameter --${number} is required`);
+  if (!named)
+    return options.reader.fail(
+      undefined,
+      `DSCP ${number === "dscp" ? "match" : "target"}: Parameter --${number} is required`,
+    );
   const text = named.values[0]!.text.toLowerCase();
   const found = Object.keys(DSCP_CLASSES).find((known) => text.startsWith(known));
   if (found === undefined)

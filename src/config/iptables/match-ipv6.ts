@@ -29,6 +29,8 @@ function printNumber(name: string, test: Negatable<number> | undefined): string 
 }
 
 export const ah = spiExtension("ah", "ahspi", "!ahspi:1 !ahlen:1 ahres:0", [51]);
+/** IPv4's has one option (libipt_ah.c). */
+export const ah4: MatchExtension = { ...ah, options: optionTable("!ahspi:1") };
 export const esp = spiExtension("esp", "espspi", "!espspi:1", [50]);
 export const ipcomp = spiExtension("ipcomp", "ipcompspi", "!ipcompspi:1 compres:0", [108]);
 
@@ -228,7 +230,7 @@ export const ipv6header: MatchExtension = {
     const given = options.required("header");
     const named = given.values[0]!.text.split(",").map((text) => {
       const name = HEADERS.get(text.toLowerCase());
-      return name ?? options.reader.fail(given.values[0], `ipv6header: unknown header \`${text}'`);
+      return name ?? options.reader.fail(given.values[0], `unknown header \`${text}' specified`);
     });
     return {
       kind: "ipv6header",

@@ -181,7 +181,8 @@ function burstPackets(options: Options): number {
   const given = options.get("hashlimit-burst");
   if (!given) return 5;
   const word = given.values[0]!;
-  const burst = leadingNumber(word.text)?.value ?? 0;
+  const number = leadingNumber(word.text);
+  const burst = number ? number.value * unitFactor(number.rest) : 0;
   if (burst >= 1 && burst <= 1_000_000) return burst;
   return options.reader.fail(word, 'bad value for option "--hashlimit-burst", or out of range (1-1000000).');
 }
@@ -204,12 +205,16 @@ function hashlimitModes(options: Options): HashlimitMatch["modes"] {
   return HASHLIMIT_MODES.filter((mode) => modes.includes(mode));
 }
 
+function unitFactor(unit: string): number {
+  return unit.startsWith("k") ? 1024 : unit.startsWith("m") ? 1024 * 1024 : 1;
+}
+
 /** `N[k|m]b`; the tool rounds down to 16 bytes and takes an unknown unit as plain bytes. */
 function bytesOf(options: Options, given: Given): number {
   const word = given.values[0]!;
   const found = /^([0-9]+)([km]?)/.exec(word.text);
   if (!found) return options.fail(word, `Bad value for "--${given.name}" option: "${word.text}"`);
-  const factor = found[2] === "k" ? 1024 : found[2] === "m" ? 1024 * 1024 : 1;
+  const factor = unitFactor(found[2]!);
   return Math.floor((Number(found[1]) * factor) / 16) * 16;
 }
 
@@ -236,5 +241,7 @@ function printHashlimit(match: Omit<HashlimitMatch, "text">, speed: string, bits
   if (match.sourceMask !== bits) text += option("hashlimit-srcmask", match.sourceMask);
   if (match.destinationMask !== bits) text += option("hashlimit-dstmask", match.destinationMask);
   if (match.rateMatch) text += " --hashlimit-rate-match";
-  return match.rateInterval === 1 ? text : text + option("hashlimit-rate-interval", match.rateInterval);
+  return match.rateInterval === 1 || !match.rateMatch
+    ? text
+    : text + option("hashlimit-rate-interval", match.rateInterval);
 }

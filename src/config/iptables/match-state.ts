@@ -9,6 +9,7 @@ import type {
   MarkMatch,
   StateMatch,
 } from "../../model/match.ts";
+import type { Word } from "../words.ts";
 import { type Given, type MatchExtension, type Options, option, optionTable } from "./extension.ts";
 import { portTest } from "./match-transport.ts";
 import {
@@ -21,6 +22,7 @@ import {
   parseNumberRange,
   parsePort,
   parseProtocol,
+  wholeNumber,
 } from "./values.ts";
 
 /** Matches on what the kernel knows of a connection: xt_conntrack, xt_state, xt_mark, xt_connmark, xt_connbytes, xt_ipvs. */
@@ -100,8 +102,8 @@ function nameList<T extends string>(
   if (!given) return undefined;
   const word = given.values[0]!;
   const found = new Set<T>();
-  for (const text of word.text.toUpperCase().split(",")) {
-    const match = text === "" ? undefined : names.find((known) => known.startsWith(text));
+  for (const text of word.text.split(",")) {
+    const match = text === "" ? undefined : names.find((known) => known.startsWith(text.toUpperCase()));
     if (!match) options.reader.fail(word, complaint.replace("X", text));
     found.add(match);
   }
@@ -112,7 +114,16 @@ function prefixTest(options: Options, name: string): Negatable<Prefix> | undefin
   const given = options.get(name);
   if (!given) return undefined;
   const word = given.values[0]!;
-  return { value: parseHostUnderMask(options.reader, word, word.text, options.family), invert: given.invert };
+  const complaint = () => badMask(options, given);
+  return {
+    value: parseHostUnderMask(options.reader, word, word.text, options.family, complaint),
+    invert: given.invert,
+  };
+}
+
+function badMask({ extension, family }: Options, { name }: Given): string {
+  const bits = family === 4 ? 32 : 128;
+  return `${extension}: bad value for option "--${name}", neither a valid network mask nor valid CIDR (0-${bits}).`;
 }
 
 function printPrefix(name: string, test: Negatable<Prefix> | undefined): string {
@@ -122,7 +133,7 @@ function printPrefix(name: string, test: Negatable<Prefix> | undefined): string 
 function ctDirection(options: Options, given: Given): "ORIGINAL" | "REPLY" {
   const text = given.values[0]!.text.toUpperCase();
   if (text === "ORIGINAL" || text === "REPLY") return text;
-  return options.reader.fail(given.values[0], `bad value for --ctdir: "${given.values[0]!.text}" (ORIGINAL or REPLY)`);
+  return options.fail(given.values[0], `Bad value for "--ctdir" option: "${given.values[0]!.text}"`);
 }
 
 export const mark = markExtension("mark");
@@ -149,9 +160,7 @@ export const connbytes: MatchExtension = {
   parse(options): ConnbytesMatch {
     const range = options.required("connbytes");
     const word = range.values[0]!;
-    const [from = "", to = ""] = word.text.split(":");
-    if (!/^[0-9]*$/.test(from) || !/^[0-9]*$/.test(to))
-      options.reader.fail(word, `bad value for --connbytes: "${word.text}"`);
+    const { from, to } = parseWideRange(options, word);
     const direction = options.required("connbytes-dir").values[0]!;
     const mode = options.required("connbytes-mode").values[0]!;
     if (direction.text !== "original" && direction.text !== "reply" && direction.text !== "both") {
@@ -160,15 +169,12 @@ export const connbytes: MatchExtension = {
     if (mode.text !== "packets" && mode.text !== "bytes" && mode.text !== "avgpkt") {
       return options.reader.fail(mode, `Unknown --connbytes-mode \`${mode.text}'`);
     }
-    if (BigInt(from || 0) > UINT64_MAX || BigInt(to || 0) > UINT64_MAX) {
-      options.fail(word, `bad value for option "--connbytes" near "${word.text}", or out of range (0-${UINT64_MAX}).`);
-    }
-    if (to !== "" && BigInt(from || 0) > BigInt(to)) options.reader.fail(word, `${from} should be less than ${to}`);
+    if (from > to) options.reader.fail(word, `${from} should be less than ${to}`);
     return {
       kind: "connbytes",
       invert: range.invert,
-      from: BigInt(from || 0),
-      to: to === "" ? UINT64_MAX : BigInt(to),
+      from,
+      to,
       direction: direction.text,
       mode: mode.text,
     };
@@ -182,6 +188,27 @@ export const connbytes: MatchExtension = {
   },
 };
 
+/** As parseNumberRange, of 64 bits; the end may be left out. */
+function parseWideRange(options: Options, word: Word): { readonly from: bigint; readonly to: bigint } {
+  const values: bigint[] = [];
+  for (let text: string | undefined = word.text; text !== undefined; ) {
+    if (values.length === 2) options.fail(word, 'Too many components for option "--connbytes" (max: 2)');
+    const found: RegExpExecArray | null = /^\s*\+?(0x[0-9a-f]+|[0-9]+)?/i.exec(text);
+    const isLeftOut: boolean = text === "" || text.startsWith(":");
+    const value = isLeftOut ? BigInt(values.length) * UINT64_MAX : BigInt(found?.[1] ?? -1);
+    if (value < 0n || value > UINT64_MAX) {
+      options.fail(word, `bad value for option "--connbytes" near "${text}", or out of range (0-${UINT64_MAX}).`);
+    }
+    const rest: string = isLeftOut ? text : text.slice(found![0].length);
+    if (rest !== "" && !rest.startsWith(":")) {
+      options.fail(word, `Argument to "--connbytes" has unexpected characters near "${rest}".`);
+    }
+    values.push(value);
+    text = rest === "" ? undefined : rest.slice(1);
+  }
+  return { from: values[0]!, to: values[1] ?? UINT64_MAX };
+}
+
 export const connlimit: MatchExtension = {
   name: "connlimit",
   options: optionTable("!connlimit-upto:1 !connlimit-above:1 connlimit-mask:1 connlimit-saddr:0 connlimit-daddr:0"),
@@ -191,18 +218,14 @@ export const connlimit: MatchExtension = {
     const above = options.get("connlimit-above");
     const upto = options.get("connlimit-upto");
     const given = above ?? upto;
-    if (!given)
-      return options.reader.fail(
-        undefined,
-        "connlimit: You must specify at least one of --connlimit-above and --connlimit-upto",
-      );
+    if (!given) return options.reader.fail(undefined, 'You must specify "--connlimit-above" or "--connlimit-upto".');
     const mask = options.get("connlimit-mask");
     const bits = options.family === 4 ? 32 : 128;
     return {
       kind: "connlimit",
       limit: parseNumber(options, given, 0xffffffff),
       upto: (given === upto) !== given.invert,
-      mask: mask ? Math.min(bits, parseNumber(options, mask, 128)) : bits,
+      mask: mask ? connlimitMask(options, mask, bits) : bits,
       side: options.get("connlimit-daddr") ? "destination" : "source",
     };
   },
@@ -212,6 +235,12 @@ export const connlimit: MatchExtension = {
     return option(upto ? "connlimit-upto" : "connlimit-above", limit) + tail;
   },
 };
+
+function connlimitMask(options: Options, given: Given, bits: number): number {
+  const length = wholeNumber(given.values[0]!.text);
+  if (length === undefined || length > 128) options.reader.fail(given.values[0], badMask(options, given));
+  return Math.min(bits, length);
+}
 
 export const ipvs: MatchExtension = {
   name: "ipvs",

@@ -5,10 +5,10 @@ import { type Given, type MatchExtension, type Options, option, optionTable } fr
 import {
   formatRange,
   parseLoosePortRange,
-  parseNumber,
   parseNumberRange,
   parsePort,
   parsePortRange,
+  wholeNumber,
 } from "./values.ts";
 
 /** Matches on transport headers: xt_tcpudp, xt_multiport, xt_sctp, xt_tcpmss. */
@@ -52,7 +52,7 @@ export const tcp: MatchExtension = {
       destinationPort: ordered(options, "dport"),
       flags: tcpFlags(options),
       option: optionGiven && {
-        value: parseNumber(options, optionGiven, 255, 1),
+        value: tcpOption(options, optionGiven.values[0]!),
         invert: optionGiven.invert,
       },
     };
@@ -105,12 +105,18 @@ function tcpFlags(options: Options): TcpMatch["flags"] {
 
 function flagBits(reader: WordReader, word: Word): number {
   let bits = 0;
-  for (const name of word.text.toUpperCase().split(",")) {
-    const bit = FLAG_BITS[name];
+  for (const name of word.text.split(",")) {
+    const bit = FLAG_BITS[name.toUpperCase()];
     if (bit === undefined) reader.fail(word, `Unknown TCP flag \`${name}'`);
     bits |= bit;
   }
   return bits;
+}
+
+function tcpOption(options: Options, word: Word): number {
+  const number = wholeNumber(word.text);
+  if (number && number <= 255) return number;
+  return options.reader.fail(word, `Bad TCP option "${word.text}"`);
 }
 
 function flagList(bits: number): string {
@@ -118,12 +124,19 @@ function flagList(bits: number): string {
   return FLAG_NAMES.filter((name) => bits & FLAG_BITS[name]!).join(",");
 }
 
+const MULTIPORT_PROTOCOLS = [6, 17, 136, 132, 33];
+const NEEDS_PORTS = "multiport needs `-p tcp', `-p udp', `-p udplite', `-p sctp' or `-p dccp'";
+
 export const multiport: MatchExtension = {
   name: "multiport",
-  protocols: [6, 17, 136, 132, 33],
+  protocols: MULTIPORT_PROTOCOLS,
   options: optionTable("!sports,source-ports:1 !dports,destination-ports:1 !ports,port:1"),
   parse(options): MultiportMatch {
     options.exclusive("sports", "dports", "ports");
+    if (options.protocol === 0) options.reader.fail(undefined, NEEDS_PORTS);
+    if (options.isProtocolInverted || !MULTIPORT_PROTOCOLS.includes(options.protocol)) {
+      options.reader.fail(undefined, "multiport only works with TCP, UDP, UDPLITE, SCTP and DCCP");
+    }
     const given = options.given[0];
     if (!given) return options.reader.fail(undefined, "multiport expection an option");
     const side = given.name === "sports" ? "source" : given.name === "dports" ? "destination" : "either";
@@ -221,7 +234,7 @@ function chunkTest(reader: WordReader, given: Given): NonNullable<SctpMatch["chu
   const types = new Map<number, SctpChunkTest>();
   for (const item of list!.text.split(",")) {
     const [name = "", letters = ""] = item.split(":");
-    if (name === "ALL" || name === "NONE") {
+    if (name === "ALL" || name === "NONE" || item === "") {
       if (name === "ALL")
         for (const type of Object.values(CHUNK_TYPES)) types.set(type, { type, flagMask: 0, flags: 0 });
       continue;

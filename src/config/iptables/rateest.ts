@@ -10,7 +10,7 @@ import {
   optionTable,
   type TargetExtension,
 } from "./extension.ts";
-import { parseNumber } from "./values.ts";
+import { cutBytes, wholeNumber } from "./values.ts";
 
 /** -m rateest and -j RATEEST: xt_rateest, xt_RATEEST. */
 
@@ -18,15 +18,17 @@ const COMPARISONS = ["lt", "gt", "eq"] as const;
 
 export const rateest: MatchExtension = {
   name: "rateest",
+  // Unlike iptables, which refuses it, lt, gt and eq may stand twice: iptables-save prints them so where bytes and packets are tested.
   onRepeat: (name) => `rateest: can't specify --${name} twice`,
+  onInversion: (name) => `rateest: ${name} can't be inverted`,
   options: optionTable(
-    "rateest-delta:0 rateest:1 rateest1:1 rateest2:1 rateest-bps:? rateest-pps:? rateest-bps1:1 rateest-pps1:1 " +
-      "rateest-bps2:1 rateest-pps2:1 *!rateest-lt:0 *!rateest-gt:0 *!rateest-eq:0",
+    "rateest-delta:0 rateest:1 rateest1:1 rateest2:1 rateest-bps:? rateest-pps:? rateest-bps1:? rateest-pps1:? " +
+      "rateest-bps2:? rateest-pps2:? *!rateest-lt:0 *!rateest-gt:0 *!rateest-eq:0",
   ),
   parse(options): RateestMatch {
     const compares = options.given.filter(({ name }) => COMPARISONS.some((how) => name === `rateest-${how}`));
     const bytes = rateTest(options, "bps", rate);
-    const packets = rateTest(options, "pps", (_word, given) => parseNumber(options, given, 0xffffffff));
+    const packets = rateTest(options, "pps", packetRate);
     if (compares.length === 0 || (!bytes && !packets)) options.reader.fail(undefined, INVALID);
     return {
       kind: "rateest",
@@ -105,12 +107,18 @@ const RATE_UNITS: Readonly<Record<string, number>> = {
   gbps: 8e9,
 };
 
+function packetRate(word: Word, _given: Given, options: Options): number {
+  const number = wholeNumber(word.text);
+  if (number !== undefined && number <= 0xffffffff) return number;
+  return options.fail(word, `could not parse pps \`${word.text}'`);
+}
+
 /** Bytes a second. */
 function rate(word: Word, _given: Given, options: Options): number {
-  const found = /^([0-9.]+)([A-Za-z]*)$/.exec(word.text);
+  const found = /^(0x[0-9a-f]+|[0-9.]+)([A-Za-z]*)$/i.exec(word.text);
   const unit = found && RATE_UNITS[found[2]!.toLowerCase()];
   if (!found || unit === undefined || unit === null) return options.fail(word, `could not parse rate \`${word.text}'`);
-  return Math.floor((Number(found[1]) * unit) / 8);
+  return Math.min(Math.floor((Number(found[1]) * unit) / 8), 0xffffffff);
 }
 
 function formatRate(bytes: number): string {
@@ -126,7 +134,7 @@ export const RATEEST: TargetExtension = {
   name: "RATEEST",
   options: optionTable("+rateest-name:1 +rateest-interval:1 +rateest-ewmalog:1"),
   parse(options): RateestTarget {
-    const name = options.required("rateest-name").values[0]!.text;
+    const name = cutBytes(options.required("rateest-name").values[0]!.text, 15);
     const interval = microseconds(options, options.required("rateest-interval"));
     const average = microseconds(options, options.required("rateest-ewmalog"));
     let intervalLog = 0;

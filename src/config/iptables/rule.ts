@@ -26,6 +26,8 @@ interface Loaded<Extension> {
 }
 
 const ANY = [undefined];
+/** The match is found by the name that the rule gives the protocol: this one has others that no match has. */
+const MOBILITY = 135;
 /** Longest name of an extension. */
 const MAX_NAME = 28;
 
@@ -52,6 +54,7 @@ export class RuleBuilder {
   abbreviated = 0;
   readonly #isGeneric: (beginning: string) => boolean;
   #protocolMatchLoaded = false;
+  #bringsMatch = true;
   /** Rules for the other family are passed over (`-4`, `-6`). */
   otherFamily = false;
 
@@ -139,7 +142,9 @@ export class RuleBuilder {
   #findAbbreviation(name: string) {
     const found = new Map<OptionRule, Loaded<MatchExtension | TargetExtension>>();
     for (const loaded of this.#loadedNewestFirst()) {
-      for (const [full, rule] of loaded.extension.options) if (full.startsWith(name)) found.set(rule, loaded);
+      for (const [full, rule] of loaded.extension.options) {
+        if (full.startsWith(name) && !found.has(rule)) found.set(rule, loaded);
+      }
     }
     this.abbreviated = found.size;
     if (found.size !== 1 || this.#isGeneric(name)) return undefined;
@@ -161,12 +166,17 @@ export class RuleBuilder {
       if (detail === undefined) fail("can only be used once.");
       else this.#reader.fail(word, detail);
     }
-    if (invert && !rule.invertible) fail("cannot be inverted.");
+    if (invert && !rule.invertible) {
+      const detail = extension.onInversion?.(name);
+      if (detail === undefined) fail("cannot be inverted.");
+      else this.#reader.fail(word, detail);
+    }
+    if (value && rule.arguments === 0) this.#reader.fail(word, `unknown option "${word.text}"`);
     const values: Word[] = value && rule.arguments > 0 ? [value] : [];
     while (values.length < rule.arguments) values.push(this.#extensionArgument(rule, word, values.length));
     const next = this.#reader.peek();
     if (rule.optional && next && !/^[-!]/.test(next.text)) values.push(this.#reader.next()!);
-    given.push({ name: rule.name, word, values, invert });
+    given.push({ name: rule.name, listedName: name, word, values, invert });
   }
 
   #extensionArgument(rule: OptionRule, option: Word, index: number): Word {
@@ -190,17 +200,18 @@ export class RuleBuilder {
   }
 
   #prefixes({ value: word, invert }: Negatable<Word>): Prefix[] {
-    const list = word.text.split(",");
+    const list = word.text.split(",").map((text) => parsePrefix(this.#reader, word, text, this.#context.family));
     if (invert && list.length > 1) {
       this.#reader.fail(word, "! not allowed with multiple source or destination IP addresses");
     }
-    return list.map((text) => parsePrefix(this.#reader, word, text, this.#context.family));
+    return list;
   }
 
   #setProtocol(word: Word, invert: boolean): void {
     const value = parseProtocol(this.#reader, word);
     if (value === 0 && invert) this.#reader.fail(word, "rule would never match protocol");
     if (value !== 0) this.#protocol = { value, invert };
+    this.#bringsMatch = value !== MOBILITY || word.text.toLowerCase() === "mh";
   }
 
   #setCounters(option: Word): void {
@@ -234,7 +245,7 @@ export class RuleBuilder {
 
   /** `-p tcp` brings `-m tcp` with the first option that nothing else knows. */
   loadProtocolMatch(): boolean {
-    if (this.#protocolMatchLoaded || !this.#protocol) return false;
+    if (this.#protocolMatchLoaded || !this.#protocol || !this.#bringsMatch) return false;
     const extension = findProtocolMatch(this.#protocol.value, this.#context.family);
     if (!extension) return false;
     this.#protocolMatchLoaded = true;

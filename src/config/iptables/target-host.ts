@@ -32,7 +32,7 @@ const LOG_LEVELS = new Map(
 export const log: TargetExtension = {
   name: "LOG",
   options: optionTable(
-    "!log-level:1 !log-prefix:1 log-tcp-sequence:0 log-tcp-options:0 log-ip-options:0 log-uid:0 log-macdecode:0",
+    "!log-level:1 log-prefix:1 log-tcp-sequence:0 log-tcp-options:0 log-ip-options:0 log-uid:0 log-macdecode:0",
   ),
   parse(options): LogTarget {
     return {
@@ -76,6 +76,7 @@ function logPrefix(options: Options, name: string, bytes: number): string {
 
 export const set: TargetExtension = {
   name: "SET",
+  onRepeat: (name) => `--${name} can be specified only once`,
   hooks: (target) => mapHooks(target as SetTarget),
   options: optionTable("add-set:2 del-set:2 map-set:2 *!exist:0 *!timeout:1 *!map-mark:0 *!map-prio:0 *!map-queue:0"),
   parse(options): SetTarget {
@@ -238,7 +239,7 @@ export const nflog: TargetExtension = {
     let text = m.prefix === "" ? "" : option("nflog-prefix", quote(m.prefix));
     if (m.group) text += option("nflog-group", m.group);
     if (m.size !== undefined) text += option("nflog-size", m.size);
-    else if (m.range !== undefined) text += option("nflog-range", m.range);
+    else if (m.range) text += option("nflog-range", m.range);
     return m.threshold === 0 ? text : text + option("nflog-threshold", m.threshold);
   },
 };

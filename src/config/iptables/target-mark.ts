@@ -8,7 +8,7 @@ import type {
 } from "../../model/target.ts";
 import { type Given, hookLimits, type Options, option, optionTable, type TargetExtension } from "./extension.ts";
 import { dscpValue, tosValue } from "./match-header.ts";
-import { hex, hexByte, parseMasked, parseNumber, wholeNumber } from "./values.ts";
+import { hex, hexByte, parseMasked, parseNumber } from "./values.ts";
 
 /** Targets that change a mark or one field: xt_mark, xt_connmark, xt_DSCP (TOS), xt_HL (TTL), xt_CLASSIFY. */
 
@@ -55,7 +55,7 @@ export const connmark: TargetExtension = {
   parse(options): ConnmarkTarget {
     options.exclusive(...CONNMARK_MODES);
     const mode = options.given.find(({ name }) => CONNMARK_MODES.includes(name));
-    if (!mode) return options.fail(undefined, "No operation specified");
+    if (!mode) return options.reader.fail(undefined, "CONNMARK target: No operation specified");
     const shift = connmarkShift(options);
     if (mode.name !== "save-mark" && mode.name !== "restore-mark") {
       const { value, mask } = markOperation(options, mode);
@@ -149,11 +149,11 @@ export const classify: TargetExtension = {
   options: optionTable("set-class:1"),
   parse(options): ClassifyTarget {
     const word = options.required("set-class").values[0]!;
-    const [major, minor, more] = word.text.split(":").map((part) => wholeNumber(`0x${part}`));
-    if (major === undefined || minor === undefined || more !== undefined) {
-      return options.reader.fail(word, `Bad class value \`${word.text}'`);
-    }
-    return { kind: "CLASSIFY", major: major & 0xffff, minor: minor & 0xffff };
+    // What follows the second number is not looked at (sscanf).
+    const found = /^\s*(?:0x)?([0-9a-f]+):\s*(?:0x)?([0-9a-f]+)/i.exec(word.text);
+    if (!found) return options.reader.fail(word, `Bad class value "${word.text}"`);
+    const [major, minor] = [found[1]!, found[2]!].map((digits) => Number.parseInt(digits, 16));
+    return { kind: "CLASSIFY", major: major! & 0xffff, minor: minor! & 0xffff };
   },
   print(target) {
     const { major, minor } = target as ClassifyTarget;

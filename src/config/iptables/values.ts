@@ -108,9 +108,6 @@ export function parsePortRange(options: Options, given: Given): Range {
   }
   const first = word.text.slice(0, colon);
   const second = word.text.slice(colon + 1);
-  if (second.includes(":")) {
-    options.fail(word, `Too many components for option "--${given.name}" (max: 2)`);
-  }
   return {
     from: first === "" ? 0 : parsePort(options, word, first),
     to: second === "" ? 65535 : parsePort(options, word, second),
@@ -124,7 +121,7 @@ export function parsePortRange(options: Options, given: Given): Range {
 export function parseLoosePortRange(options: Options, given: Given): Range {
   const word = given.values[0]!;
   const parts = word.text.split(":");
-  if (parts.length > 2) options.fail(word, `Too many components for option "--${given.name}" (max: 2)`);
+  if (parts.length > 2) options.fail(word, `Too many components for option "--${given.listedName}" (max: 2)`);
   const port = (text: string, fallback: number): number => {
     if (text === "") return parts.length === 2 ? fallback : 0;
     const number = /^\s*\+?[0-9]+$/.test(text) ? serviceNumber(Number(text)) : servicePort(text);
@@ -153,11 +150,19 @@ export function parsePrefix(reader: WordReader, word: Word, text: string, family
 }
 
 /** As parsePrefix, but the bits outside of the mask stay: some extensions print them back. */
-export function parseHostUnderMask(reader: WordReader, word: Word, text: string, family: Family): Prefix {
+export function parseHostUnderMask(
+  reader: WordReader,
+  word: Word,
+  text: string,
+  family: Family,
+  complaint = (mask: string) => `invalid mask \`${mask}' specified`,
+): Prefix {
   const slash = text.lastIndexOf("/");
   const host = slash < 0 ? text : text.slice(0, slash);
   const mask =
-    slash < 0 ? maskOf(family, family === 4 ? 32 : 128) : parseMask(reader, word, text.slice(slash + 1), family);
+    slash < 0
+      ? maskOf(family, family === 4 ? 32 : 128)
+      : parseMask(reader, word, text.slice(slash + 1), family, complaint);
   // Under a mask of zeros the name does not matter, as in "any/0".
   const isAny = mask.every((byte) => byte === 0);
   const address = hostAddress(host, family) ?? (isAny ? new Uint8Array(mask.length) : undefined);
@@ -234,12 +239,18 @@ export function parseHost(options: Options, given: Given): Address {
   return address ?? options.reader.fail(word, `${options.extension}: Bad IP address "${word.text}"`);
 }
 
-function parseMask(reader: WordReader, word: Word, text: string, family: Family): Uint8Array {
+function parseMask(
+  reader: WordReader,
+  word: Word,
+  text: string,
+  family: Family,
+  complaint: (mask: string) => string,
+): Uint8Array {
   const bits = family === 4 ? 32 : 128;
   const length = wholeNumber(text);
   if (length !== undefined && length <= bits) return maskOf(family, length);
   const mask = family === 4 ? bytesOfIpv4(text, 4) : parseAddress(text);
-  if (!mask || mask.length * 8 !== bits) reader.fail(word, `invalid mask \`${text}' specified`);
+  if (!mask || mask.length * 8 !== bits) reader.fail(word, complaint(text));
   return mask;
 }
 
@@ -260,7 +271,7 @@ function bytesOfIpv4(text: string, least: number): Address | undefined {
 }
 
 /** As inet_aton reads it: the last part is all that is left. */
-function numericIpv4(text: string): Address | undefined {
+export function numericIpv4(text: string): Address | undefined {
   if (!/^[0-9]/.test(text)) return undefined;
   const parts = text.split(".").map(wholeNumber);
   const last = parts.pop();

@@ -1,12 +1,22 @@
 import type { Word } from "../words.ts";
 import { flag, type Given, type Options, option } from "./extension.ts";
-import { cutBytes, formatHostOrPrefix, formatRange, parseLoosePortRange, parseNumber, parsePrefix } from "./values.ts";
+import {
+  cutBytes,
+  formatHostOrPrefix,
+  formatProtocol,
+  formatRange,
+  parseLoosePortRange,
+  parseNumber,
+  parsePrefix,
+  parseProtocol,
+} from "./values.ts";
 
 /** How extensions that are only kept check their options and print them back (libxt_*.c of iptables 1.8.9). */
 
 export const VERBATIM_FORMS: Readonly<Record<string, (options: Options) => string>> = {
   AUDIT: auditText,
   HMARK: hmarkText,
+  SYNPROXY: synproxyText,
   IDLETIMER: idletimerText,
   bpf: bpfText,
   cluster: clusterText,
@@ -34,6 +44,14 @@ function idletimerText(options: Options): string {
   return option("timeout", timeout) + option("label", label) + (options.has("alarm") ? flag("alarm") : "");
 }
 
+function synproxyText(options: Options): string {
+  let text = "";
+  for (const given of options.given) {
+    text += given.values.length === 0 ? flag(given.name) : option(given.name, parseNumber(options, given, 0xffffffff));
+  }
+  return text;
+}
+
 function auditText(options: Options): string {
   const word = options.required("type").values[0]!;
   if (!["accept", "drop", "reject"].includes(word.text)) {
@@ -49,6 +67,8 @@ const HMARK_MASKS = {
   "hmark-spi-mask": [8, "spi"],
 } as const;
 
+const HMARK_TUPLE = ["src", "dst", "sport", "dport", "spi", "ct"];
+
 function hmarkText(options: Options): string {
   if (!options.has("hmark-mod")) options.reader.fail(undefined, "--hmark-mod is mandatory");
   if (!options.has("hmark-rnd")) options.reader.fail(undefined, "--hmark-rnd is mandatory");
@@ -57,6 +77,8 @@ function hmarkText(options: Options): string {
     options.reader.fail(undefined, "you cannot use --hmark-spi-mask and --hmark-?port-mask,at the same time");
   }
   const tuple = textOf(options, "hmark-tuple")?.split(",") ?? [];
+  const unknown = tuple.find((word) => !HMARK_TUPLE.includes(word));
+  if (unknown !== undefined) options.reader.fail(options.get("hmark-tuple")!.word, `Bad type "${unknown}"`);
   let text = "";
   const put = (name: string, print: (value: number) => string | number, ofTuple?: number, min = 0) => {
     const given = options.get(name);
@@ -81,7 +103,9 @@ function hmarkText(options: Options): string {
 /** `COUNT,CODE JT JF K,…`, with as many instructions as it says, at most 64. */
 function bpfText(options: Options): string {
   const bytecode = options.get("bytecode");
-  if (!bytecode) return option("object-pinned", options.required("object-pinned").values[0]!.text);
+  const pinned = options.get("object-pinned");
+  if (!bytecode && pinned) return option("object-pinned", pinned.values[0]!.text);
+  if (!bytecode) return options.reader.fail(undefined, "bpf: one of --bytecode or --pinned is required");
   const word = bytecode.values[0]!;
   const [count = "", ...instructions] = word.text.split(",").filter((part, i) => i === 0 || part.trim() !== "");
   if (!/^[0-9]+$/.test(count)) options.fail(word, "error parsing program length");
@@ -150,8 +174,11 @@ type PolicyElement = Map<string, Given>;
 
 function policyText(options: Options): string {
   const direction = textOf(options, "dir");
+  if (direction === undefined) {
+    options.reader.fail(undefined, "policy match: neither --dir in nor --dir out specified");
+  }
   if (direction !== "in" && direction !== "out") {
-    options.reader.fail(options.get("dir")?.word, "policy match: neither --dir in nor --dir out specified");
+    options.reader.fail(options.get("dir")!.word, `policy_match: invalid dir "${direction}"`);
   }
   const policy = textOf(options, "pol") ?? "ipsec";
   if (policy !== "ipsec" && policy !== "none")
@@ -172,7 +199,12 @@ function policyElements(options: Options): PolicyElement[] {
   const elements: PolicyElement[] = [new Map()];
   for (const given of options.given) {
     if (given.name === "next") elements.push(new Map());
-    else if (!["dir", "pol", "strict"].includes(given.name)) elements.at(-1)!.set(given.name, given);
+    else if (!["dir", "pol", "strict"].includes(given.name)) {
+      if (elements.at(-1)!.has(given.name)) {
+        options.reader.fail(given.word, `policy match: double --${given.name} option`);
+      }
+      elements.at(-1)!.set(given.name, given);
+    }
   }
   return elements;
 }
@@ -201,7 +233,13 @@ function policyElement(options: Options, element: PolicyElement, number: number,
 const POLICY_PARTS: Readonly<Record<string, (options: Options, given: Given) => string>> = {
   reqid: (options, given) => String(parseNumber(options, given, 0xffffffff)),
   spi: (options, given) => `0x${parseNumber(options, given, 0xffffffff).toString(16)}`,
-  proto: (_options, given) => given.values[0]!.text,
+  proto: (options, given) => {
+    const number = parseProtocol(options.reader, given.values[0]!);
+    if (number !== 50 && number !== 51 && number !== 108) {
+      options.reader.fail(given.values[0], "policy match: protocol must be ah/esp/ipcomp");
+    }
+    return formatProtocol(number);
+  },
   mode: (options, given) => {
     const word = given.values[0]!;
     if (word.text !== "tunnel" && word.text !== "transport") {

@@ -49,7 +49,7 @@ describe("saved sets", () => {
     { text: "create a hash:ip\nadd a fd00::1\n", message: /^x:2:7: Syntax error: cannot parse fd00::1/ },
     { text: "create a hash:ip\nadd a 0.0.0.0/1\n", message: /^x:2:7: Hash is full/ },
     { text: "create a hash:ip,port\nadd a 10.0.0.0/16,1-65535\n", message: /^x:2:7: Hash is full/ },
-    { text: "create a hash:ip,port\nadd a 10.0.0.1\n", message: /does not have the 2 parts of hash:ip,port$/ },
+    { text: "create a hash:ip,port\nadd a 10.0.0.1\n", message: /Second element is missing from 10\.0\.0\.1\.$/ },
   ])("are refused with the place: $text", ({ text, message }) => {
     expect(() => parseIpsetSave(text, "x")).toThrow(message);
   });
