@@ -1,7 +1,6 @@
 import {
   type CaptureIndex as Captured,
   CaptureIndex,
-  compareNodes,
   type Emulator,
   type Explanation,
   explainDescription,
@@ -15,7 +14,6 @@ import {
   type RepliesMode,
   readState,
   replay,
-  serviceCosts,
   verdictOf,
   whyNotText,
 } from "../../index.ts";
@@ -218,6 +216,7 @@ export class Session {
       inPieces(capture, (done) => {
         share = done;
       });
+    const { compareNodes, serviceCosts } = await import("./compared.ts");
     const { flows: _, ...comparison } = await compareNodes(ours, theirs, source, {
       ...options,
       replies: "retarget",

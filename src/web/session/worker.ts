@@ -1,6 +1,5 @@
 import { expose } from "comlink";
 import type { Explanation } from "../../index.ts";
-import { bench } from "./bench.ts";
 import { type DroppedFile, sortInputs, sortNode } from "./inputs.ts";
 import type { OnProgress } from "./run.ts";
 import { Session } from "./session.ts";
@@ -70,7 +69,9 @@ const api = {
     if (!open) throw new Error("Nothing is open yet.");
     return api.compare(open.dropped, title, { mode, nodeName }, onProgress);
   },
-  bench,
+  async bench(packets: number, repetitions: number) {
+    return (await import("./bench.ts")).bench(packets, repetitions);
+  },
 };
 
 export type WorkerApi = typeof api;
