@@ -65,11 +65,13 @@ export function formatAddress(address: Address): string {
 
 /** The mask of a prefix length. All users of one length share the same bytes. */
 export function maskOf(family: Family, prefixLength: number): Uint8Array {
-  return (family === 4 ? MASKS4 : MASKS6)[prefixLength]!;
+  if (family === 4) return MASKS4[prefixLength]!;
+  masks6 ??= masksOf(128);
+  return masks6[prefixLength]!;
 }
 
 const MASKS4 = masksOf(32);
-const MASKS6 = masksOf(128);
+let masks6: readonly Uint8Array[] | undefined;
 
 function masksOf(bits: number): readonly Uint8Array[] {
   return Array.from({ length: bits + 1 }, (_, prefixLength) => {

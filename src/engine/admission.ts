@@ -35,6 +35,7 @@ export class Admission {
   /** Does the core count the node's own frames? */
   #countsOwn = false;
   #own = 0;
+  #bytes: Uint8Array = new Uint8Array();
 
   /** @param interfaces of the capture, as far as it has been read. */
   constructor(core: Core, arrivals: Arrivals, interfaces: () => readonly CaptureInterface[]) {
@@ -76,9 +77,21 @@ export class Admission {
     core.arrivalOf(interfaces.length - 1);
     if (!core.hasUnknownSource(records, count)) return;
     const view = new DataView(core.memory.buffer);
-    const packets = Array.from({ length: count }, (_, i) => this.#packet(view, records + i * RECORD_BYTES));
-    this.#arrivals.learn(packets);
+    for (const taken of this.#takenBy(view, records, count)) {
+      if (this.#arrivals.isKnown(taken) || this.#arrivals.learnByName(taken)) continue;
+      const all = Array.from({ length: count }, (_, i) => this.#packet(view, records + i * RECORD_BYTES));
+      this.#arrivals.learn(all);
+    }
     for (const one of interfaces) if (this.#arrivals.isKnown(one) && !this.#told.has(one)) this.#tell(one);
+  }
+
+  /** Interfaces of the capture that the records were taken at, in the order in which they show up. */
+  #takenBy(view: DataView, records: number, count: number): Set<CaptureInterface> {
+    const taken = new Set<CaptureInterface>();
+    const end = records + count * RECORD_BYTES;
+    for (let at = records; at < end; at += RECORD_BYTES)
+      taken.add(this.#interfaces()[view.getUint32(at + InputRecordLayout.source.offset, true)]!);
+    return taken;
   }
 
   #tell(taken: CaptureInterface): void {
@@ -125,6 +138,11 @@ export class Admission {
     for (const { index } of this.#told) setNumber(view, this.#core.arrivalOf(index), ArrivalLayout.countsOwn, 1);
   }
 
+  #bytesOf({ buffer }: DataView): Uint8Array {
+    if (this.#bytes.buffer !== buffer) this.#bytes = new Uint8Array(buffer);
+    return this.#bytes;
+  }
+
   /** A record as a packet; its bytes are those in the core's memory. */
   #packet(view: DataView, record: number): CapturePacket {
     const layout = InputRecordLayout;
@@ -134,7 +152,7 @@ export class Admission {
       this.#interfaces()[number(layout.source)]!,
       view.getUint32(record + layout.timeNs.offset + 4, true),
       view.getUint32(record + layout.timeNs.offset, true),
-      new Uint8Array(view.buffer),
+      this.#bytesOf(view),
       number(layout.frame),
       number(layout.captured),
       number(layout.length),

@@ -107,9 +107,15 @@ export class Arrivals {
       if (taken === known) continue;
       known = taken;
       if (this.#deviceOf.has(taken)) continue;
-      const device = this.#named(taken) ?? this.#inferred(taken, packets);
-      this.#deviceOf.set(taken, device);
+      if (!this.learnByName(taken)) this.#deviceOf.set(taken, this.#inferred(taken, packets));
     }
+  }
+
+  /** Needs no packets where the interface's name, or a choice, tells where it is. @returns whether it does. */
+  learnByName(taken: CaptureInterface): boolean {
+    const device = this.#named(taken);
+    if (device !== undefined) this.#deviceOf.set(taken, device);
+    return device !== undefined;
   }
 
   /** What is the same for all packets of an interface of the capture; undefined as long as it is not known where they belong. */

@@ -17,7 +17,7 @@ const ICMP = 1;
 const ICMPV6 = 58;
 
 /** `name=type/code`, the first name of a pair is the printed one (lib/icmp.c and lib/icmpv6.c of ipset name these). */
-const ICMP_CODES = codesIn(`
+const ICMP_NAMES = `
 echo-reply=0/0 pong=0/0 network-unreachable=3/0 host-unreachable=3/1 protocol-unreachable=3/2 port-unreachable=3/3
 fragmentation-needed=3/4 source-route-failed=3/5 network-unknown=3/6 host-unknown=3/7 network-prohibited=3/9
 host-prohibited=3/10 TOS-network-unreachable=3/11 TOS-host-unreachable=3/12 communication-prohibited=3/13
@@ -25,14 +25,23 @@ host-precedence-violation=3/14 precedence-cutoff=3/15 source-quench=4/0 network-
 TOS-network-redirect=5/2 TOS-host-redirect=5/3 echo-request=8/0 ping=8/0 router-advertisement=9/0
 router-solicitation=10/0 ttl-zero-during-transit=11/0 ttl-zero-during-reassembly=11/1 ip-header-bad=12/0
 required-option-missing=12/1 timestamp-request=13/0 timestamp-reply=14/0 address-mask-request=17/0
-address-mask-reply=18/0`);
+address-mask-reply=18/0`;
 
-const ICMPV6_CODES = codesIn(`
+const ICMPV6_NAMES = `
 no-route=1/0 communication-prohibited=1/1 address-unreachable=1/3 port-unreachable=1/4 packet-too-big=2/0
 ttl-zero-during-transit=3/0 ttl-zero-during-reassembly=3/1 bad-header=4/0 unknown-header-type=4/1 unknown-option=4/2
 echo-request=128/0 ping=128/0 echo-reply=129/0 pong=129/0 router-solicitation=133/0 router-advertisement=134/0
 neighbour-solicitation=135/0 neigbour-solicitation=135/0 neighbour-advertisement=136/0 neigbour-advertisement=136/0
-redirect=137/0`);
+redirect=137/0`;
+
+/** By protocol; made when they are asked for. */
+const codes = new Map<number, ReadonlyMap<string, number>>();
+
+function codesOf(protocol: number): ReadonlyMap<string, number> {
+  const known = codes.get(protocol) ?? codesIn(protocol === ICMP ? ICMP_NAMES : ICMPV6_NAMES);
+  codes.set(protocol, known);
+  return known;
+}
 
 function codesIn(text: string): ReadonlyMap<string, number> {
   const codes = new Map<string, number>();
@@ -78,7 +87,7 @@ function portOf(text: string): number | undefined {
 }
 
 function icmpCode(reader: WordReader, word: Word, protocol: number, text: string): { from: number; to: number } {
-  const named = (protocol === ICMP ? ICMP_CODES : ICMPV6_CODES).get(text);
+  const named = codesOf(protocol).get(text);
   if (named !== undefined) return { from: named, to: named };
   const [type, code, more] = text.split("/").map((part) => wholeNumber(part));
   if (type === undefined || code === undefined || more !== undefined || type > 255 || code > 255) {
@@ -90,6 +99,6 @@ function icmpCode(reader: WordReader, word: Word, protocol: number, text: string
 export function printPortPart(protocol: number, port: number): string {
   const name = PROTOCOL_NAMES.get(protocol) ?? String(protocol);
   if (protocol !== ICMP && protocol !== ICMPV6) return `${name}:${port}`;
-  for (const [type, code] of protocol === ICMP ? ICMP_CODES : ICMPV6_CODES) if (code === port) return `${name}:${type}`;
+  for (const [type, code] of codesOf(protocol)) if (code === port) return `${name}:${type}`;
   return `${name}:${port >> 8}/${port & 255}`;
 }

@@ -61,8 +61,15 @@ const SERVICE_FILE = `
 /** Protocol numbers by lower-case name. */
 export const PROTOCOLS: ReadonlyMap<string, number> = namesIn(`${PROTOCOL_FILE} ${PROTOCOL_TOOL}`);
 
-/** Port numbers by service name, for every protocol that has the service. */
-const SERVICES = servicesIn(SERVICE_FILE);
+type Services = ReadonlyMap<string, readonly { readonly port: number; readonly letters: string }[]>;
+
+/** Port numbers by service name, for every protocol that has the service. Made when the first name is asked for, which few do. */
+let services: Services | undefined;
+
+function allServices(): Services {
+  services ??= servicesIn(SERVICE_FILE);
+  return services;
+}
 
 /** Names by protocol number, as iptables-save prints them. */
 export const PROTOCOL_NAMES: ReadonlyMap<number, string> = firstNames();
@@ -72,20 +79,20 @@ const LETTERS: Readonly<Record<number, string>> = { 6: "t", 17: "u", 132: "s", 3
 /** The port of a service under a protocol; under any when that has no ports of its own. */
 export function servicePort(name: string, protocol = 0): number | undefined {
   const letter = LETTERS[protocol];
-  const places = SERVICES.get(name);
+  const places = allServices().get(name);
   return (letter === undefined ? places?.[0] : places?.find(({ letters }) => letters.includes(letter)))?.port;
 }
 
 /** The first service of a port under a protocol, as getservbyport() finds it. */
 export function serviceName(port: number, protocol: number): string | undefined {
   const letter = LETTERS[protocol] ?? "";
-  for (const [name, places] of SERVICES) {
+  for (const [name, places] of allServices()) {
     if (places.some((place) => place.port === port && place.letters.includes(letter))) return name;
   }
   return undefined;
 }
 
-function servicesIn(text: string): ReadonlyMap<string, readonly { readonly port: number; readonly letters: string }[]> {
+function servicesIn(text: string): Services {
   const services = new Map<string, { port: number; letters: string }[]>();
   for (const entry of text.trim().split(/\s+/)) {
     const [, port, letters = "tu", names] = /^([0-9]+)(?:\/([a-z]+))?=(.+)$/.exec(entry)!;
