@@ -107,13 +107,13 @@ export class LoadedRulesets {
       names: this.#names,
       at: { file: "", line: 0, column: 0 },
     };
-    const compiled = compileTable(table, context, {
+    const compiled = compileTable(this.#core, table, context, {
       firstRule: this.#nextRule,
       firstChain: this.#nextChain,
       keepCounters,
       onUnsupported: this.#options.onUnsupported,
     });
-    const image = compiled.image.install(this.#core);
+    const image = compiled.image.base;
     this.#core.replaceTable(family, TABLE_NUMBERS[table.name], image);
     const loaded = {
       family,

@@ -3,22 +3,27 @@ import type { Address, Family } from "../model/address.ts";
 /** Parses an IPv4 address of four decimal parts; undefined when it is none. */
 export function parseIpv4(text: string): Address | undefined {
   const bytes = new Uint8Array(4);
+  return readIpv4(text, bytes, 0) ? bytes : undefined;
+}
+
+/** Writes the four bytes of an address to `at`. @returns false, and has written anything, when it is none. */
+export function readIpv4(text: string, bytes: Uint8Array, at: number): boolean {
   let part = 0;
   let value = -1;
   for (let i = 0; i <= text.length; i++) {
     const c = i === text.length ? 46 : text.charCodeAt(i);
     if (c === 46) {
-      if (value < 0 || part > 3) return undefined;
-      bytes[part++] = value;
+      if (value < 0 || part > 3) return false;
+      bytes[at + part++] = value;
       value = -1;
     } else if (c >= 48 && c <= 57) {
       value = (value < 0 ? 0 : value * 10) + (c - 48);
-      if (value > 255) return undefined;
+      if (value > 255) return false;
     } else {
-      return undefined;
+      return false;
     }
   }
-  return part === 4 ? bytes : undefined;
+  return part === 4;
 }
 
 /** Parses an IPv6 address (RFC 4291, with `::` and a dotted tail); undefined when it is none. */

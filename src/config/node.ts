@@ -3,6 +3,7 @@ import type { ConntrackEntry, ConntrackExpectation } from "../model/conntrack.ts
 import type { IpSet } from "../model/ipset.ts";
 import type { IpvsService } from "../model/ipvs.ts";
 import type { Account } from "../model/nfacct.ts";
+import { withNeighbourColumns } from "../model/neighbour-columns.ts";
 import { type Interface, type LocalProcess, type Node, ROOT_PROCESS, type Route, type Warning } from "../model/node.ts";
 import { numberedRules } from "../model/rule-lines.ts";
 import type { Ruleset } from "../model/ruleset.ts";
@@ -17,7 +18,7 @@ import { parseInterfaces } from "./ip/address.ts";
 import { connectedRoutes } from "./ip/connected.ts";
 import { parseFdb } from "./ip/fdb.ts";
 import { parseMdb } from "./ip/mdb.ts";
-import { parseNeighbours } from "./ip/neighbour.ts";
+import { parseNeighbours, readNeighbours } from "./ip/neighbour.ts";
 import { parseRoutes } from "./ip/route.ts";
 import { parsePolicyRules } from "./ip/rule.ts";
 import { parseIpsetSave } from "./ipset/save.ts";
@@ -84,11 +85,12 @@ class NodeReader {
     this.#accounts = this.#parsed("nfacct.txt", parseAccounts);
     const facts = this.#kernelFacts(scenario);
     const sysctls = this.#sysctls(scenario, interfaces);
-    const node: Omit<Node, "files" | "warnings" | "ignored"> = {
+    const neighbours =
+      this.#parsed("neigh.json", (text, file) => readNeighbours(text) ?? parseNeighbours(text, file)) ?? [];
+    const node: Omit<Node, "files" | "warnings" | "ignored" | "neighbours"> = {
       interfaces,
       routes: this.#routes(interfaces, sysctls),
       rules: this.#parsed("rule.json", parsePolicyRules),
-      neighbours: this.#parsed("neigh.json", parseNeighbours) ?? [],
       fdb: this.#parsed("fdb.json", parseFdb),
       groups: this.#parsed("mdb.json", parseMdb),
       bondPorts,
@@ -115,7 +117,8 @@ class NodeReader {
     this.#warnQuerier(node);
     this.#warnings.push(...helperWarnings(node));
     this.#warnings.push(...checkFtpServices(node.services, node.modules, this.#onUnsupported));
-    return { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
+    const read = { ...node, files: this.#used, warnings: this.#warnings, ignored: this.#ignored };
+    return Array.isArray(neighbours) ? { ...read, neighbours } : withNeighbourColumns(read, neighbours);
   }
 
   /** A router that was heard mostly is the one that asks for members, too, and nothing says better. */

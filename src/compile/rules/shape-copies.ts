@@ -1,5 +1,4 @@
 import { MatchKind } from "../../../assembly/abi/rule.ts";
-import { maskOf } from "../../config/address.ts";
 import {
   Addresses6Layout,
   MatchLayout,
@@ -65,12 +64,12 @@ export class ShapeCopies {
     const first = shape === NO_SHAPE ? undefined : this.#written[shape];
     if (!first) return false;
     const image = this.#image;
-    image.copy(first.ruleAt + FIRST_COPIED, at + FIRST_COPIED, COPIED);
+    image.copyWords(first.ruleAt + FIRST_COPIED, at + FIRST_COPIED, COPIED);
     let matchesAt = 0;
     let targetAt = 0;
     for (const { pointer, at: from, size } of first.records) {
       const to = image.reserve(size);
-      image.copy(from, to, size);
+      image.copyWords(from, to, size);
       image.point(at, pointer, to);
       if (pointer === RuleLayout.matches) matchesAt = to;
       else if (pointer === RuleLayout.target) targetAt = to;
@@ -102,7 +101,7 @@ export class ShapeCopies {
 
   #writePrefix(at: number, hole: "source" | "destination", address: number, length: number): void {
     this.#image.setAddress(at + RuleLayout[hole].offset, address);
-    this.#image.write(at + RuleLayout[`${hole}Mask`].offset, maskOf(4, length));
+    this.#image.setAddress(at + RuleLayout[`${hole}Mask`].offset, -1 << (32 - length));
   }
 
   #writeTranslation(at: number, address: number, port: number): void {
@@ -118,7 +117,7 @@ export class ShapeCopies {
     if (shape === NO_SHAPE) return;
     const records = this.#recordsOf(this.#lines.rule(number), at);
     const shared = [RuleLayout.inDevices, RuleLayout.outDevices]
-      .map((pointer) => ({ pointer, target: this.#image.get(at, pointer) }))
+      .map((pointer) => ({ pointer, target: this.#image.target(at, pointer) }))
       .filter(({ target }) => target !== 0);
     const holes = this.#lines.shapes[shape]!.holes;
     const jumps = holes.includes("jump") ? 1 : 0;
@@ -135,13 +134,13 @@ export class ShapeCopies {
       { pointer: RuleLayout.target, size: isRecord ? (findTargetEncoder(target.kind)?.size ?? 0) : 0 },
     ];
     return sizes
-      .map(({ pointer, size }) => ({ pointer, at: this.#image.get(at, pointer), size }))
+      .map(({ pointer, size }) => ({ pointer, at: this.#image.target(at, pointer), size }))
       .filter((record) => record.at !== 0 && record.size !== 0);
   }
 
   #matchesOf(at: number): number[] {
     const found: number[] = [];
-    let match = this.#image.get(at, RuleLayout.matches);
+    let match = this.#image.target(at, RuleLayout.matches);
     for (let left = this.#image.get(at, RuleLayout.matchCount); left > 0; left--) {
       found.push(match);
       match += this.#image.get(match, MatchLayout.size);

@@ -1,5 +1,6 @@
 import { Hook, Table as TableNumber, Verdict } from "../../../assembly/abi/netfilter.ts";
 import { ConfigError } from "../../config/error.ts";
+import type { Core } from "../../core/core.ts";
 import { ChainLayout, RuleLayout, TableImageLayout } from "../../core/layout.generated.ts";
 import { stride } from "../../core/record.ts";
 import { linesOf, type NumberedRules, numberedRules } from "../../model/rule-lines.ts";
@@ -61,11 +62,22 @@ export interface CompiledTable {
 }
 
 /** @throws ConfigError for a rule that is not emulated. */
-export function compileTable(table: Table, context: RuleContext, options: TableOptions): CompiledTable {
+export function compileTable(core: Core, table: Table, context: RuleContext, options: TableOptions): CompiledTable {
+  const { chainCount, chainStarts } = numberedRules(table);
+  const ruleCount = chainStarts[chainCount]!;
+  const image = new Image(core, chainCount * CHAIN_BYTES + ruleCount * (RULE_BYTES + USUAL_RECORDS) + 4096);
+  try {
+    return writeTable(image, table, context, options);
+  } catch (error) {
+    image.release();
+    throw error;
+  }
+}
+
+function writeTable(image: Image, table: Table, context: RuleContext, options: TableOptions): CompiledTable {
   const rules = numberedRules(table);
   const { chainCount, chainStarts } = rules;
   const ruleCount = chainStarts[chainCount]!;
-  const image = new Image(chainCount * CHAIN_BYTES + ruleCount * (RULE_BYTES + USUAL_RECORDS) + 4096);
   const header = image.reserve(TableImageLayout.byteLength);
   const chainsAt = image.reserve(chainCount * CHAIN_BYTES);
   const rulesAt = image.reserve(ruleCount * RULE_BYTES);
@@ -93,7 +105,7 @@ export function compileTable(table: Table, context: RuleContext, options: TableO
     if (hook !== undefined) image.point(header, HOOK_FIELDS[hook]!, at);
     for (let number = chainStarts[chain]!; number < chainStarts[chain + 1]!; number++) {
       const ruleAt = rulesAt + number * RULE_BYTES;
-      image.set(ruleAt, RuleLayout.id, options.firstRule + number);
+      image.setUint32(ruleAt + RuleLayout.id.offset, options.firstRule + number);
       if (options.keepCounters) writeCounters(image, ruleAt, RuleLayout, rules.ruleCounters(number));
       if (copies?.write(number, ruleAt)) continue;
       const rule = rules.rule(number);

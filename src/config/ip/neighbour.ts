@@ -1,16 +1,16 @@
 import type { Neighbour } from "../../model/node.ts";
-import { parseAddress, parseMac } from "../address.ts";
+import { type NeighbourColumns, neighboursOf } from "../../model/neighbour-columns.ts";
+import { parseAddress, parseMac, readIpv4 } from "../address.ts";
 import { type JsonObject, parseJsonArrays } from "./json.ts";
 
 /** Parses `ip -j neigh`; entries without a link-layer address (FAILED, INCOMPLETE) say nothing and are left out. */
 export function parseNeighbours(text: string, file: string): Neighbour[] {
-  return (
-    parsePrinted(text) ??
-    parseJsonArrays(text, file)
-      .flat()
-      .map(neighbourOf)
-      .filter((one) => one !== undefined)
-  );
+  const printed = readNeighbours(text);
+  if (printed) return neighboursOf(printed);
+  return parseJsonArrays(text, file)
+    .flat()
+    .map(neighbourOf)
+    .filter((one) => one !== undefined);
 }
 
 function neighbourOf(entry: JsonObject): Neighbour | undefined {
@@ -32,29 +32,53 @@ function isUnresolved(state: string): boolean {
 const ENTRY =
   /\{"dst":"([0-9a-f.:]+)","dev":"([\w.-]+)"(?:,"lladdr":"([0-9a-f:]+)")?(?:,"[a-z_]+":null)*,"state":\["([A-Z]+)"\]\}([,\]])/y;
 
+/** Shorter is no entry with a link-layer address. */
+const SHORTEST_ENTRY = 60;
+
 /**
- * One array, just as `ip` prints it: a node of a large cluster has tens of thousands of neighbours, and the objects of
- * JSON.parse would cost more than all else. undefined for anything else.
+ * Reads one array, just as `ip` prints it, without the objects of JSON.parse, which would cost more than all else. undefined for
+ * anything else.
  */
-function parsePrinted(text: string): Neighbour[] | undefined {
+export function readNeighbours(text: string): NeighbourColumns | undefined {
   if (text[0] !== "[") return undefined;
-  const neighbours: Neighbour[] = [];
-  // A gateway, or a network plugin that answers for all, has the one address that most neighbours share.
+  const most = Math.floor(text.length / SHORTEST_ENTRY) + 1;
+  const [deviceOf, families] = [new Uint32Array(most), new Uint8Array(most)];
+  const [addresses, macs] = [new Uint8Array(16 * most), new Uint8Array(6 * most)];
+  const devices: string[] = [];
+  let count = 0;
   let lastText = "";
   let lastMac: Uint8Array | undefined;
   ENTRY.lastIndex = 1;
   while (true) {
     const found = ENTRY.exec(text);
     if (!found) return undefined;
-    const [, dst, device, lladdr, state, next] = found;
-    if (lladdr !== undefined && !isUnresolved(state!)) {
-      const mac: Uint8Array | undefined = lladdr === lastText ? lastMac : parseMac(lladdr);
+    const [, dst = "", device = "", lladdr, state = "", next] = found;
+    if (lladdr !== undefined && !isUnresolved(state)) {
+      if (lladdr !== lastText) lastMac = parseMac(lladdr);
       lastText = lladdr;
-      lastMac = mac;
-      const address = parseAddress(dst!);
-      if (!mac || !address) return undefined;
-      neighbours.push({ device: device!, address, mac });
+      const family = readAddress(dst, addresses, 16 * count);
+      if (lastMac?.length !== 6 || family === 0 || count === most) return undefined;
+      macs.set(lastMac, 6 * count);
+      families[count] = family;
+      deviceOf[count++] = placeIn(devices, device);
     }
-    if (next === "]") return text.slice(ENTRY.lastIndex).trim() === "" ? neighbours : undefined;
+    if (next !== "]") continue;
+    if (text.slice(ENTRY.lastIndex).trim() !== "") return undefined;
+    return { count, devices, deviceOf, families, addresses, macs };
   }
+}
+
+/** @returns the family of the address that was written; 0 for none. */
+function readAddress(text: string, bytes: Uint8Array, at: number): 0 | 4 | 6 {
+  if (!text.includes(":")) return readIpv4(text, bytes, at) ? 4 : 0;
+  const address = parseAddress(text);
+  if (!address) return 0;
+  bytes.set(address, at);
+  return 6;
+}
+
+/** Mostly it is the device of the one before. */
+function placeIn(devices: string[], device: string): number {
+  const known = devices.indexOf(device);
+  return known < 0 ? devices.push(device) - 1 : known;
 }

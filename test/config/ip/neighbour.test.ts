@@ -1,6 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { ConfigError } from "../../../src/config/error.ts";
 import { parseNeighbours } from "../../../src/config/ip/neighbour.ts";
+import { type Node, parseNode, replay } from "../../../src/index.ts";
+import { neighbourColumns } from "../../../src/model/neighbour-columns.ts";
+import { frameTo, pcapngOf } from "../../support/frames.ts";
+import { MACS, nodeFiles } from "../../support/node-files.ts";
 
 /** What a text says: the neighbours, or why it is refused. */
 function outcomeOf(text: string): unknown {
@@ -67,5 +71,36 @@ describe("neighbours", () => {
 
   it("are refused where the text goes on behind them", () => {
     expect(outcomeOf(`${JSON.stringify(ENTRIES)} x`)).toMatch(/not valid JSON/);
+  });
+});
+
+describe("a node's neighbours", () => {
+  const files = (entries: readonly object[]) =>
+    nodeFiles({ "neigh.json": `${JSON.stringify(entries)}\n`.replaceAll(" ", "") });
+
+  it("are the same whether they are objects or still numbers, and arrive in the core alike", async () => {
+    const node = parseNode(files(ENTRIES.map((entry) => ({ ...entry, dev: entry.dev === "eth0" ? "eth0" : "eth1" }))));
+    const objects = { ...node };
+    expect(objects.neighbours).toEqual(
+      parseNeighbours(JSON.stringify(ENTRIES, undefined, 1), "neigh.json").map((one) => ({
+        ...one,
+        device: one.device === "eth0" ? "eth0" : "eth1",
+      })),
+    );
+    expect(neighbourColumns(node)?.count).toBe(3);
+    expect(neighbourColumns(objects)).toBeUndefined();
+    const sent = async (to: Node) => {
+      const frames: unknown[] = [];
+      const packets = ["10.0.0.2", "10.0.0.1", "10.1.0.9"].map((address) => ({
+        bytes: frameTo(MACS.eth0, `udp 10.0.0.9:5 > ${address}:53`),
+      }));
+      await replay(to, pcapngOf(["eth0"], packets), {
+        observe: () => [{ frame: ({ bytes }) => frames.push([...bytes]) }],
+      });
+      return frames;
+    };
+    const frames = await sent(node);
+    expect(frames.length).toBeGreaterThan(0);
+    expect(await sent(objects)).toEqual(frames);
   });
 });

@@ -48,14 +48,14 @@ export class HoleReader {
   }
 
   #readChain(start: number): number {
-    const found = this.#chains.findNext(start);
+    const found = this.#chains.findOwn(start);
     if (found < 0) return NO_WORD;
     this.chain = found;
     return this.#chains.endOfWord;
   }
 
   #readJump(start: number): number {
-    const found = this.#chains.findWord(start);
+    const found = this.#chains.findTarget(start);
     if (found < 0) return NO_WORD;
     this.values.push(found);
     return this.#chains.endOfWord;

@@ -11,6 +11,8 @@ export const UNKNOWN_SHAPE = -1;
 interface Place {
   /** Words that have to stand so. */
   readonly words: { readonly bytes: Uint8Array; readonly next: Place }[];
+  /** Of these the one that stood here last. */
+  last: number;
   hole?: WordHole;
   afterHole?: Place;
   /** The shape of lines that end before this place. */
@@ -48,7 +50,7 @@ export class LineShapes {
   readonly #holes: HoleReader;
   /** Where the line ends that `find` read. */
   end = 0;
-  readonly #root: Place = { words: [], shape: UNKNOWN_SHAPE };
+  readonly #root: Place = newPlace();
 
   constructor(bytes: Uint8Array, holes: HoleReader) {
     this.#bytes = bytes;
@@ -106,7 +108,7 @@ export class LineShapes {
       let end = hole === undefined ? NO_WORD : this.#readFor(hole, at, rule);
       if (hole !== undefined && end !== NO_WORD) {
         place.hole ??= hole;
-        place.afterHole ??= { words: [], shape: UNKNOWN_SHAPE };
+        place.afterHole ??= newPlace();
         place = place.afterHole;
         if (hole !== "chain" && hole !== "comment") holes.push(hole);
         option = "";
@@ -142,7 +144,7 @@ export class LineShapes {
   #wordOf(place: Place, start: number, end: number): Place | undefined {
     if (this.#endOfKnownWord(place, start) !== NO_WORD) return this.#known;
     if (place.words.length === MOST_WORDS) return undefined;
-    const next = { words: [], shape: UNKNOWN_SHAPE };
+    const next = newPlace();
     place.words.push({ bytes: this.#bytes.slice(start, end), next });
     return next;
   }
@@ -150,16 +152,28 @@ export class LineShapes {
   /** What follows the word that `#endOfKnownWord` found. */
   #known: Place | undefined;
 
-  #endOfKnownWord({ words }: Place, at: number): number {
-    const all = this.#bytes;
-    for (let i = 0; i < words.length; i++) {
+  /** Looks from the word that stood here last on: values of a kind often come in the same order again and again. */
+  #endOfKnownWord(place: Place, at: number): number {
+    const { words } = place;
+    for (let left = words.length, i = place.last; left > 0; left--, i++) {
+      if (i >= words.length) i = 0;
       const { bytes, next } = words[i]!;
-      let same = 0;
-      while (same < bytes.length && bytes[same] === all[at + same]) same++;
-      if (same < bytes.length || !endsWord(all[at + same]!)) continue;
+      if (!this.#isWord(bytes, at)) continue;
+      place.last = i;
       this.#known = next;
-      return at + same;
+      return at + bytes.length;
     }
     return NO_WORD;
   }
+
+  #isWord(word: Uint8Array, at: number): boolean {
+    const all = this.#bytes;
+    const { length } = word;
+    for (let i = 0; i < length; i++) if (word[i] !== all[at + i]) return false;
+    return endsWord(all[at + length]!);
+  }
+}
+
+function newPlace(): Place {
+  return { words: [], last: 0, hole: undefined, afterHole: undefined, shape: UNKNOWN_SHAPE };
 }

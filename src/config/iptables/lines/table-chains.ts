@@ -27,7 +27,10 @@ export class TableChains {
   readonly #builtInNames: readonly string[];
   readonly #builtIn: readonly BuiltInChain[];
   readonly #user: ChainNames;
-  #lastUser = NONE;
+  /** User chains, by their numbers among these: of the last rule, of the last one in another chain, and the last target. */
+  #lastOwn = NONE;
+  #ownBefore = NONE;
+  #lastTarget = NONE;
   /** Where the counters of the user chains stand. */
   readonly #counters = new Column();
 
@@ -43,18 +46,29 @@ export class TableChains {
     return this.#builtIn.length + this.#user.count;
   }
 
-  /** The user chain that the word at `start` names; negative for another word. */
-  findWord(start: number): number {
-    const found = this.#user.find(start);
-    return found < 0 ? found : this.#builtIn.length + found;
+  /** The user chain that a rule jumps to, if the word at `start` is one: mostly the one behind the last that was jumped to. */
+  findTarget(start: number): number {
+    const next = this.#lastTarget + 1;
+    const found = this.#user.isNamed(next, start) ? next : this.#user.find(start);
+    if (found < 0) return NONE;
+    this.#lastTarget = found;
+    return this.#builtIn.length + found;
   }
 
-  /** As `findWord`, for the chain that a rule is added to: mostly the one before it was, or the next. */
-  findNext(start: number): number {
-    const last = this.#lastUser;
-    if (last >= 0 && this.#user.isNamed(last, start)) return this.#builtIn.length + last;
-    this.#lastUser = this.#user.isNamed(last + 1, start) ? last + 1 : this.#user.find(start);
-    return this.#lastUser < 0 ? NONE : this.#builtIn.length + this.#lastUser;
+  /** The user chain that a rule is added to: mostly one of the last two, or the one that was jumped to last. */
+  findOwn(start: number): number {
+    const last = this.#lastOwn;
+    const user = this.#user;
+    if (last >= 0 && user.isNamed(last, start)) return this.#builtIn.length + last;
+    let found = this.#lastTarget;
+    if (found < 0 || !user.isNamed(found, start)) {
+      found = this.#ownBefore;
+      if (found < 0 || !user.isNamed(found, start)) found = user.isNamed(last + 1, start) ? last + 1 : user.find(start);
+    }
+    if (found < 0) return NONE;
+    this.#ownBefore = last;
+    this.#lastOwn = found;
+    return this.#builtIn.length + found;
   }
 
   /** Where the word ends that was looked at last. */
