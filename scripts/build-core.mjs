@@ -29,18 +29,19 @@ for (const target of targets) {
     process.exit(1);
   }
 }
-if (isProfile) {
-  inline("build/core.profile.wasm", true);
-  process.exit(0);
+if (isProfile) inline("build/core.profile.wasm", true);
+else pack();
+
+function pack() {
+  inline("build/core.wasm", false);
+  const wasm = readFileSync("build/core.wasm");
+  mkdirSync("dist", { recursive: true });
+  copyFileSync("build/core.wasm", "dist/core.wasm");
+  writeFileSync(
+    "src/core/core.generated.ts",
+    `// Generated from build/core.wasm by scripts/build-core.mjs. Do not edit.\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
+  );
 }
-inline("build/core.wasm", false);
-const wasm = readFileSync("build/core.wasm");
-mkdirSync("dist", { recursive: true });
-copyFileSync("build/core.wasm", "dist/core.wasm");
-writeFileSync(
-  "src/core/core.generated.ts",
-  `// Generated from build/core.wasm by scripts/build-core.mjs. Do not edit.\nexport const CORE_WASM_BASE64 =\n  "${wasm.toString("base64")}";\n`,
-);
 
 /**
  * Optimizes a module once more with larger functions inlined than asc has them: engines inline nothing themselves, and a packet

@@ -7,8 +7,10 @@ import { copyBytes } from "../memory/copy";
 import { device } from "../packet/device";
 import { INPUT_RECORD_SIZE, InputRecord } from "../packet/input-record";
 import { linkHeader, readLink, removeTags, tagAt } from "./link";
+import { lastReleased } from "./merge";
 import { showsOffload } from "./offload";
 import { placeOf } from "./places";
+import { noteUnclear, unclear } from "./records";
 
 /** An interface of the capture: where its packets arrive. The host writes it. */
 @unmanaged
@@ -66,10 +68,24 @@ export function hasUnknownSource(records: usize, count: u32): bool {
   return false;
 }
 
+/** What a record is. */
 enum Kind {
-  Input = 0,
-  Asks = 1,
-  Own = 2,
+  Unknown = 0,
+  Input = 1,
+  Asks = 2,
+  Own = 3,
+}
+
+/**
+ * Says of a record that was just read what it is, if it is known where its interface is: what is asked of the frame is
+ * asked while the processor has it. {@link arrive} does so later for all others.
+ */
+export function judgeEarly(record: InputRecord): void {
+  const from = arrivalAt(record.source);
+  const isTold = (record.source + 1) * ARRIVAL_SIZE <= arrivals.used && from.isKnown != 0;
+  const kind = isTold ? judge(record, from) : Kind.Unknown;
+  record.kind = <u8>kind;
+  if (kind != Kind.Input) noteUnclear(1);
 }
 
 /**
@@ -77,29 +93,32 @@ enum Kind {
  * without traces of offloading, behind all link headers but NFLOG's. The host is asked about all others.
  */
 export function arrive(records: usize, count: u32): void {
+  asked.clear();
+  arrived.asked = 0;
+  arrived.lastNumber = lastReleased();
+  arrived.kept = unclear == 0 ? count : arriveOneByOne(records, count);
+}
+
+/** @returns records that are input, or may be. */
+function arriveOneByOne(records: usize, count: u32): u32 {
   const end = records + count * INPUT_RECORD_SIZE;
   let to = records;
-  let own: u32 = 0;
-  let last = arrived.lastNumber;
-  asked.clear();
   for (let at = records; at < end; at += INPUT_RECORD_SIZE) {
     const record = changetype<InputRecord>(at);
-    last = max(last, record.number);
-    record.isRejected = 0;
-    record.hash = 0;
-    const kind = judge(record, arrivalAt(record.source));
-    if (kind == Kind.Own) {
-      own += 1;
+    let kind: Kind = record.kind;
+    if (kind != Kind.Input) noteUnclear(-1);
+    const from = arrivalAt(record.source);
+    if (kind == Kind.Unknown) kind = judge(record, from);
+    if (kind == Kind.Own && from.countsOwn) {
+      arrived.own += 1;
       continue;
     }
-    if (kind == Kind.Asks) store<u32>(asked.append(4), <u32>to);
+    if (kind != Kind.Input) store<u32>(asked.append(4), <u32>to);
     if (to != at) copyBytes(to, at, INPUT_RECORD_SIZE);
     to += INPUT_RECORD_SIZE;
   }
-  arrived.kept = <u32>(to - records) / INPUT_RECORD_SIZE;
   arrived.asked = asked.used >> 2;
-  arrived.own += own;
-  arrived.lastNumber = last;
+  return <u32>(to - records) / INPUT_RECORD_SIZE;
 }
 
 /** Addresses of the records that the host was asked about, 32 bits each. */
@@ -131,13 +150,14 @@ const LOCAL: u32 = 0;
 /** The host has to say where it arrives. */
 const NOWHERE: u32 = 0xffffffff;
 
+/** @inline */
 function judge(record: InputRecord, from: Arrival): Kind {
   if (from.form == LinkForm.Ethernet && from.device != EACH_PLACE && record.captured >= ETHERNET) {
     const type = load<u16>(record.frame, 12);
     const family: u8 = type == ETH_P_IP ? 4 : type == ETH_P_IPV6 ? 6 : 0;
     if (family != 0) {
       const isOwn = isSentFrom(record, from.device, from.mac, 0, record.frame + 6);
-      return isOwn ? ownKind(from) : admit(record, from.device, from.mtu, family, ETHERNET);
+      return isOwn ? Kind.Own : admit(record, from.device, from.mtu, family, ETHERNET);
     }
   }
   return judgeByHeader(record, from);
@@ -151,7 +171,7 @@ function judgeByHeader(record: InputRecord, from: Arrival): Kind {
   const below = from.device == EACH_PLACE ? statedDevice() : from.device;
   if (below == NOWHERE) return Kind.Asks;
   const mac = from.device == EACH_PLACE ? placeOf(PlaceKind.OwnMac, 0, below) : from.mac;
-  if (isSentFrom(record, below, mac, link.packetType, link.source)) return ownKind(from);
+  if (isSentFrom(record, below, mac, link.packetType, link.source)) return Kind.Own;
   const above = link.tagCount == 0 ? below : deviceAboveTags(below);
   if (above == NOWHERE) return Kind.Asks;
   const mtu = above == from.device || from.mtu == 0 ? from.mtu : device(above).mtu;
@@ -160,10 +180,6 @@ function judgeByHeader(record: InputRecord, from: Arrival): Kind {
   record.packetType = <u8>link.packetType;
   if (link.tagCount != 0) record.macLength = removeTags(record, form);
   return kind;
-}
-
-function ownKind(from: Arrival): Kind {
-  return from.countsOwn ? Kind.Own : Kind.Asks;
 }
 
 /** Did the node itself send it (src/capture/own-frame.ts)? @param source where its address lies, 0: nowhere. */
@@ -205,7 +221,7 @@ function deviceAboveTags(below: u32): u32 {
   return current;
 }
 
-/** Makes the record input at a device. */
+/** Makes the record input at a device: what is zero in most packets is so already. @inline */
 function admit(record: InputRecord, at: u32, mtu: u32, family: u8, macLength: u32): Kind {
   const data = record.frame + macLength;
   const captured = record.captured - macLength;
@@ -217,10 +233,6 @@ function admit(record: InputRecord, at: u32, mtu: u32, family: u8, macLength: u3
   record.length = length;
   record.captured = captured;
   record.family = family;
-  record.packetType = 0;
-  record.aggregate = 0;
-  record.partialChecksum = 0;
-  record.wasSent = 0;
   return Kind.Input;
 }
 

@@ -1,6 +1,6 @@
 import { allocate, release } from "../memory/allocate";
-import { pieceAt } from "./pieces";
-import { admit, admitted, count, first, keyAt, recordAt, releaseUntil, reorder } from "./records";
+import { holdsOf } from "./pieces";
+import { admit, admitted, count, first, keyAt, recordAt, releaseAll, releaseUntil, reorder } from "./records";
 
 /** What was found when packets were merged by time. */
 @unmanaged
@@ -17,6 +17,8 @@ export const mergeTotals = changetype<MergeTotals>(memory.data(offsetof<MergeTot
 let base: u64 = 0;
 let hasBase: bool = false;
 let latest: f64 = -Infinity;
+/** The same as a time, where that was certainly the greatest. */
+let latestNs: u64 = 0;
 let lastNumber: u32 = 0;
 /** Do those that wait stand in order of their keys? Packets of one interface mostly come so. */
 let isSorted: bool = true;
@@ -31,12 +33,7 @@ let unsorted: u32 = 0;
  * @returns how many; they are the first, until the next are read.
  */
 export function mergeRecords(windowNs: f64): u32 {
-  const begin = first;
-  if (windowNs == 0 && admitted == first) {
-    while (admitted < count) admit(keyOf(admitted, 0));
-    releaseUntil(count);
-    return letGo(begin);
-  }
+  if (windowNs == 0 && admitted == first) return handOn();
   while (admitted < count) {
     const key = keyOf(admitted, windowNs);
     if (admitted > first && key < keyAt(admitted - 1)) isSorted = false;
@@ -47,6 +44,37 @@ export function mergeRecords(windowNs: f64): u32 {
   // Sorting costs as much as what waits: it has to be worth it.
   if (!isSorted && unsorted < waiting - unsorted) return 0;
   return releaseTo(latest - windowNs);
+}
+
+/** Greatest number of a record that has gone. */
+export function lastReleased(): u32 {
+  return lastNumber;
+}
+
+/** Hands records on as they come, and only notes those that lie behind a later one. */
+function handOn(): u32 {
+  const begin = first;
+  const end = count;
+  if (begin == end) return 0;
+  if (!hasBase) keyOf(begin, 0);
+  const holds = holdsOf(recordAt(begin).piece);
+  for (let i = begin; i < end; i++) {
+    const record = recordAt(i);
+    const ns = record.timeNs;
+    if (ns >= latestNs) latestNs = ns;
+    else noteStepBack(i);
+    holds.letGo(record.piece);
+  }
+  holds.finish();
+  latest = max(latest, timeOf(latestNs));
+  lastNumber = recordAt(end - 1).number;
+  releaseAll();
+  return end - begin;
+}
+
+function noteStepBack(index: u32): void {
+  latest = max(latest, timeOf(latestNs));
+  keyOf(index, 0);
 }
 
 /** There are no more records: those that wait go. */
@@ -61,11 +89,10 @@ function keyOf(index: u32, windowNs: f64): f64 {
     hasBase = true;
     base = ns;
   }
-  const high = <f64>(<i64>(ns >> 32) - <i64>(base >> 32));
-  const low = <f64>(<i64>(ns & 0xffffffff) - <i64>(base & 0xffffffff));
-  const time = high * 4294967296.0 + low;
+  const time = timeOf(ns);
   if (time >= latest) {
     latest = time;
+    latestNs = max(latestNs, ns);
     return time;
   }
   const handedOn = latest - windowNs;
@@ -74,24 +101,30 @@ function keyOf(index: u32, windowNs: f64): f64 {
   return handedOn;
 }
 
+/** Nanoseconds since the first record. */
+function timeOf(ns: u64): f64 {
+  const high = <f64>(<i64>(ns >> 32) - <i64>(base >> 32));
+  const low = <f64>(<i64>(ns & 0xffffffff) - <i64>(base & 0xffffffff));
+  return high * 4294967296.0 + low;
+}
+
 function releaseTo(until: f64): u32 {
   if (!isSorted) sort();
   unsorted = 0;
   const begin = first;
   const end = firstAfter(until);
+  if (begin == end) return 0;
+  const holds = holdsOf(recordAt(begin).piece);
   for (let i = begin; i < end; i++) {
-    const number = recordAt(i).number;
+    const record = recordAt(i);
+    const number = record.number;
     if (number < lastNumber) mergeTotals.moved += 1;
     else lastNumber = number;
+    holds.letGo(record.piece);
   }
+  holds.finish();
   releaseUntil(end);
-  return letGo(begin);
-}
-
-/** The records from `begin` to the first go: their pieces need not wait for them once they have run. */
-function letGo(begin: u32): u32 {
-  for (let i = begin; i < first; i++) pieceAt(recordAt(i).piece).holders -= 1;
-  return first - begin;
+  return end - begin;
 }
 
 /** The first record whose key is greater. */

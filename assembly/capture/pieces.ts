@@ -57,3 +57,30 @@ function addPiece(room: u32): void {
   piece.room = room;
   count += 1;
 }
+
+/** Lets records of pieces go, those of one piece at once: neighbours mostly lie in the same. */
+@unmanaged
+export class Holds {
+  piece: u32;
+  count: u32;
+
+  @inline letGo(piece: u32): void {
+    if (piece != this.piece) {
+      this.finish();
+      this.piece = piece;
+    }
+    this.count += 1;
+  }
+
+  finish(): void {
+    pieceAt(this.piece).holders -= this.count;
+    this.count = 0;
+  }
+}
+
+const holds = changetype<Holds>(memory.data(offsetof<Holds>(), 4));
+
+export function holdsOf(piece: u32): Holds {
+  holds.piece = piece;
+  return holds;
+}

@@ -20,6 +20,12 @@ let capacity: u32 = 0;
 export let first: u32 = 0;
 export let admitted: u32 = 0;
 export let count: u32 = 0;
+/** Of those that are not gone, and of those that went last and have not arrived, how many are not known to be input. */
+export let unclear: u32 = 0;
+
+export function noteUnclear(more: i32): void {
+  unclear += more;
+}
 
 export function recordAt(index: u32): InputRecord {
   return changetype<InputRecord>(records + index * INPUT_RECORD_SIZE);
@@ -34,6 +40,12 @@ export function keyAt(index: u32): f64 {
 export function admit(key: f64): void {
   store<f64>(keys + (admitted << 3), key);
   admitted += 1;
+}
+
+/** All records so far go as they are, so that none needs a key. */
+export function releaseAll(): void {
+  admitted = count;
+  first = count;
 }
 
 /** The records before `end` go. */
@@ -56,6 +68,7 @@ export function addRecord(): usize {
   const record = changetype<usize>(recordAt(count));
   clearBytes(record, INPUT_RECORD_SIZE);
   changetype<InputRecord>(record).size = INPUT_RECORD_SIZE;
+  noteUnclear(1);
   count += 1;
   return record;
 }

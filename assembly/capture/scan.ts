@@ -1,4 +1,5 @@
 import { INPUT_RECORD_SIZE, InputRecord } from "../packet/input-record";
+import { judgeEarly } from "./arrive";
 import { pieceAt } from "./pieces";
 import { appended, count, recordAt, recordRoom } from "./records";
 import { described, SectionInterface, sectionInterface } from "./source";
@@ -79,8 +80,7 @@ export class CaptureScan {
         break;
       }
       number += 1;
-      write(changetype<InputRecord>(record), number, time, frame, captured, length, source, piece);
-      changetype<InputRecord>(record).direction = <u8>direction;
+      write(changetype<InputRecord>(record), number, time, frame, captured, length, source, piece, direction);
       record += INPUT_RECORD_SIZE;
       at += total;
     }
@@ -117,8 +117,8 @@ export class CaptureScan {
         this.read32(at + 12, isSwapped),
         source,
         piece,
+        0,
       );
-      changetype<InputRecord>(record).direction = 0;
       record += INPUT_RECORD_SIZE;
       at = frame + captured;
     }
@@ -180,7 +180,7 @@ function directionOf(options: usize, end: usize, isSwapped: bool): u32 {
   return 0;
 }
 
-/** Writes a record as far as the file says it; `arrive` goes on from there. */
+/** Writes a record as the file says it, and then what it is, if that can be said. @inline */
 function write(
   record: InputRecord,
   number: u32,
@@ -190,8 +190,10 @@ function write(
   length: u32,
   source: u32,
   piece: u32,
+  direction: u32,
 ): void {
   record.timeNs = time;
+  record.hash = 0;
   record.size = INPUT_RECORD_SIZE;
   record.number = number;
   record.length = max(length, captured);
@@ -199,4 +201,11 @@ function write(
   record.frame = frame;
   record.source = source;
   record.piece = piece;
+  // Family, direction and the like, a byte each, zeros but for the direction.
+  store<u64>(changetype<usize>(record) + FAMILY, (<u64>direction) << DIRECTION_BITS);
+  judgeEarly(record);
 }
+
+const FAMILY = offsetof<InputRecord>("family");
+const DIRECTION_BITS: u64 = 8 * (offsetof<InputRecord>("direction") - offsetof<InputRecord>("family"));
+assert(offsetof<InputRecord>("kind") < FAMILY + 8 && FAMILY + 8 <= INPUT_RECORD_SIZE);

@@ -37,6 +37,8 @@ export class InputRecord {
   direction: u8;
   /** Of a record that the host was asked about: 1 when it is no input. */
   isRejected: u8;
+  /** Of a record that the core has read: what it is (capture/arrive.ts), 0 as long as that is not known. */
+  kind: u8;
 
   /** The link header. */
   get mac(): usize {

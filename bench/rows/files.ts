@@ -59,8 +59,10 @@ function fileToFile(
           frames?.end();
           file.close();
         };
-        const contenders: Contender[] = [{ name: "core", run }];
-        if (hasTcpdump()) contenders.push({ name: "tcpdump copy", run: () => copyByTcpdump(input, output) });
+        // To empty the file of the round before takes the system a tenth of the time, and is no part of the job.
+        const prepare = () => rmSync(output, { force: true });
+        const contenders: Contender[] = [{ name: "core", prepare, run }];
+        if (hasTcpdump()) contenders.push({ name: "tcpdump copy", prepare, run: () => copyByTcpdump(input, output) });
         const measurements = await measure(contenders, packets, ROUNDS, 1);
         const bytes = statSync(input).size / packets;
         return { unit: "ns", measurements, comparisons: [compare(measurements[0]!.median, bytes)] };

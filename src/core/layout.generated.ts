@@ -121,6 +121,12 @@ export const MergeTotalsLayout = {
   stepsBack: { offset: 4, type: "u32" },
 } as const;
 
+export const HoldsLayout = {
+  byteLength: 8,
+  piece: { offset: 0, type: "u32" },
+  count: { offset: 4, type: "u32" },
+} as const;
+
 export const PieceLayout = {
   byteLength: 12,
   address: { offset: 0, type: "u32" },
@@ -2160,7 +2166,7 @@ export const InterfaceAddressLayout = {
 } as const;
 
 export const InputRecordLayout = {
-  byteLength: 59,
+  byteLength: 60,
   timeNs: { offset: 0, type: "u64" },
   hash: { offset: 8, type: "u64" },
   size: { offset: 16, type: "u32" },
@@ -2179,6 +2185,7 @@ export const InputRecordLayout = {
   wasSent: { offset: 56, type: "u8" },
   direction: { offset: 57, type: "u8" },
   isRejected: { offset: 58, type: "u8" },
+  kind: { offset: 59, type: "u8" },
 } as const;
 
 export const PacketLayout = {
