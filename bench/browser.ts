@@ -100,6 +100,6 @@ async function runIn(browser: Browser): Promise<Measurement[]> {
     await new Promise((resolve) => child.once("exit", resolve));
     server.close();
     server.closeAllConnections();
-    rmSync(profile, { recursive: true, force: true, maxRetries: 5 });
+    rmSync(profile, { recursive: true, force: true, maxRetries: 20 });
   }
 }
