@@ -1,5 +1,6 @@
-import { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./conntrack/index";
+import { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow, tableNow } from "./conntrack/index";
 import { ETHERNET, fitsLane4, fitsLane6, openLane } from "./hooks/express";
+import { MAX_BATCH } from "./hooks/express-plain";
 import { addToChains, beginChains, fetchChains } from "./iptables/ahead";
 import { addConnection, beginConnections, fetchConnections, ipvsActive } from "./ipvs/index";
 import { config } from "./packet/config";
@@ -24,8 +25,8 @@ class Ahead {
   macLength: u8;
 }
 
-/** Most packets that are looked at ahead. */
-const MAX_BATCH: u32 = 256;
+/** Lane, family and link header of what has the lane of IPv4, as they lie in memory. */
+const PLAIN_LANE: u32 = 4 | (ETHERNET << 24);
 const AHEAD_SIZE: usize = 24;
 const places = memory.data(6144, 8);
 
@@ -45,28 +46,33 @@ export function lookAhead(first: usize, end: usize): usize {
   const isOpen6 = openLane(6);
   const has4 = ipvsActive(4);
   const has6 = ipvsActive(6);
+  // What is the same for all of a batch; whatever is written in the loop could be these, as far as the engine knows.
+  const plain: u32 = PLAIN_LANE | (has4 ? 4 << 16 : 0);
+  const table = tableNow();
   let at = first;
-  let count: u32 = 0;
-  for (; count < limit && at < end; count++) {
+  let place = places;
+  for (const last = places + limit * AHEAD_SIZE; place < last && at < end; place += AHEAD_SIZE) {
     const record = changetype<InputRecord>(at);
-    const place = placeAt(count);
+    const to = changetype<Ahead>(place);
     const mac = record.mac;
-    const fits4 = isOpen4 && fitsLane4(record, mac);
-    let hash = record.hash;
-    if (hash == 0) hash = fits4 ? hashPlainFlow(mac + ETHERNET) : hashOf(record);
-    place.mac = mac;
-    place.lane = fits4 ? 4 : isOpen6 && fitsLane6(record, mac) ? 6 : 0;
-    place.hash = hash;
-    place.bucket = fetchBucket(hash);
-    place.family = hash != 0 && (record.family == 4 ? has4 : has6) ? record.family : 0;
-    place.macLength = <u8>record.macLength;
+    to.mac = mac;
     at += record.size;
+    if (isOpen4 && fitsLane4(record, mac)) {
+      let hash = record.hash;
+      if (hash == 0) hash = hashPlainFlow(mac + ETHERNET);
+      to.hash = hash;
+      to.bucket = fetchBucket(table, hash);
+      store<u32>(place, plain, offsetof<Ahead>("lane"));
+    } else {
+      lookAtOther(to, record, isOpen6, record.family == 4 ? has4 : has6);
+    }
   }
+  const stop = place;
   const hasChains = isOpen4 && beginChains();
   const hasIpvs = has4 || has6;
   if (hasIpvs) beginConnections();
-  for (let i: u32 = 0; i < count; i++) {
-    const place = placeAt(i);
+  for (let at = places; at < stop; at += AHEAD_SIZE) {
+    const place = changetype<Ahead>(at);
     place.reference = fetchFlow(place.bucket, place.hash);
     if (place.family != 0) addConnections(place);
     if (place.reference == 0) {
@@ -78,6 +84,16 @@ export function lookAhead(first: usize, end: usize): usize {
   if (hasChains) fetchChains();
   if (hasIpvs) fetchConnections();
   return at;
+}
+
+/** A packet that has not the lane of IPv4. */
+function lookAtOther(place: Ahead, record: InputRecord, isOpen6: bool, hasIpvs: bool): void {
+  const hash = record.hash == 0 ? hashOf(record) : record.hash;
+  place.hash = hash;
+  place.bucket = hash == 0 ? 0 : fetchBucket(tableNow(), hash);
+  place.lane = isOpen6 && fitsLane6(record, place.mac) ? 6 : 0;
+  place.family = hash != 0 && hasIpvs ? record.family : 0;
+  place.macLength = <u8>record.macLength;
 }
 
 /** An entry tells who the client is; without one, the sender is or the receiver. */
@@ -95,24 +111,29 @@ function hashOf(record: InputRecord): u64 {
   return record.captured < (family == 4 ? HASHED_BYTES_4 : HASHED_BYTES_6) ? 0 : hashFlow(record.data, family);
 }
 
+/** Where the first packet's place is. @inline */
+export function firstPlace(): usize {
+  return places;
+}
+
+/** @inline */
+export function nextPlace(place: usize): usize {
+  return place + AHEAD_SIZE;
+}
+
 /** Family of the packet, where it fits the express lane; else 0. @inline */
-export function laneOf(place: u32): u32 {
-  return placeAt(place).lane;
+export function laneOf(place: usize): u32 {
+  return changetype<Ahead>(place).lane;
 }
 
 /** @inline */
-export function macOf(place: u32): usize {
-  return placeAt(place).mac;
+export function macOf(place: usize): usize {
+  return changetype<Ahead>(place).mac;
 }
 
 /** @inline */
-export function referenceOf(place: u32): usize {
-  return placeAt(place).reference;
-}
-
-/** @inline */
-function placeAt(index: u32): Ahead {
-  return changetype<Ahead>(places + index * AHEAD_SIZE);
+export function referenceOf(place: usize): usize {
+  return changetype<Ahead>(place).reference;
 }
 
 assert(offsetof<Ahead>() <= AHEAD_SIZE);

@@ -1,7 +1,9 @@
 import { Origin } from "./abi/netfilter";
-import { laneOf, lookAhead, macOf, referenceOf } from "./ahead";
-import { allAreDone, allowOneLook, expireAllEntries, isRelieving, relieveAllPressure } from "./conntrack/index";
-import { express4, express6, Passage, passedReference, passedTracking } from "./hooks/express";
+import { firstPlace, laneOf, lookAhead, macOf, nextPlace, referenceOf } from "./ahead";
+import { allAreDone, allowOneLook, expireAllEntries, hasten, isRelieving, relieveAllPressure } from "./conntrack/index";
+import { Entry } from "./conntrack/entry";
+import { beginChunk, express4, express6, Passage, passedReference, passedTracking } from "./hooks/express";
+import { beginPlain, expressPlain, isPlainOpen, makeRoom } from "./hooks/express-plain";
 import { expressUntracked } from "./hooks/express-untracked";
 import { drainBacklog, receive, resume, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
@@ -26,29 +28,45 @@ export function processChunk(chunk: usize, length: u32): u32 {
   let at = chunk;
   const end = chunk + length;
   let ahead = chunk;
-  let place: u32 = 0;
+  let place: usize = 0;
+  let packets: u32 = 0;
+  let plain: u32 = 0;
+  beginChunk();
+  beginPlain();
   while (at < end) {
     if (at == ahead && config.batch > 1) {
       ahead = lookAhead(at, end);
-      place = 0;
+      place = firstPlace();
+      makeRoom();
     }
     const record = changetype<InputRecord>(at);
     begin(record);
+    packets += 1;
     const lane = at < ahead ? laneOf(place) : 0;
     let passage = Passage.Walks;
-    if (lane == 4) {
-      passage = config.conntrackActive4
-        ? express4(record, macOf(place), referenceOf(place))
-        : expressUntracked(record, macOf(place));
-    } else if (lane == 6) {
-      passage = express6(record, macOf(place), referenceOf(place));
+    if (lane == 4 && isPlainOpen) passage = expressPlain(record, macOf(place), referenceOf(place));
+    if (passage != Passage.Walks) {
+      plain += 1;
+      if (passage == Passage.Hastens) hasten(changetype<Entry>(referenceOf(place) & ~1));
+    } else {
+      if (lane != 0) passage = express(lane, record, place);
+      if (passage != Passage.Left) walk(record, passage);
+      makeRoom();
     }
-    if (passage != Passage.Left) walk(record, passage);
-    place += 1;
+    place = nextPlace(place);
     at += record.size;
     if (frames.used > FRAMES_LIMIT) break;
   }
+  totals.packets += packets;
+  totals.sent += plain;
   return <u32>(at - chunk);
+}
+
+/** What has a lane, but is not plain. */
+function express(lane: u32, record: InputRecord, place: usize): Passage {
+  const mac = macOf(place);
+  if (lane == 6) return express6(record, mac, referenceOf(place));
+  return config.conntrackActive4 ? express4(record, mac, referenceOf(place)) : expressUntracked(record, mac);
 }
 
 /** Lets virtual time go on to `ns` without a packet. */
@@ -80,9 +98,12 @@ function expire(): void {
 function begin(record: InputRecord): void {
   if (record.timeNs < nowNs) totals.backwards += 1;
   advanceTo(record.timeNs);
-  if (nowTicks != quietTick) expire();
-  else allowOneLook();
-  totals.packets += 1;
+  if (nowTicks != quietTick) {
+    expire();
+    makeRoom();
+  } else {
+    allowOneLook();
+  }
   lastNumber = record.number;
 }
 

@@ -1,6 +1,6 @@
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { ADDRESSES6 } from "./entry";
-import { candidateIn, touchBucket, touchEntry } from "./table";
+import { bucketDirectory, candidateIn, touchBucket, touchEntry } from "./table";
 import { hashTuple4, hashTuple6 } from "./tuple-hash";
 
 /**
@@ -27,9 +27,14 @@ export function hashPlainFlow(header: usize): u64 {
   return hashTuple4(load<u64>(header, 12), load<u32>(header, 20), load<u8>(header, 9));
 }
 
-/** Fetches the line of the table that the hash leads to. @returns where it lies, 0 for none. @inline */
-export function fetchBucket(hash: u64): usize {
-  return hash == 0 ? 0 : touchBucket(hash);
+/** The table as it is: it does not change while packets are looked at. @inline */
+export function tableNow(): usize {
+  return bucketDirectory();
+}
+
+/** Fetches the line of the table that the hash leads to. @returns where it lies. @inline */
+export function fetchBucket(table: usize, hash: u64): usize {
+  return touchBucket(table, hash);
 }
 
 /** Fetches the lines of the entry that probably is the packet's. @returns entry and direction; 0 for none. @inline */

@@ -78,7 +78,7 @@ export const ENTRY_ACCOUNTED: u32 = 0x8000;
 export const ENTRY_MASQUERADED: u32 = 0x4000;
 /** And a third, in the place of IPS_TEMPLATE, which entries never are: the connection can have labels. */
 export const ENTRY_LABELS: u32 = 0x800;
-const STATUS_BITS: u32 = 0x37ff;
+export const STATUS_BITS: u32 = 0x37ff;
 
 /**
  * The part of an entry that packets of an established connection do not touch. It lies behind the entries of the page, each right

@@ -11,11 +11,19 @@ import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
 
-export { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow } from "./ahead";
+export { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow, tableNow } from "./ahead";
 export { allAreDone } from "./due";
 export { expireExpectations } from "./expectation";
-export { trackDatagram, trackSegment } from "./lane";
-export { allowOneLook, expireAllEntries, expireEntries } from "./lifetime";
+export { beginTracking, Tracked, trackDatagram, trackSegment, verifiesInLane } from "./lane";
+export {
+  addCounts,
+  allowOneLook,
+  countBelow,
+  expireAllEntries,
+  expireEntries,
+  hasten,
+  mayCountBelow,
+} from "./lifetime";
 export { isRelieving, relieveAllPressure, relievePressure } from "./pressure";
 export { resumeTracking, track, trackEstablished } from "./track";
 

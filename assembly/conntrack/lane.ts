@@ -12,11 +12,20 @@ import { UdpEntry } from "./udp";
 /**
  * What {@link trackTcp} and {@link trackUdp} come to for most packets of established connections, in one piece (hooks/express). A
  * packet of any other kind changes nothing here, and goes to those. Conditions stand alone: the engine makes a value of each
- * that is joined to another.
+ * that is joined to another. Nothing here is a call: the engine keeps values in memory across each, taken or not.
  *
  * Packets are whole: `data` has a header of `header` bytes, 20 (IPv4) or 40 (IPv6), `length` bytes in all, `captured` of them are
  * there.
  */
+
+/** What became of the packet. */
+export enum Tracked {
+  /** Nothing: it is of another kind. */
+  No = 0,
+  Yes = 1,
+  /** It was tracked, and its entry expires sooner than before: `hasten` it. */
+  Hastening = 2,
+}
 
 const FLAGS: u32 = 0x17;
 const FLAG_ACK: u32 = 0x10;
@@ -24,7 +33,40 @@ const FLAG_ACK: u32 = 0x10;
 const TIMESTAMP: u32 = 0x0a080101;
 const TIMESTAMP_BYTES: u32 = 12;
 
-/** A segment with nothing but ACK, within both windows, of a connection that is ESTABLISHED and stays so. @inline */
+// Timeouts in ticks, of the settings as they were when the chunk began; see timeoutOf().
+let usualTicks: u32 = 0;
+let retransmittingTicks: u32 = 0;
+/** So many retransmissions shorten the timeout. */
+let mostRetransmissions: u32 = 0;
+let unacknowledgedTicks: u32 = 0;
+/** The flag that shortens the timeout; 0 where it would not get shorter. */
+let unacknowledgedFlag: u32 = 0;
+let datagramTicks: u32 = 0;
+let streamTicks: u32 = 0;
+/** Are checksums looked at? */
+export let verifiesInLane: bool = false;
+
+/** Takes the settings over. */
+export function beginTracking(): void {
+  usualTicks = config.tcpTimeoutEstablished * hz;
+  retransmittingTicks = min(usualTicks, config.tcpTimeoutMaxRetrans * hz);
+  mostRetransmissions = usualTicks > retransmittingTicks ? config.tcpMaxRetrans : u32.MAX_VALUE;
+  unacknowledgedTicks = config.tcpTimeoutUnacknowledged * hz;
+  unacknowledgedFlag = usualTicks > unacknowledgedTicks ? TCP_DATA_UNACKNOWLEDGED : 0;
+  datagramTicks = config.udpTimeout * hz;
+  streamTicks = config.udpTimeoutStream * hz;
+  verifiesInLane = config.conntrackChecksum != 0 && config.verifyChecksums != 0;
+}
+
+/** Where the numbers of the last packet begin: sequence, acknowledgement, end, window, then the flags of both sides. */
+const LAST: usize = offsetof<TcpEntry>("lastSeq");
+
+/**
+ * A segment with nothing but ACK, within both windows, of a connection that is ESTABLISHED and stays so.
+ *
+ * @param isSummed its checksum has been looked at.
+ * @inline
+ */
 export function trackSegment(
   entry: TcpEntry,
   direction: u32,
@@ -32,21 +74,24 @@ export function trackSegment(
   header: u32,
   length: u32,
   captured: u32,
-): bool {
-  if ((<u32>entry.status & (IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_SEQ_ADJUST)) != IPS_ASSURED) return false;
-  if (entry.state != <u8>TcpState.Established) return false;
+  isSummed: bool,
+): Tracked {
+  if ((<u32>entry.status & (IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_SEQ_ADJUST)) != IPS_ASSURED) return Tracked.No;
+  if (entry.state != <u8>TcpState.Established) return Tracked.No;
   const transport = data + header;
-  if ((<u32>load<u8>(transport, 13) & FLAGS) != FLAG_ACK) return false;
+  if ((<u32>load<u8>(transport, 13) & FLAGS) != FLAG_ACK) return Tracked.No;
   const size = (<u32>load<u8>(transport, 12) >> 4) << 2;
-  if (size < 20) return false;
-  if (header + size > length) return false;
+  if (size < 20) return Tracked.No;
+  if (header + size > length) return Tracked.No;
   const other = direction ^ 1;
   let ownFlags = entry.flags(direction);
   let otherFlags = entry.flags(other);
-  if (size != 20 && (otherFlags & TCP_SACK_PERM) != 0) {
-    if (size != 20 + TIMESTAMP_BYTES) return false;
-    if (captured < header + size) return false;
-    if (load<u32>(transport, 20) != TIMESTAMP) return false;
+  if (size != 20) {
+    if (otherFlags & TCP_SACK_PERM) {
+      if (size != 20 + TIMESTAMP_BYTES) return Tracked.No;
+      if (captured < header + size) return Tracked.No;
+      if (load<u32>(transport, 20) != TIMESTAMP) return Tracked.No;
+    }
   }
 
   const sender = entry.side(direction);
@@ -63,14 +108,16 @@ export function trackSegment(
   const received = receiver.end;
   const ownWindow = sender.maxWindow;
   const otherWindow = receiver.maxWindow;
-  if (ownWindow == 0) return false;
-  if (otherWindow == 0) return false;
+  if (ownWindow == 0) return Tracked.No;
+  if (otherWindow == 0) return Tracked.No;
   // The four bounds of checkWindow().
-  if (!isBefore(seq, allowed + 1)) return false;
-  if (!isBefore(ack, received + 1)) return false;
-  if (!isAfter(end, sent - otherWindow - 1)) return false;
-  if (!isAfter(ack, received - max(ownWindow, MAX_ACK_WINDOW) - 1)) return false;
-  if (!isSound(data, header, length, captured, PROTO_TCP)) return false;
+  if (!isBefore(seq, allowed + 1)) return Tracked.No;
+  if (!isBefore(ack, received + 1)) return Tracked.No;
+  if (!isAfter(end, sent - otherWindow - 1)) return Tracked.No;
+  if (!isAfter(ack, received - max(ownWindow, MAX_ACK_WINDOW) - 1)) return Tracked.No;
+  if (!isSummed) {
+    if (!isSound(data, header, length, captured, PROTO_TCP)) return Tracked.No;
+  }
 
   const window = rawWindow << entry.scale(direction);
   if (ownWindow < window) sender.maxWindow = window;
@@ -78,44 +125,41 @@ export function trackSegment(
     sender.end = end;
     ownFlags |= TCP_DATA_UNACKNOWLEDGED;
   }
-  if (!(ownFlags & TCP_MAXACK_SET) || isAfter(ack, sender.maxAck)) sender.maxAck = ack;
+  const maxAck = sender.maxAck;
+  if (!(ownFlags & TCP_MAXACK_SET)) sender.maxAck = ack;
+  else if (isAfter(ack, maxAck)) sender.maxAck = ack;
   ownFlags |= TCP_MAXACK_SET;
   if (isAfter(end, allowed)) receiver.maxWindow = otherWindow + (end - allowed);
   if (isAfter(ack + window, receiver.maxEnd - 1)) receiver.maxEnd = ack + window + (window == 0 ? 1 : 0);
-  if (ack == received) otherFlags &= ~TCP_DATA_UNACKNOWLEDGED;
-  entry.setFlags(direction, ownFlags);
-  entry.setFlags(other, otherFlags);
-  const isRepeated =
-    entry.lastDirection == <u8>direction &&
-    entry.lastSeq == seq &&
-    entry.lastAck == ack &&
-    entry.lastEnd == end &&
-    entry.lastWindow == <u16>rawWindow;
-  const retransmissions: u32 = isRepeated ? <u32>(<u8>(entry.retransmissions + 1)) : 0;
-  entry.lastSeq = seq;
-  entry.lastAck = ack;
-  entry.lastEnd = end;
-  entry.lastWindow = <u16>rawWindow;
-  entry.lastIndex = <u8>TcpIndex.Ack;
-  entry.lastDirection = <u8>direction;
+  otherFlags = select<u32>(otherFlags & ~TCP_DATA_UNACKNOWLEDGED, otherFlags, ack == received);
+
+  // Whether it repeats the last one cannot be foretold: no branches. What is kept of it is written in one piece.
+  const at = changetype<usize>(entry);
+  let last = i32x4.replace_lane(numbers, 2, end);
+  last = i32x4.replace_lane(last, 3, rawWindow);
+  const differences = v128.and(v128.xor(v128.load(at, LAST), last), i32x4(-1, -1, -1, 0xffff));
+  const isOther = u32(v128.any_true(differences)) | (<u32>entry.lastDirection ^ direction);
+  const retransmissions = select<u32>(0, (<u32>entry.retransmissions + 1) & 0xff, isOther != 0);
+  const flags = (ownFlags << (direction << 3)) | (otherFlags << (other << 3));
+  v128.store(at, i32x4.replace_lane(last, 3, rawWindow | (flags << 16)), LAST);
+  store<u16>(at, <u16>(<u32>TcpIndex.Ack | (direction << 8)), offsetof<TcpEntry>("lastIndex"));
   entry.retransmissions = <u8>retransmissions;
-  keepAlive(entry, direction, length, timeoutOf(ownFlags | otherFlags, retransmissions, rawWindow));
-  return true;
+  return kept(keepAlive(entry, timeoutOf(ownFlags | otherFlags, retransmissions, rawWindow)));
 }
 
 /** timeoutFor() of a segment with ACK alone, in ticks. @inline */
 function timeoutOf(flags: u32, retransmissions: u32, window: u32): u32 {
-  const usual = config.tcpTimeoutEstablished * hz;
-  const retransmitting = config.tcpTimeoutMaxRetrans * hz;
-  if (retransmissions >= config.tcpMaxRetrans && usual > retransmitting) return retransmitting;
-  if (flags & TCP_DATA_UNACKNOWLEDGED) {
-    const unacknowledged = config.tcpTimeoutUnacknowledged * hz;
-    if (usual > unacknowledged) return unacknowledged;
-  }
-  return window == 0 && usual > retransmitting ? retransmitting : usual;
+  if (retransmissions >= mostRetransmissions) return retransmittingTicks;
+  if (flags & unacknowledgedFlag) return unacknowledgedTicks;
+  return window == 0 ? retransmittingTicks : usualTicks;
 }
 
-/** A datagram of a connection that is answered, and ASSURED where it is a stream. @inline */
+/** @inline */
+function kept(hastens: bool): Tracked {
+  return hastens ? Tracked.Hastening : Tracked.Yes;
+}
+
+/** A datagram of a connection that is answered, and ASSURED where it is a stream. @param isSummed as above. @inline */
 export function trackDatagram(
   entry: UdpEntry,
   direction: u32,
@@ -123,26 +167,29 @@ export function trackDatagram(
   header: u32,
   length: u32,
   captured: u32,
-): bool {
+  isSummed: bool,
+): Tracked {
   const status: u32 = entry.status;
   const stated = load16(data + header + 4);
-  if (status & IPS_FIXED_TIMEOUT) return false;
-  if (stated < 8) return false;
-  if (stated > length - header) return false;
+  if (status & IPS_FIXED_TIMEOUT) return Tracked.No;
+  if (stated < 8) return Tracked.No;
+  if (stated > length - header) return Tracked.No;
   const isStream = <i32>(<u32>nowTicks - entry.streamFrom) > 0;
-  if (isStream && !(status & (IPS_ASSURED | IPS_NAT_CLASH))) return false;
-  if (load<u16>(data + header, 6) != 0) {
-    if (!isSound(data, header, length, captured, PROTO_UDP)) return false;
+  if (isStream) {
+    if (!(status & (IPS_ASSURED | IPS_NAT_CLASH))) return Tracked.No;
   }
-  keepAlive(entry, direction, length, (isStream ? config.udpTimeoutStream : config.udpTimeout) * hz);
-  return true;
+  if (!isSummed) {
+    if (load<u16>(data + header, 6) != 0) {
+      if (!isSound(data, header, length, captured, PROTO_UDP)) return Tracked.No;
+    }
+  }
+  return kept(keepAlive(entry, isStream ? streamTicks : datagramTicks));
 }
 
 /** Is the checksum right, or cannot be judged, or is not asked for? @inline */
 function isSound(data: usize, header: u32, length: u32, captured: u32, protocol: u32): bool {
   if (captured < length) return true;
-  if (!config.conntrackChecksum) return true;
-  if (!config.verifyChecksums) return true;
+  if (!verifiesInLane) return true;
   const first: u32 = header == 20 ? 12 : 8;
   return isTransportSound(data + first, header - first, length - header, protocol);
 }

@@ -125,18 +125,27 @@ export function setTimeout(entry: Entry, ticks: u32): void {
   const timeout = ticks + <u32>nowTicks;
   const sooner = <i32>(timeout - entry.timeout) < 0;
   entry.timeout = timeout;
-  if (sooner && !entry.isDying) {
-    disarm(entry);
-    arm(entry);
-  }
+  if (sooner) hasten(entry);
 }
 
-/** {@link refresh} of a confirmed entry whose timeout is not fixed, by a packet that is not attached to it. @inline */
-export function keepAlive(entry: Entry, direction: u32, length: u32, ticks: u32): void {
+/**
+ * {@link refresh} of a confirmed entry whose timeout is not fixed, by a packet that is not attached to it, but for what calls.
+ *
+ * @returns whether it expires sooner than before: the caller has to {@link hasten} it.
+ * @inline
+ */
+export function keepAlive(entry: Entry, ticks: u32): bool {
   const timeout = ticks + <u32>nowTicks;
-  if (<i32>(timeout - entry.timeout) < 0) setTimeout(entry, ticks);
-  else entry.timeout = timeout;
-  if (entry.status & ENTRY_ACCOUNTED) addCounts(entry, direction, 1, length);
+  const sooner = <i32>(timeout - entry.timeout) < 0;
+  entry.timeout = timeout;
+  return sooner;
+}
+
+/** The entry expires sooner than when it was armed. */
+export function hasten(entry: Entry): void {
+  if (entry.isDying) return;
+  disarm(entry);
+  arm(entry);
 }
 
 /** Adds the packet to the counters of its direction (nf_ct_acct_update). */
@@ -153,6 +162,23 @@ export function addCounts(entry: Entry, direction: u32, packets: u32, bytes: u64
   store<u32>(packetsAt, after, offsetof<Entry>("originalPackets"));
   if (after < before) setPacketsHigh(entry, direction, packetsHigh(entry, direction) + 1);
   const bytesAt = at + (direction << 3);
+  store<u64>(bytesAt, load<u64>(bytesAt, offsetof<Entry>("originalBytes")) + bytes, offsetof<Entry>("originalBytes"));
+}
+
+/** Does the direction's count of packets not pass 32 bits with the next one? @inline */
+export function mayCountBelow(entry: Entry, direction: u32): bool {
+  return load<u32>(changetype<usize>(entry) + (direction << 2), offsetof<Entry>("originalPackets")) != u32.MAX_VALUE;
+}
+
+/** {@link addCounts} of one packet where that is so. @inline */
+export function countBelow(entry: Entry, direction: u32, bytes: u32): void {
+  const packetsAt = changetype<usize>(entry) + (direction << 2);
+  const bytesAt = changetype<usize>(entry) + (direction << 3);
+  store<u32>(
+    packetsAt,
+    load<u32>(packetsAt, offsetof<Entry>("originalPackets")) + 1,
+    offsetof<Entry>("originalPackets"),
+  );
   store<u64>(bytesAt, load<u64>(bytesAt, offsetof<Entry>("originalBytes")) + bytes, offsetof<Entry>("originalBytes"));
 }
 

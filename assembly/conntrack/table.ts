@@ -20,6 +20,8 @@ import { zoneIdIn, zonesInUse } from "./zone";
  * and always as full. The bit of the hash that a split asks for is in the tag or in the reference, so that no entry is fetched for it.
  */
 const BUCKET_SHIFT: u32 = 6;
+/** Logarithm of the buckets in a page. */
+const IN_PAGE: u32 = 16 - BUCKET_SHIFT;
 const PLACES: u32 = 10;
 const REFERENCES: usize = 20;
 const NEXT: usize = 60;
@@ -72,9 +74,15 @@ function nextOf(bucket: usize): usize {
   return number == 0 ? 0 : overflow.at(number);
 }
 
+/** Where the pages of buckets are told. @inline */
+export function bucketDirectory(): usize {
+  return buckets.directory;
+}
+
 /** Fetches the line of the bucket that a hash leads to. @returns its address. @inline */
-export function touchBucket(hash: u64): usize {
-  const bucket = bucketOf(hash);
+export function touchBucket(directory: usize, hash: u64): usize {
+  const index = splits.indexOf(hash);
+  const bucket = load<usize>(directory + ((index >> IN_PAGE) << 2)) + ((index & ((1 << IN_PAGE) - 1)) << BUCKET_SHIFT);
   store<u8>(bucket, 1, TOUCHED);
   return bucket;
 }

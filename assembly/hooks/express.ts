@@ -2,8 +2,16 @@ import { CtInfo, IPS_CONFIRMED, IPS_DYING, IPS_HELPER, IPS_SEEN_REPLY, IPS_SEQ_A
 import { Fate, Reason } from "../abi/fate";
 import { Hook, Origin, Table } from "../abi/netfilter";
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
-import { ADDRESSES6, ctMark, ctStatus, Entry, flowHead } from "../conntrack/entry";
-import { trackDatagram, trackEstablished, trackSegment } from "../conntrack/index";
+import { ADDRESSES6, ctMark, ctStatus, ENTRY_ACCOUNTED, Entry, flowHead } from "../conntrack/entry";
+import {
+  addCounts,
+  beginTracking,
+  hasten,
+  Tracked,
+  trackDatagram,
+  trackEstablished,
+  trackSegment,
+} from "../conntrack/index";
 import { TcpEntry } from "../conntrack/tcp-entry";
 import { Tracking } from "../conntrack/tracking";
 import { UdpEntry } from "../conntrack/udp";
@@ -36,7 +44,7 @@ import { PathCount } from "../trace/path-counts";
 export const ETHERNET: u32 = 14;
 const IPV4: u32 = 20;
 const IPV6: u32 = 40;
-const FRAGMENT: u16 = 0xff3f;
+const FRAGMENT: u32 = 0xff3f;
 const TCP_CHANGES: u32 = 7;
 /** Of an entry's status: what is asked of a connection, and what the answer has to be. */
 const ASKED: u32 = IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_DYING | IPS_HELPER | IPS_SEQ_ADJUST;
@@ -50,6 +58,8 @@ export enum Passage {
   Left = 1,
   /** Conntrack has seen it: it walks on from there, see {@link passed}. */
   Tracked = 2,
+  /** It is gone, and its connection expires sooner than before: to be hastened. */
+  Hastens = 3,
 }
 
 /** What conntrack said of the last packet that was `Tracked`, and the reference to its entry. */
@@ -59,9 +69,18 @@ export let passedReference: usize = 0;
 /** The packet in the lane: only what conntrack asks of one. */
 const lane = changetype<Packet>(allocate(offsetof<Packet>()));
 
-/** Is the lane open for a family? Asked before every batch; devices are the same for a chunk. */
-export function openLane(family: u32): bool {
+/** How often the lane was opened: what {@link vouch} notes holds for one opening. */
+export let laneOpening: u32 = 0;
+
+/** A chunk begins: devices and settings are the same until it ends. */
+export function beginChunk(): void {
+  laneOpening += 1;
   enteredDevice = NO_DEVICE;
+  beginTracking();
+}
+
+/** Is the lane open for a family? Asked before every batch. */
+export function openLane(family: u32): bool {
   if (!config.pathCache || config.record || zonesInUse) return false;
   const hasIpvs = ipvsActive(family);
   if (hasIpvs && (family == 6 || !isIpvsInLane())) return false;
@@ -71,10 +90,23 @@ export function openLane(family: u32): bool {
 
 /** May the record's IPv4 packet take the lane, as far as the record itself says? @inline */
 export function fitsLane4(record: InputRecord, mac: usize): bool {
-  if (!isOrdinary(record, 4) || record.macLength != ETHERNET) return false;
+  if (!isOrdinary(record, 4)) return false;
+  if (record.macLength != ETHERNET) return false;
+  const captured = record.captured;
+  if (captured < IPV4 + 8) return false;
   const data = mac + ETHERNET;
-  if (record.captured < neededBytes(IPV4, load<u8>(data, 9)) || load<u8>(data) != 0x45) return false;
-  return (load<u16>(data, 6) & FRAGMENT) == 0 && load<u8>(data, 8) > 1 && record.device != NO_DEVICE;
+  if (load<u8>(data) != 0x45) return false;
+  // Fragment, TTL and protocol.
+  const word = load<u32>(data, 6);
+  if ((word & FRAGMENT) != 0) return false;
+  if (((word >> 16) & 0xff) <= 1) return false;
+  const protocol = word >> 24;
+  if (protocol == PROTO_TCP) {
+    if (captured < IPV4 + 20) return false;
+  } else if (protocol != PROTO_UDP) {
+    return false;
+  }
+  return record.device != NO_DEVICE;
 }
 
 /** The same of an IPv6 packet. */
@@ -147,13 +179,17 @@ function pass(family: u32, record: InputRecord, mac: usize, reference: usize): P
   if (hasIpvs ? !agreesInLane(known, data, direction, other) : known.server != 0) return Passage.Walks;
 
   const captured = min(record.captured, length);
-  const isTracked =
+  const tracked =
     protocol == PROTO_TCP
-      ? trackSegment(changetype<TcpEntry>(ct), direction, data, header, length, captured)
-      : trackDatagram(changetype<UdpEntry>(ct), direction, data, header, length, captured);
-  if (!isTracked || hasIpvs) {
+      ? trackSegment(changetype<TcpEntry>(ct), direction, data, header, length, captured, false)
+      : trackDatagram(changetype<UdpEntry>(ct), direction, data, header, length, captured, false);
+  if (tracked == Tracked.Hastening) hasten(entry);
+  if (tracked != Tracked.No) {
+    if (entry.status & ENTRY_ACCOUNTED) addCounts(entry, direction, 1, length);
+  }
+  if (tracked == Tracked.No || hasIpvs) {
     const packet = wrapLane(family, data, length, captured, protocol, ctinfo);
-    if (!isTracked) {
+    if (tracked == Tracked.No) {
       const tracking = trackEstablished(entry, packet);
       if (tracking != Tracking.Accept || ctStatus(ct) != status || entry.isDying) {
         passedTracking = tracking;
@@ -172,7 +208,24 @@ function pass(family: u32, record: InputRecord, mac: usize, reference: usize): P
   } else {
     hop(data, out, HOP_CHANGE);
   }
+  if (family == 4 && !hasIpvs) vouch(known);
   return Passage.Left;
+}
+
+/** The shortcut held for a packet from the device that was entered last: what of it is true as long as the lane is open is noted. */
+function vouch(known: Shortcut): void {
+  if (known.vouched == laneOpening) return;
+  known.vouched = laneOpening;
+  known.mac = enteredMac << 16;
+  known.sameForAll = keyForAll(known.inDevice, known.ctStatus, known.tos);
+  known.endingPath = known.path;
+  known.endingDevice = <u32>known.outDevice | (Fate.Sent << 16) | (Reason.None << 24);
+  known.endingRest = Origin.Received | ((<u32>known.ctinfo) << 8) | ((<u32>known.lookups) << 16);
+}
+
+/** What a packet and its connection have to have in common with others that take the same shortcut. @inline */
+export function keyForAll(inDevice: u32, ctStatus: u32, tos: u32): u64 {
+  return inDevice | ((<u64>(ctStatus | (tos << 16))) << 32);
 }
 
 /**
@@ -294,7 +347,7 @@ function adjustTransport(transport: usize, out: usize, protocol: u32, change: u6
  * RFC 1624, equation 3; a sum that comes to nothing is 0, as the kernel has it. @param change words as they lie in memory.
  * @inline
  */
-function adjusted(checksum: u32, change: u64): u32 {
+export function adjusted(checksum: u32, change: u64): u32 {
   return ~foldRaw(change + ((~checksum & 0xffff) + 0xffff)) & 0xffff;
 }
 

@@ -24,6 +24,11 @@ export function shortcutOf(head: usize): usize {
   return head & PAIR ? changetype<FlowPair>(head & ~KIND).shortcut : 0;
 }
 
+/** The same where the direction has nothing else. @inline */
+export function soleShortcutOf(head: usize): usize {
+  return head & SHORTCUT ? head & ~KIND : 0;
+}
+
 /** The first of its memories, 0 for none. */
 export function memoriesOf(head: usize): usize {
   if (head & SHORTCUT) return 0;

@@ -44,17 +44,29 @@ export class Shortcut {
   hash: u32;
   /** The next one in its slot. */
   next: usize;
+  // What hooks/express notes of it for hooks/express-plain, see there.
+  /** The opening of the lane that it was noted in; 0: none. */
+  vouched: u32;
+  /** A multiple of 16 bytes from the beginning: what an ending has behind its number; the length is the packet's. */
+  mac: u64;
+  sameForAll: u64;
+  endingPath: u32;
+  endingLength: u32;
+  endingDevice: u32;
+  endingRest: u32;
 }
 
 const SHORTCUT_KEY: u32 = 48;
-const shortcuts = Pool.create(64);
+/** Two lines. */
+const SHORTCUT_SIZE: u32 = 128;
+const shortcuts = Pool.create(SHORTCUT_SIZE);
 
 /** From a key's hash to the shortcuts that have it; as many slots as shortcuts at least. */
 let slots: usize = allocate(256 << 2);
 let slotMask: u32 = 255;
 
 /** A place to write a key into, zeroed. */
-export const shortcutKey = changetype<Shortcut>(memory.data(64, 16));
+export const shortcutKey = changetype<Shortcut>(memory.data(SHORTCUT_SIZE, 16));
 
 export function clearShortcutKey(): void {
   memory.fill(changetype<usize>(shortcutKey), 0, SHORTCUT_KEY);
@@ -76,6 +88,7 @@ export function internShortcut(): Shortcut {
   memory.copy(changetype<usize>(made), changetype<usize>(shortcutKey), SHORTCUT_KEY);
   made.hash = hash;
   made.references = 1;
+  made.vouched = 0;
   link(made);
   return made;
 }
@@ -134,4 +147,4 @@ function isSameKey(a: usize, b: usize): bool {
   return !v128.any_true(difference);
 }
 
-assert(offsetof<Shortcut>("count") == SHORTCUT_KEY && offsetof<Shortcut>() <= 64);
+assert(offsetof<Shortcut>("count") == SHORTCUT_KEY && offsetof<Shortcut>() <= SHORTCUT_SIZE);

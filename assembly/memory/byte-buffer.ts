@@ -29,6 +29,11 @@ export class ByteBuffer {
     return at;
   }
 
+  /** Makes room for `size` more bytes. */
+  reserve(size: u32): void {
+    if (this.used + size > this.capacity) this.grow(this.used + size);
+  }
+
   clear(): void {
     this.used = 0;
   }

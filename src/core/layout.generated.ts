@@ -1498,7 +1498,7 @@ export const RuleLayout = {
 } as const;
 
 export const ShortcutLayout = {
-  byteLength: 64,
+  byteLength: 104,
   generation: { offset: 0, type: "u32" },
   path: { offset: 4, type: "u32" },
   ctMark: { offset: 8, type: "u32" },
@@ -1522,6 +1522,13 @@ export const ShortcutLayout = {
   references: { offset: 52, type: "u32" },
   hash: { offset: 56, type: "u32" },
   next: { offset: 60, type: "u32" },
+  vouched: { offset: 64, type: "u32" },
+  mac: { offset: 72, type: "u64" },
+  sameForAll: { offset: 80, type: "u64" },
+  endingPath: { offset: 88, type: "u32" },
+  endingLength: { offset: 92, type: "u32" },
+  endingDevice: { offset: 96, type: "u32" },
+  endingRest: { offset: 100, type: "u32" },
 } as const;
 
 export const TableImageLayout = {
