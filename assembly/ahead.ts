@@ -1,6 +1,5 @@
 import { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow, tableNow } from "./conntrack/index";
 import { ETHERNET, fitsLane4, fitsLane6, openLane } from "./hooks/express";
-import { MAX_BATCH } from "./hooks/express-plain";
 import { addToChains, beginChains, fetchChains } from "./iptables/ahead";
 import { addConnection, beginConnections, fetchConnections, ipvsActive } from "./ipvs/index";
 import { config } from "./packet/config";
@@ -25,6 +24,8 @@ class Ahead {
   macLength: u8;
 }
 
+/** Most packets that are looked at ahead. */
+export const MAX_BATCH: u32 = 256;
 /** Lane, family and link header of what has the lane of IPv4, as they lie in memory. */
 const PLAIN_LANE: u32 = 4 | (ETHERNET << 24);
 const AHEAD_SIZE: usize = 24;
@@ -119,6 +120,15 @@ export function firstPlace(): usize {
 /** @inline */
 export function nextPlace(place: usize): usize {
   return place + AHEAD_SIZE;
+}
+
+export function placeBehind(place: usize, packets: u32): usize {
+  return place + packets * AHEAD_SIZE;
+}
+
+/** Packets from the place of one to that of another. */
+export function placesBetween(first: usize, end: usize): u32 {
+  return <u32>((end - first) / AHEAD_SIZE);
 }
 
 /** Family of the packet, where it fits the express lane; else 0. @inline */

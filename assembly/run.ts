@@ -1,9 +1,17 @@
 import { Origin } from "./abi/netfilter";
-import { firstPlace, laneOf, lookAhead, macOf, nextPlace, referenceOf } from "./ahead";
-import { allAreDone, allowOneLook, expireAllEntries, hasten, isRelieving, relieveAllPressure } from "./conntrack/index";
+import { firstPlace, laneOf, lookAhead, macOf, placeBehind, referenceOf } from "./ahead";
+import {
+  allAreDone,
+  allowLooks,
+  allowOneLook,
+  expireAllEntries,
+  hasten,
+  isRelieving,
+  relieveAllPressure,
+} from "./conntrack/index";
 import { Entry } from "./conntrack/entry";
 import { beginChunk, express4, express6, Passage, passedReference, passedTracking } from "./hooks/express";
-import { beginPlain, expressPlain, isPlainOpen, makeRoom } from "./hooks/express-plain";
+import { beginPlain, hastening, isPlainOpen, makeRoom, plainCount, plainLast, runPlain } from "./hooks/express-plain";
 import { expressUntracked } from "./hooks/express-untracked";
 import { drainBacklog, receive, resume, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
@@ -29,37 +37,45 @@ export function processChunk(chunk: usize, length: u32): u32 {
   const end = chunk + length;
   let ahead = chunk;
   let place: usize = 0;
-  let packets: u32 = 0;
-  let plain: u32 = 0;
   beginChunk();
   beginPlain();
   while (at < end) {
     if (at == ahead && config.batch > 1) {
       ahead = lookAhead(at, end);
       place = firstPlace();
-      makeRoom();
     }
     const record = changetype<InputRecord>(at);
     begin(record);
-    packets += 1;
-    const lane = at < ahead ? laneOf(place) : 0;
-    let passage = Passage.Walks;
-    if (lane == 4 && isPlainOpen) passage = expressPlain(record, macOf(place), referenceOf(place));
-    if (passage != Passage.Walks) {
-      plain += 1;
-      if (passage == Passage.Hastens) hasten(changetype<Entry>(referenceOf(place) & ~1));
-    } else {
-      if (lane != 0) passage = express(lane, record, place);
-      if (passage != Passage.Left) walk(record, passage);
+    if (at < ahead && isPlainOpen && nowTicks == quietTick) {
       makeRoom();
+      const next = runPlain(at, ahead, place);
+      if (next != at) {
+        at = next;
+        place = placeBehind(place, plainCount);
+        endPlain();
+        if (frames.used > FRAMES_LIMIT) break;
+        continue;
+      }
     }
-    place = nextPlace(place);
+    totals.packets += 1;
+    lastNumber = record.number;
+    const lane = at < ahead ? laneOf(place) : 0;
+    const passage = lane == 0 ? Passage.Walks : express(lane, record, place);
+    if (passage != Passage.Left) walk(record, passage);
+    place = placeBehind(place, 1);
     at += record.size;
     if (frames.used > FRAMES_LIMIT) break;
   }
-  totals.packets += packets;
-  totals.sent += plain;
   return <u32>(at - chunk);
+}
+
+/** What packets come to that {@link runPlain} has sent, and that concerns all of them; the first one has begun as all packets do. */
+function endPlain(): void {
+  totals.packets += plainCount;
+  totals.sent += plainCount;
+  lastNumber = changetype<InputRecord>(plainLast).number;
+  allowLooks(plainCount - 1);
+  if (hastening != 0) hasten(changetype<Entry>(hastening));
 }
 
 /** What has a lane, but is not plain. */
@@ -98,13 +114,8 @@ function expire(): void {
 function begin(record: InputRecord): void {
   if (record.timeNs < nowNs) totals.backwards += 1;
   advanceTo(record.timeNs);
-  if (nowTicks != quietTick) {
-    expire();
-    makeRoom();
-  } else {
-    allowOneLook();
-  }
-  lastNumber = record.number;
+  if (nowTicks != quietTick) expire();
+  else allowOneLook();
 }
 
 function walk(record: InputRecord, passage: Passage): void {

@@ -17,6 +17,7 @@ export { expireExpectations } from "./expectation";
 export { beginTracking, Tracked, trackDatagram, trackSegment, verifiesInLane } from "./lane";
 export {
   addCounts,
+  allowLooks,
   allowOneLook,
   countBelow,
   expireAllEntries,

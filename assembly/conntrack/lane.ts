@@ -162,7 +162,6 @@ function kept(hastens: bool): Tracked {
 /** A datagram of a connection that is answered, and ASSURED where it is a stream. @param isSummed as above. @inline */
 export function trackDatagram(
   entry: UdpEntry,
-  direction: u32,
   data: usize,
   header: u32,
   length: u32,

@@ -215,6 +215,11 @@ export function allowOneLook(): void {
   if (allowance < MOST_AT_ONCE) allowance += 1;
 }
 
+/** The same for so many packets. */
+export function allowLooks(packets: u32): void {
+  allowance = min(allowance + packets, MOST_AT_ONCE);
+}
+
 /** Lets all entries expire whose time has come, those of the present second included. */
 export function expireAllEntries(): void {
   passGap();

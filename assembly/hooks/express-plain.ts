@@ -1,3 +1,4 @@
+import { laneOf, MAX_BATCH, macOf, nextPlace, placesBetween, referenceOf } from "../ahead";
 import { PROTO_TCP } from "../abi/protocol";
 import { ENTRY_ACCOUNTED, Entry, flowHead, STATUS_BITS } from "../conntrack/entry";
 import { countBelow, mayCountBelow, Tracked, trackDatagram, trackSegment, verifiesInLane } from "../conntrack/index";
@@ -8,12 +9,12 @@ import { flowGeneration } from "../iptables/flow-memory";
 import { Shortcut } from "../iptables/shortcut";
 import { ipvsActive } from "../ipvs/index";
 import { load16 } from "../packet/bytes";
-import { nowNs } from "../packet/clock";
+import { advanceInTick } from "../packet/clock";
 import { config } from "../packet/config";
 import { InputRecord } from "../packet/input-record";
 import { ENDING_SIZE, Ending, endings, frames, OUTPUT_FRAME_SIZE, OutputFrame } from "../trace/output";
 import { PathCount } from "../trace/path-counts";
-import { adjusted, ETHERNET, HOP_CHANGE, keyForAll, laneOpening, Passage } from "./express";
+import { adjusted, adjustTransport, ETHERNET, HOP_CHANGE, keyForAll, laneOpening } from "./express";
 
 /**
  * The express lane's innermost: short IPv4 packets with a shortcut that others have taken since the lane was opened. It does
@@ -25,12 +26,10 @@ const IPV4: u32 = 20;
 /** Of packets: from 32 bytes on two halves of it are read, four in all. */
 const SHORTEST: u32 = 32;
 const LONGEST: u32 = 64;
-/** Packets of a batch, at most. */
-export const MAX_BATCH: u32 = 256;
 /** Room that a packet's frame takes at most. */
 const FRAME_ROOM: u32 = OUTPUT_FRAME_SIZE + 16 + LONGEST;
 const NO_HEADER: u32 = 0xebff;
-const HALVES: u64 = 0x0000ffff0000ffff;
+const SOUND: u64 = 0x0000ffff0000ffff;
 /** 16 bytes of ones, then 16 of zeros. */
 const ones = memory.data(32, 16);
 memory.fill(ones, 0xff, 16);
@@ -55,54 +54,157 @@ export function beginPlain(): void {
   readable = ((<usize>memory.size()) << 16) - LONGEST;
 }
 
+/** Of the last {@link runPlain}: how many packets it sent, the last one's record, and its entry if that is to be hastened, else 0. */
+export let plainCount: u32 = 0;
+export let plainLast: usize = 0;
+export let hastening: usize = 0;
+
 /**
- * @param mac where the link header of a record lies that fits the lane.
- * @param reference entry and direction that the look-ahead took for the packet's; 0 for none.
+ * Sends packets on their way as long as they are plain, come in the present tick, and hasten nothing.
+ *
+ * @param end where the records end that were looked at ahead.
+ * @param place what was found of the first one.
+ * @returns the first record that was not sent.
  */
-export function expressPlain(record: InputRecord, mac: usize, reference: usize): Passage {
-  if (reference == 0) return Passage.Walks;
-  const ct = reference & ~1;
-  const direction: u32 = <u32>reference & 1;
-  const data = mac + ETHERNET;
-  const entry = changetype<Entry>(ct);
-  const own = ct + direction * 12;
-  const from = load<u64>(data, 12);
-  const fromPorts = load<u32>(data, 20);
-  if (load<u64>(own) != from) return Passage.Walks;
-  if (load<u32>(own, 8) != fromPorts) return Passage.Walks;
-  const protocol: u32 = load<u8>(data, 9);
-  if (load<u16>(ct, offsetof<Entry>("protocol")) != <u16>(protocol | (4 << 8))) return Passage.Walks;
-  if (entry.isExpired) return Passage.Walks;
+export function runPlain(first: usize, end: usize, place: usize): usize {
+  let at = first;
+  let last = first;
+  let found = place;
+  hastening = 0;
+  while (at < end) {
+    const record = changetype<InputRecord>(at);
+    const reference = referenceOf(found);
+    if (reference == 0) break;
+    if (laneOf(found) != 4) break;
+    const mac = macOf(found);
+    const ct = reference & ~1;
+    const direction: u32 = <u32>reference & 1;
+    const data = mac + ETHERNET;
+    const entry = changetype<Entry>(ct);
+    const own = ct + direction * 12;
+    const from = load<u64>(data, 12);
+    const fromPorts = load<u32>(data, 20);
+    if (load<u64>(own) != from) break;
+    if (load<u32>(own, 8) != fromPorts) break;
+    const protocol: u32 = load<u8>(data, 9);
+    if (load<u16>(ct, offsetof<Entry>("protocol")) != <u16>(protocol | (4 << 8))) break;
+    if (entry.isExpired) break;
 
-  const status: u32 = entry.status;
-  if (status & ENTRY_ACCOUNTED) {
-    if (!mayCountBelow(entry, direction)) return Passage.Walks;
+    const status: u32 = entry.status;
+    if (status & ENTRY_ACCOUNTED) {
+      if (!mayCountBelow(entry, direction)) break;
+    }
+    const shortcut = soleShortcutOf(flowHead(ct, direction));
+    if (shortcut == 0) break;
+    const known = changetype<Shortcut>(shortcut);
+    if (known.vouched != laneOpening) break;
+    if (known.generation != flowGeneration()) break;
+    // A direction's shortcut is of its packets' ctinfo, and has been asked for all that a status has to be.
+    if (known.sameForAll != keyForAll(record.device, status & STATUS_BITS, load<u8>(data, 1))) break;
+    if (known.ctMark != entry.mark) break;
+    if (known.mac != load<u64>(mac) << 16) break;
+
+    const length = load16(data + 2);
+    if (data > readable) break;
+    if (length > record.captured) break;
+    if (length > record.length) break;
+    if (length > known.mtu) break;
+    if (length - SHORTEST > LONGEST - SHORTEST) break;
+
+    const first = v128.load(data);
+    const second = v128.load(data, 16);
+    const third = v128.load(data, 32);
+    const sums = sumBoth(data, first, second, third, length, protocol);
+    if (sums != SOUND) {
+      if (<u32>sums != <u32>SOUND) break;
+      if (verifiesInLane && (protocol == PROTO_TCP || load<u16>(data, IPV4 + 6) != 0)) break;
+    }
+    if (!advanceInTick(record.timeNs)) break;
+
+    const transport = data + IPV4;
+    let tracked: Tracked;
+    if (protocol == PROTO_TCP) {
+      if (length < IPV4 + 20) break;
+      if (known.flagsKeyed) {
+        if (known.tcpFlags != load<u8>(transport, 13)) break;
+      }
+      tracked = trackSegment(changetype<TcpEntry>(ct), direction, data, IPV4, length, length, true);
+    } else {
+      tracked = trackDatagram(changetype<UdpEntry>(ct), data, IPV4, length, length, true);
+    }
+    if (tracked == Tracked.No) break;
+    if (status & ENTRY_ACCOUNTED) countBelow(entry, direction, length);
+
+    const count = changetype<PathCount>(known.count);
+    count.packets += 1;
+    count.bytes += length;
+    const frame = frames.start + frames.used;
+    const linkLength: u32 = known.linkLength;
+    const size = (OUTPUT_FRAME_SIZE + linkLength + length + 7) & ~7;
+    frames.used += size;
+    writeHead(changetype<OutputFrame>(frame), record, size, linkLength + length, known.outDevice);
+    const link = frame + OUTPUT_FRAME_SIZE;
+    v128.store(link, v128.load(shortcut, offsetof<Shortcut>("link0")));
+    const out = link + linkLength;
+    v128.store(out, first);
+    v128.store(out, second, 16);
+    v128.store(out, third, 32);
+    if (length > 48) v128.store(out, v128.load(data, 48), 48);
+
+    store<u8>(out, load<u8>(data, 8) - 1, 8);
+    let change = HOP_CHANGE;
+    if (known.isTranslated) {
+      const other = ct + (12 - direction * 12);
+      const to = rotl<u64>(load<u64>(other), 32);
+      const ports = rotl<u32>(load<u32>(other, 8), 16);
+      const moved = (~from & 0xffffffff) + (~from >> 32) + (to & 0xffffffff) + (to >> 32);
+      change += moved;
+      store<u64>(out, to, 12);
+      store<u32>(out, ports, IPV4);
+      adjustTransport(transport, out + IPV4, protocol, moved + ~fromPorts + ports);
+    }
+    store<u16>(out, adjusted(load<u16>(data, 10), change), 10);
+
+    const ending = endings.start + endings.used;
+    endings.used += ENDING_SIZE;
+    store<u32>(ending, record.number);
+    const same = v128.load(shortcut, offsetof<Shortcut>("endingPath"));
+    v128.store(ending, i32x4.replace_lane(same, 1, length), offsetof<Ending>("path"));
+
+    last = at;
+    at += record.size;
+    found = nextPlace(found);
+    if (tracked == Tracked.Hastening) {
+      hastening = ct;
+      break;
+    }
   }
-  const shortcut = soleShortcutOf(flowHead(ct, direction));
-  if (shortcut == 0) return Passage.Walks;
-  const known = changetype<Shortcut>(shortcut);
-  if (known.vouched != laneOpening) return Passage.Walks;
-  if (known.generation != flowGeneration()) return Passage.Walks;
-  // A direction's shortcut is of its packets' ctinfo, and has been asked for all that a status has to be.
-  const key = keyForAll(record.device, status & STATUS_BITS, load<u8>(data, 1));
-  if (known.sameForAll != key) return Passage.Walks;
-  if (known.ctMark != entry.mark) return Passage.Walks;
-  if (known.mac != load<u64>(mac) << 16) return Passage.Walks;
+  plainCount = placesBetween(place, found);
+  plainLast = last;
+  return at;
+}
 
-  const length = load16(data + 2);
-  if (data > readable) return Passage.Walks;
-  if (length > record.captured) return Passage.Walks;
-  if (length > record.length) return Passage.Walks;
-  if (length > known.mtu) return Passage.Walks;
-  if (length - SHORTEST > LONGEST - SHORTEST) return Passage.Walks;
+/** @inline */
+function writeHead(frame: OutputFrame, record: InputRecord, size: u32, length: u32, device: u32): void {
+  frame.size = size;
+  frame.length = length;
+  frame.originalLength = length;
+  frame.number = record.number;
+  frame.timeNs = record.timeNs;
+  frame.device = device;
+}
 
-  // Both checksums at once: sums of the IP header in the lower half, of what follows with its pseudo-header in the upper.
+/**
+ * Both checksums of a packet at once: the sum of the IP header in the lower half, of what follows with its pseudo-header in the
+ * upper, folded. {@link SOUND} are two that are right.
+ *
+ * @inline
+ */
+function sumBoth(data: usize, first: v128, second: v128, third: v128, length: u32, protocol: u32): u64 {
   const zero = i64x2.splat(0);
-  const first = v128.load(data);
-  const second = v128.load(data, 16);
-  const third = v128.load(data, 32);
   const firsts = i32x4.extadd_pairwise_i16x8_u(first);
   const seconds = i32x4.extadd_pairwise_i16x8_u(second);
+  // The addresses, the last of the first four words and the first of the second, are of both sums.
   const heads = i32x4.add(firsts, v128.shuffle<u32>(zero, seconds, 1, 2, 3, 4));
   let rest = i32x4.add(seconds, v128.shuffle<u32>(firsts, zero, 3, 4, 5, 6));
   if (length <= 48) {
@@ -116,72 +218,5 @@ export function expressPlain(record: InputRecord, mac: usize, reference: usize):
   let both = <u64>i64x2.extract_lane(i32x4.add(pairs, v128.shuffle<u32>(pairs, pairs, 2, 3, 0, 1)), 0);
   // The length behind the header is the stated one less 20, as words lie in memory.
   both += (<u64>((protocol << 8) + <u32>load<u16>(data, 2) + NO_HEADER)) << 32;
-  both = (both & HALVES) + ((both >> 16) & HALVES);
-  if (both != HALVES) {
-    if (<u32>both != 0xffff) return Passage.Walks;
-    if (verifiesInLane && (protocol == PROTO_TCP || load<u16>(data, 26) != 0)) return Passage.Walks;
-  }
-
-  const transport = data + IPV4;
-  let tracked: Tracked;
-  let checksumAt: usize = 16;
-  if (protocol == PROTO_TCP) {
-    if (length < IPV4 + 20) return Passage.Walks;
-    const flags: u32 = load<u8>(transport, 13);
-    if (known.flagsKeyed) {
-      if (known.tcpFlags != <u8>flags) return Passage.Walks;
-    }
-    tracked = trackSegment(changetype<TcpEntry>(ct), direction, data, IPV4, length, length, true);
-  } else {
-    checksumAt = 6;
-    tracked = trackDatagram(changetype<UdpEntry>(ct), direction, data, IPV4, length, length, true);
-  }
-  if (tracked == Tracked.No) return Passage.Walks;
-  if (status & ENTRY_ACCOUNTED) countBelow(entry, direction, length);
-
-  const count = changetype<PathCount>(known.count);
-  count.packets += 1;
-  count.bytes += length;
-  const linkLength: u32 = known.linkLength;
-  const size = (OUTPUT_FRAME_SIZE + linkLength + length + 7) & ~7;
-  const frame = changetype<OutputFrame>(frames.start + frames.used);
-  frames.used += size;
-  frame.size = size;
-  frame.length = linkLength + length;
-  frame.originalLength = linkLength + length;
-  const number = record.number;
-  frame.number = number;
-  frame.timeNs = nowNs;
-  frame.device = known.outDevice;
-  const link = changetype<usize>(frame) + OUTPUT_FRAME_SIZE;
-  v128.store(link, v128.load(shortcut, offsetof<Shortcut>("link0")));
-  const out = link + linkLength;
-  v128.store(out, first);
-  v128.store(out, second, 16);
-  v128.store(out, third, 32);
-  if (length > 48) v128.store(out, v128.load(data, 48), 48);
-
-  store<u8>(out, load<u8>(data, 8) - 1, 8);
-  let change = HOP_CHANGE;
-  if (known.isTranslated) {
-    const other = ct + (12 - direction * 12);
-    const to = rotl<u64>(load<u64>(other), 32);
-    const ports = rotl<u32>(load<u32>(other, 8), 16);
-    const moved = (~from & 0xffffffff) + (~from >> 32) + (to & 0xffffffff) + (to >> 32);
-    change += moved;
-    store<u64>(out, to, 12);
-    store<u32>(out, ports, IPV4);
-    const before: u32 = load<u16>(transport + checksumAt);
-    const sum = adjusted(before, moved + ~fromPorts + ports);
-    if (protocol == PROTO_TCP) store<u16>(out + checksumAt, sum, IPV4);
-    else if (before != 0) store<u16>(out + checksumAt, sum == 0 ? 0xffff : sum, IPV4);
-  }
-  store<u16>(out, adjusted(load<u16>(data, 10), change), 10);
-
-  const ending = endings.start + endings.used;
-  endings.used += ENDING_SIZE;
-  store<u32>(ending, number);
-  const same = v128.load(shortcut, offsetof<Shortcut>("endingPath"));
-  v128.store(ending, i32x4.replace_lane(same, 1, length), offsetof<Ending>("path"));
-  return tracked == Tracked.Hastening ? Passage.Hastens : Passage.Left;
+  return (both & SOUND) + ((both >> 16) & SOUND);
 }

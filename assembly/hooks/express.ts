@@ -58,8 +58,6 @@ export enum Passage {
   Left = 1,
   /** Conntrack has seen it: it walks on from there, see {@link passed}. */
   Tracked = 2,
-  /** It is gone, and its connection expires sooner than before: to be hastened. */
-  Hastens = 3,
 }
 
 /** What conntrack said of the last packet that was `Tracked`, and the reference to its entry. */
@@ -182,7 +180,7 @@ function pass(family: u32, record: InputRecord, mac: usize, reference: usize): P
   const tracked =
     protocol == PROTO_TCP
       ? trackSegment(changetype<TcpEntry>(ct), direction, data, header, length, captured, false)
-      : trackDatagram(changetype<UdpEntry>(ct), direction, data, header, length, captured, false);
+      : trackDatagram(changetype<UdpEntry>(ct), data, header, length, captured, false);
   if (tracked == Tracked.Hastening) hasten(entry);
   if (tracked != Tracked.No) {
     if (entry.status & ENTRY_ACCOUNTED) addCounts(entry, direction, 1, length);
@@ -334,7 +332,7 @@ function translate6(data: usize, out: usize, protocol: u32, own: usize, other: u
 }
 
 /** In the copy `out` of the transport header. @inline */
-function adjustTransport(transport: usize, out: usize, protocol: u32, change: u64): void {
+export function adjustTransport(transport: usize, out: usize, protocol: u32, change: u64): void {
   if (protocol == PROTO_TCP) {
     store<u16>(out, adjusted(load<u16>(transport, 16), change), 16);
   } else if (load<u16>(transport, 6) != 0) {

@@ -27,6 +27,14 @@ export function advanceTo(ns: u64): void {
   if (ns >= nextTickNs) countTicks();
 }
 
+/** Sets the time to `ns`, unless it lies in the past or in another tick: then it stays. @inline */
+export function advanceInTick(ns: u64): bool {
+  if (ns < nowNs) return false;
+  if (ns >= nextTickNs) return false;
+  nowNs = ns;
+  return true;
+}
+
 /** The node's state is that of this time. */
 export function startAt(ns: u64): void {
   nowNs = ns;
