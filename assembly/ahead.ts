@@ -1,4 +1,13 @@
-import { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow, tableNow } from "./conntrack/index";
+import {
+  bucketDirectory,
+  bucketLimit,
+  bucketMask,
+  fetchAddresses6,
+  fetchFlow,
+  hashFlow,
+  hashPlainFlow,
+  touchBucket,
+} from "./conntrack/index";
 import { ETHERNET, fitsLane4, fitsLane6, openLane } from "./hooks/express";
 import { addToChains, beginChains, fetchChains } from "./iptables/ahead";
 import { addConnection, beginConnections, fetchConnections, ipvsActive } from "./ipvs/index";
@@ -42,17 +51,19 @@ const HASHED_BYTES_6: u32 = 44;
  * @returns the first record behind the batch.
  */
 export function lookAhead(first: usize, end: usize): usize {
-  const limit = min(config.batch, MAX_BATCH);
+  const most = min(config.batch, MAX_BATCH);
   const isOpen4 = openLane(4);
   const isOpen6 = openLane(6);
   const has4 = ipvsActive(4);
   const has6 = ipvsActive(6);
   // What is the same for all of a batch; whatever is written in the loop could be these, as far as the engine knows.
   const plain: u32 = PLAIN_LANE | (has4 ? 4 << 16 : 0);
-  const table = tableNow();
+  const directory = bucketDirectory();
+  const mask = bucketMask();
+  const limit = bucketLimit();
   let at = first;
   let place = places;
-  for (const last = places + limit * AHEAD_SIZE; place < last && at < end; place += AHEAD_SIZE) {
+  for (const last = places + most * AHEAD_SIZE; place < last && at < end; place += AHEAD_SIZE) {
     const record = changetype<InputRecord>(at);
     const to = changetype<Ahead>(place);
     const mac = record.mac;
@@ -62,7 +73,7 @@ export function lookAhead(first: usize, end: usize): usize {
       let hash = record.hash;
       if (hash == 0) hash = hashPlainFlow(mac + ETHERNET);
       to.hash = hash;
-      to.bucket = fetchBucket(table, hash);
+      to.bucket = touchBucket(directory, mask, limit, hash);
       store<u32>(place, plain, offsetof<Ahead>("lane"));
     } else {
       lookAtOther(to, record, isOpen6, record.family == 4 ? has4 : has6);
@@ -91,7 +102,7 @@ export function lookAhead(first: usize, end: usize): usize {
 function lookAtOther(place: Ahead, record: InputRecord, isOpen6: bool, hasIpvs: bool): void {
   const hash = record.hash == 0 ? hashOf(record) : record.hash;
   place.hash = hash;
-  place.bucket = hash == 0 ? 0 : fetchBucket(tableNow(), hash);
+  place.bucket = hash == 0 ? 0 : touchBucket(bucketDirectory(), bucketMask(), bucketLimit(), hash);
   place.lane = isOpen6 && fitsLane6(record, place.mac) ? 6 : 0;
   place.family = hash != 0 && hasIpvs ? record.family : 0;
   place.macLength = <u8>record.macLength;

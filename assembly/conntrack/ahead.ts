@@ -1,11 +1,13 @@
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { ADDRESSES6 } from "./entry";
-import { bucketDirectory, candidateIn, touchBucket, touchEntry } from "./table";
+import { candidateIn, touchEntry } from "./table";
+
+export { bucketDirectory, bucketLimit, bucketMask, touchBucket } from "./table";
 import { hashTuple4, hashTuple6 } from "./tuple-hash";
 
 /**
  * Looking ahead over a batch: the cache lines that packets will need are fetched before their turn, nothing is decided.
- * First {@link hashFlow} and {@link fetchBucket} for all packets, then {@link fetchFlow} for all.
+ * First {@link hashFlow} and {@link touchBucket} for all packets, then {@link fetchFlow} for all.
  *
  * @param header IP header; at least 60 bytes of the packet (or all it has) are readable behind it.
  * @returns the hash of the packet's tuple, 0 for packets that the look-ahead does not cover.
@@ -25,16 +27,6 @@ export function hashFlow(header: usize, family: u32): u64 {
 /** The same of a TCP or UDP packet of IPv4 with a header of 20 bytes. @inline */
 export function hashPlainFlow(header: usize): u64 {
   return hashTuple4(load<u64>(header, 12), load<u32>(header, 20), load<u8>(header, 9));
-}
-
-/** The table as it is: it does not change while packets are looked at. @inline */
-export function tableNow(): usize {
-  return bucketDirectory();
-}
-
-/** Fetches the line of the table that the hash leads to. @returns where it lies. @inline */
-export function fetchBucket(table: usize, hash: u64): usize {
-  return touchBucket(table, hash);
 }
 
 /** Fetches the lines of the entry that probably is the packet's. @returns entry and direction; 0 for none. @inline */

@@ -11,10 +11,19 @@ import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
 
-export { fetchAddresses6, fetchBucket, fetchFlow, hashFlow, hashPlainFlow, tableNow } from "./ahead";
+export {
+  bucketDirectory,
+  bucketLimit,
+  bucketMask,
+  fetchAddresses6,
+  fetchFlow,
+  hashFlow,
+  hashPlainFlow,
+  touchBucket,
+} from "./ahead";
 export { allAreDone } from "./due";
 export { expireExpectations } from "./expectation";
-export { beginTracking, Tracked, trackDatagram, trackSegment, verifiesInLane } from "./lane";
+export { beginTracking, NOT_TRACKED, trackDatagram, trackSegment, verifiesInLane } from "./lane";
 export {
   addCounts,
   allowLooks,
@@ -23,6 +32,7 @@ export {
   expireAllEntries,
   expireEntries,
   hasten,
+  keepAlive,
   mayCountBelow,
 } from "./lifetime";
 export { isRelieving, relieveAllPressure, relievePressure } from "./pressure";

@@ -4,9 +4,8 @@ import { load16 } from "../packet/bytes";
 import { isTransportSound } from "../packet/checksum";
 import { hz, nowTicks } from "../packet/clock";
 import { config } from "../packet/config";
-import { keepAlive } from "./lifetime";
 import { TCP_DATA_UNACKNOWLEDGED, TCP_MAXACK_SET, TCP_SACK_PERM, TcpEntry, TcpIndex } from "./tcp-entry";
-import { isAfter, isBefore, MAX_ACK_WINDOW } from "./tcp-window";
+import { isAfter, MAX_ACK_WINDOW } from "./tcp-window";
 import { UdpEntry } from "./udp";
 
 /**
@@ -18,14 +17,8 @@ import { UdpEntry } from "./udp";
  * there.
  */
 
-/** What became of the packet. */
-export enum Tracked {
-  /** Nothing: it is of another kind. */
-  No = 0,
-  Yes = 1,
-  /** It was tracked, and its entry expires sooner than before: `hasten` it. */
-  Hastening = 2,
-}
+/** What is answered for a packet that is of another kind, in place of the ticks that its connection lives on. */
+export const NOT_TRACKED: u32 = u32.MAX_VALUE;
 
 const FLAGS: u32 = 0x17;
 const FLAG_ACK: u32 = 0x10;
@@ -58,13 +51,14 @@ export function beginTracking(): void {
   verifiesInLane = config.conntrackChecksum != 0 && config.verifyChecksums != 0;
 }
 
-/** Where the numbers of the last packet begin: sequence, acknowledgement, end, window, then the flags of both sides. */
+/** Where what was last sent and acknowledged stands. */
 const LAST: usize = offsetof<TcpEntry>("lastSeq");
 
 /**
  * A segment with nothing but ACK, within both windows, of a connection that is ESTABLISHED and stays so.
  *
  * @param isSummed its checksum has been looked at.
+ * @returns the ticks that the connection lives on, for {@link keepAlive}, or NOT_TRACKED.
  * @inline
  */
 export function trackSegment(
@@ -75,22 +69,22 @@ export function trackSegment(
   length: u32,
   captured: u32,
   isSummed: bool,
-): Tracked {
-  if ((<u32>entry.status & (IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_SEQ_ADJUST)) != IPS_ASSURED) return Tracked.No;
-  if (entry.state != <u8>TcpState.Established) return Tracked.No;
+): u32 {
+  if ((<u32>entry.status & (IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_SEQ_ADJUST)) != IPS_ASSURED) return NOT_TRACKED;
+  if (entry.state != <u8>TcpState.Established) return NOT_TRACKED;
   const transport = data + header;
-  if ((<u32>load<u8>(transport, 13) & FLAGS) != FLAG_ACK) return Tracked.No;
-  const size = (<u32>load<u8>(transport, 12) >> 4) << 2;
-  if (size < 20) return Tracked.No;
-  if (header + size > length) return Tracked.No;
-  const other = direction ^ 1;
+  if ((<u32>load<u8>(transport, 13) & FLAGS) != FLAG_ACK) return NOT_TRACKED;
+  const other = 1 - direction;
   let ownFlags = entry.flags(direction);
   let otherFlags = entry.flags(other);
+  const size = (<u32>load<u8>(transport, 12) >> 4) << 2;
   if (size != 20) {
+    if (size < 20) return NOT_TRACKED;
+    if (header + size > length) return NOT_TRACKED;
     if (otherFlags & TCP_SACK_PERM) {
-      if (size != 20 + TIMESTAMP_BYTES) return Tracked.No;
-      if (captured < header + size) return Tracked.No;
-      if (load<u32>(transport, 20) != TIMESTAMP) return Tracked.No;
+      if (size != 20 + TIMESTAMP_BYTES) return NOT_TRACKED;
+      if (captured < header + size) return NOT_TRACKED;
+      if (load<u32>(transport, 20) != TIMESTAMP) return NOT_TRACKED;
     }
   }
 
@@ -99,24 +93,24 @@ export function trackSegment(
   // In host order: from byte 4 on, the sequence number, what is acknowledged, and behind two other bytes the window.
   const raw = v128.load(transport, 4);
   const numbers = v128.shuffle<u8>(raw, raw, 3, 2, 1, 0, 7, 6, 5, 4, 11, 10, 9, 8, 15, 14, 13, 12);
-  const seq = <u32>i32x4.extract_lane(numbers, 0);
-  const ack = <u32>i32x4.extract_lane(numbers, 1);
+  const both = <u64>i64x2.extract_lane(numbers, 0);
+  const seq = <u32>both;
+  const ack = <u32>(both >> 32);
   const rawWindow = <u32>i32x4.extract_lane(numbers, 2) & 0xffff;
   const end = seq + (length - header - size);
   const sent = sender.end;
   const allowed = sender.maxEnd;
-  const received = receiver.end;
   const ownWindow = sender.maxWindow;
   const otherWindow = receiver.maxWindow;
-  if (ownWindow == 0) return Tracked.No;
-  if (otherWindow == 0) return Tracked.No;
-  // The four bounds of checkWindow().
-  if (!isBefore(seq, allowed + 1)) return Tracked.No;
-  if (!isBefore(ack, received + 1)) return Tracked.No;
-  if (!isAfter(end, sent - otherWindow - 1)) return Tracked.No;
-  if (!isAfter(ack, received - max(ownWindow, MAX_ACK_WINDOW) - 1)) return Tracked.No;
+  if (ownWindow == 0) return NOT_TRACKED;
+  if (otherWindow == 0) return NOT_TRACKED;
+  // The four bounds of checkWindow(), each as a distance that is not negative; "before b + 1" is "not after b".
+  const unacknowledged = receiver.end - ack;
+  const furthest = max(ownWindow, MAX_ACK_WINDOW);
+  const bounds = (allowed - seq) | unacknowledged | (end + otherWindow - sent) | (furthest - unacknowledged);
+  if (<i32>bounds < 0) return NOT_TRACKED;
   if (!isSummed) {
-    if (!isSound(data, header, length, captured, PROTO_TCP)) return Tracked.No;
+    if (!isSound(data, header, length, captured, PROTO_TCP)) return NOT_TRACKED;
   }
 
   const window = rawWindow << entry.scale(direction);
@@ -125,26 +119,30 @@ export function trackSegment(
     sender.end = end;
     ownFlags |= TCP_DATA_UNACKNOWLEDGED;
   }
-  const maxAck = sender.maxAck;
   if (!(ownFlags & TCP_MAXACK_SET)) sender.maxAck = ack;
-  else if (isAfter(ack, maxAck)) sender.maxAck = ack;
+  else if (isAfter(ack, sender.maxAck)) sender.maxAck = ack;
   ownFlags |= TCP_MAXACK_SET;
   if (isAfter(end, allowed)) receiver.maxWindow = otherWindow + (end - allowed);
-  if (isAfter(ack + window, receiver.maxEnd - 1)) receiver.maxEnd = ack + window + (window == 0 ? 1 : 0);
-  otherFlags = select<u32>(otherFlags & ~TCP_DATA_UNACKNOWLEDGED, otherFlags, ack == received);
+  const reaches = ack + window;
+  if (<i32>(reaches - receiver.maxEnd) >= 0) receiver.maxEnd = reaches + (window == 0 ? 1 : 0);
+  if (unacknowledged == 0) otherFlags &= ~TCP_DATA_UNACKNOWLEDGED;
+  entry.setFlags(direction, ownFlags);
+  entry.setFlags(other, otherFlags);
 
-  // Whether it repeats the last one cannot be foretold: no branches. What is kept of it is written in one piece.
+  // Whether it repeats the last one cannot be foretold: no branches.
   const at = changetype<usize>(entry);
-  let last = i32x4.replace_lane(numbers, 2, end);
-  last = i32x4.replace_lane(last, 3, rawWindow);
-  const differences = v128.and(v128.xor(v128.load(at, LAST), last), i32x4(-1, -1, -1, 0xffff));
-  const isOther = u32(v128.any_true(differences)) | (<u32>entry.lastDirection ^ direction);
-  const retransmissions = select<u32>(0, (<u32>entry.retransmissions + 1) & 0xff, isOther != 0);
-  const flags = (ownFlags << (direction << 3)) | (otherFlags << (other << 3));
-  v128.store(at, i32x4.replace_lane(last, 3, rawWindow | (flags << 16)), LAST);
+  const differs =
+    (load<u64>(at, LAST) ^ both) |
+    (entry.lastEnd ^ end) |
+    (<u32>entry.lastWindow ^ rawWindow) |
+    (<u32>entry.lastDirection ^ direction);
+  const retransmissions = select<u32>(0, (<u32>entry.retransmissions + 1) & 0xff, differs != 0);
+  store<u64>(at, both, LAST);
+  entry.lastEnd = end;
+  entry.lastWindow = <u16>rawWindow;
   store<u16>(at, <u16>(<u32>TcpIndex.Ack | (direction << 8)), offsetof<TcpEntry>("lastIndex"));
   entry.retransmissions = <u8>retransmissions;
-  return kept(keepAlive(entry, timeoutOf(ownFlags | otherFlags, retransmissions, rawWindow)));
+  return timeoutOf(ownFlags | otherFlags, retransmissions, rawWindow);
 }
 
 /** timeoutFor() of a segment with ACK alone, in ticks. @inline */
@@ -152,11 +150,6 @@ function timeoutOf(flags: u32, retransmissions: u32, window: u32): u32 {
   if (retransmissions >= mostRetransmissions) return retransmittingTicks;
   if (flags & unacknowledgedFlag) return unacknowledgedTicks;
   return window == 0 ? retransmittingTicks : usualTicks;
-}
-
-/** @inline */
-function kept(hastens: bool): Tracked {
-  return hastens ? Tracked.Hastening : Tracked.Yes;
 }
 
 /** A datagram of a connection that is answered, and ASSURED where it is a stream. @param isSummed as above. @inline */
@@ -167,22 +160,22 @@ export function trackDatagram(
   length: u32,
   captured: u32,
   isSummed: bool,
-): Tracked {
+): u32 {
   const status: u32 = entry.status;
   const stated = load16(data + header + 4);
-  if (status & IPS_FIXED_TIMEOUT) return Tracked.No;
-  if (stated < 8) return Tracked.No;
-  if (stated > length - header) return Tracked.No;
+  if (status & IPS_FIXED_TIMEOUT) return NOT_TRACKED;
+  if (stated < 8) return NOT_TRACKED;
+  if (stated > length - header) return NOT_TRACKED;
   const isStream = <i32>(<u32>nowTicks - entry.streamFrom) > 0;
   if (isStream) {
-    if (!(status & (IPS_ASSURED | IPS_NAT_CLASH))) return Tracked.No;
+    if (!(status & (IPS_ASSURED | IPS_NAT_CLASH))) return NOT_TRACKED;
   }
   if (!isSummed) {
     if (load<u16>(data + header, 6) != 0) {
-      if (!isSound(data, header, length, captured, PROTO_UDP)) return Tracked.No;
+      if (!isSound(data, header, length, captured, PROTO_UDP)) return NOT_TRACKED;
     }
   }
-  return kept(keepAlive(entry, isStream ? streamTicks : datagramTicks));
+  return isStream ? streamTicks : datagramTicks;
 }
 
 /** Is the checksum right, or cannot be judged, or is not asked for? @inline */

@@ -74,14 +74,26 @@ function nextOf(bucket: usize): usize {
   return number == 0 ? 0 : overflow.at(number);
 }
 
-/** Where the pages of buckets are told. @inline */
+// Where buckets lie, for whoever looks for many while the table does not change: the engine cannot know that it does not.
+/** Addresses of the pages. @inline */
 export function bucketDirectory(): usize {
   return buckets.directory;
 }
 
+/** The bits of a hash that choose its bucket. @inline */
+export function bucketMask(): u32 {
+  return (1 << splits.bits) - 1;
+}
+
+/** The first of those buckets that one bit more does not choose. @inline */
+export function bucketLimit(): u32 {
+  return splits.next;
+}
+
 /** Fetches the line of the bucket that a hash leads to. @returns its address. @inline */
-export function touchBucket(directory: usize, hash: u64): usize {
-  const index = splits.indexOf(hash);
+export function touchBucket(directory: usize, mask: u32, limit: u32, hash: u64): usize {
+  const fewer = <u32>hash & mask;
+  const index = select<u32>(<u32>hash & (mask * 2 + 1), fewer, fewer < limit);
   const bucket = load<usize>(directory + ((index >> IN_PAGE) << 2)) + ((index & ((1 << IN_PAGE) - 1)) << BUCKET_SHIFT);
   store<u8>(bucket, 1, TOUCHED);
   return bucket;

@@ -1,14 +1,21 @@
 import { laneOf, MAX_BATCH, macOf, nextPlace, placesBetween, referenceOf } from "../ahead";
 import { PROTO_TCP } from "../abi/protocol";
 import { ENTRY_ACCOUNTED, Entry, flowHead, STATUS_BITS } from "../conntrack/entry";
-import { countBelow, mayCountBelow, Tracked, trackDatagram, trackSegment, verifiesInLane } from "../conntrack/index";
+import {
+  countBelow,
+  keepAlive,
+  mayCountBelow,
+  NOT_TRACKED,
+  trackDatagram,
+  trackSegment,
+  verifiesInLane,
+} from "../conntrack/index";
 import { TcpEntry } from "../conntrack/tcp-entry";
 import { UdpEntry } from "../conntrack/udp";
 import { soleShortcutOf } from "../iptables/flow-head";
 import { flowGeneration } from "../iptables/flow-memory";
 import { Shortcut } from "../iptables/shortcut";
 import { ipvsActive } from "../ipvs/index";
-import { load16 } from "../packet/bytes";
 import { advanceInTick } from "../packet/clock";
 import { config } from "../packet/config";
 import { InputRecord } from "../packet/input-record";
@@ -71,6 +78,8 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
   let last = first;
   let found = place;
   hastening = 0;
+  let frame = frames.start + frames.used;
+  let ending = endings.start + endings.used;
   while (at < end) {
     const record = changetype<InputRecord>(at);
     const reference = referenceOf(found);
@@ -104,7 +113,8 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
     if (known.ctMark != entry.mark) break;
     if (known.mac != load<u64>(mac) << 16) break;
 
-    const length = load16(data + 2);
+    const stated: u32 = load<u16>(data, 2);
+    const length = ((stated * 0x10001) >> 8) & 0xffff;
     if (data > readable) break;
     if (length > record.captured) break;
     if (length > record.length) break;
@@ -114,7 +124,7 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
     const first = v128.load(data);
     const second = v128.load(data, 16);
     const third = v128.load(data, 32);
-    const sums = sumBoth(data, first, second, third, length, protocol);
+    const sums = sumBoth(data, first, second, third, length, (protocol << 8) + stated);
     if (sums != SOUND) {
       if (<u32>sums != <u32>SOUND) break;
       if (verifiesInLane && (protocol == PROTO_TCP || load<u16>(data, IPV4 + 6) != 0)) break;
@@ -122,26 +132,24 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
     if (!advanceInTick(record.timeNs)) break;
 
     const transport = data + IPV4;
-    let tracked: Tracked;
+    let ticks: u32;
     if (protocol == PROTO_TCP) {
       if (length < IPV4 + 20) break;
       if (known.flagsKeyed) {
         if (known.tcpFlags != load<u8>(transport, 13)) break;
       }
-      tracked = trackSegment(changetype<TcpEntry>(ct), direction, data, IPV4, length, length, true);
+      ticks = trackSegment(changetype<TcpEntry>(ct), direction, data, IPV4, length, length, true);
     } else {
-      tracked = trackDatagram(changetype<UdpEntry>(ct), data, IPV4, length, length, true);
+      ticks = trackDatagram(changetype<UdpEntry>(ct), data, IPV4, length, length, true);
     }
-    if (tracked == Tracked.No) break;
+    if (ticks == NOT_TRACKED) break;
     if (status & ENTRY_ACCOUNTED) countBelow(entry, direction, length);
 
     const count = changetype<PathCount>(known.count);
     count.packets += 1;
     count.bytes += length;
-    const frame = frames.start + frames.used;
     const linkLength: u32 = known.linkLength;
     const size = (OUTPUT_FRAME_SIZE + linkLength + length + 7) & ~7;
-    frames.used += size;
     writeHead(changetype<OutputFrame>(frame), record, size, linkLength + length, known.outDevice);
     const link = frame + OUTPUT_FRAME_SIZE;
     v128.store(link, v128.load(shortcut, offsetof<Shortcut>("link0")));
@@ -165,20 +173,22 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
     }
     store<u16>(out, adjusted(load<u16>(data, 10), change), 10);
 
-    const ending = endings.start + endings.used;
-    endings.used += ENDING_SIZE;
     store<u32>(ending, record.number);
     const same = v128.load(shortcut, offsetof<Shortcut>("endingPath"));
     v128.store(ending, i32x4.replace_lane(same, 1, length), offsetof<Ending>("path"));
 
+    ending += ENDING_SIZE;
+    frame += size;
     last = at;
     at += record.size;
     found = nextPlace(found);
-    if (tracked == Tracked.Hastening) {
+    if (keepAlive(entry, ticks)) {
       hastening = ct;
       break;
     }
   }
+  frames.used = <u32>(frame - frames.start);
+  endings.used = <u32>(ending - endings.start);
   plainCount = placesBetween(place, found);
   plainLast = last;
   return at;
@@ -198,9 +208,10 @@ function writeHead(frame: OutputFrame, record: InputRecord, size: u32, length: u
  * Both checksums of a packet at once: the sum of the IP header in the lower half, of what follows with its pseudo-header in the
  * upper, folded. {@link SOUND} are two that are right.
  *
+ * @param pseudo protocol and stated length, as words lie in memory: the pseudo-header has the length without the header.
  * @inline
  */
-function sumBoth(data: usize, first: v128, second: v128, third: v128, length: u32, protocol: u32): u64 {
+function sumBoth(data: usize, first: v128, second: v128, third: v128, length: u32, pseudo: u32): u64 {
   const zero = i64x2.splat(0);
   const firsts = i32x4.extadd_pairwise_i16x8_u(first);
   const seconds = i32x4.extadd_pairwise_i16x8_u(second);
@@ -216,7 +227,6 @@ function sumBoth(data: usize, first: v128, second: v128, third: v128, length: u3
   }
   const pairs = i32x4.add(v128.shuffle<u32>(heads, rest, 0, 4, 1, 5), v128.shuffle<u32>(heads, rest, 2, 6, 3, 7));
   let both = <u64>i64x2.extract_lane(i32x4.add(pairs, v128.shuffle<u32>(pairs, pairs, 2, 3, 0, 1)), 0);
-  // The length behind the header is the stated one less 20, as words lie in memory.
-  both += (<u64>((protocol << 8) + <u32>load<u16>(data, 2) + NO_HEADER)) << 32;
+  both += (<u64>(pseudo + NO_HEADER)) << 32;
   return (both & SOUND) + ((both >> 16) & SOUND);
 }

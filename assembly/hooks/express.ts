@@ -7,7 +7,8 @@ import {
   addCounts,
   beginTracking,
   hasten,
-  Tracked,
+  keepAlive,
+  NOT_TRACKED,
   trackDatagram,
   trackEstablished,
   trackSegment,
@@ -177,17 +178,17 @@ function pass(family: u32, record: InputRecord, mac: usize, reference: usize): P
   if (hasIpvs ? !agreesInLane(known, data, direction, other) : known.server != 0) return Passage.Walks;
 
   const captured = min(record.captured, length);
-  const tracked =
+  const ticks =
     protocol == PROTO_TCP
       ? trackSegment(changetype<TcpEntry>(ct), direction, data, header, length, captured, false)
       : trackDatagram(changetype<UdpEntry>(ct), data, header, length, captured, false);
-  if (tracked == Tracked.Hastening) hasten(entry);
-  if (tracked != Tracked.No) {
+  if (ticks != NOT_TRACKED) {
+    if (keepAlive(entry, ticks)) hasten(entry);
     if (entry.status & ENTRY_ACCOUNTED) addCounts(entry, direction, 1, length);
   }
-  if (tracked == Tracked.No || hasIpvs) {
+  if (ticks == NOT_TRACKED || hasIpvs) {
     const packet = wrapLane(family, data, length, captured, protocol, ctinfo);
-    if (tracked == Tracked.No) {
+    if (ticks == NOT_TRACKED) {
       const tracking = trackEstablished(entry, packet);
       if (tracking != Tracking.Accept || ctStatus(ct) != status || entry.isDying) {
         passedTracking = tracking;
