@@ -16,7 +16,7 @@ import { expressUntracked } from "./hooks/express-untracked";
 import { drainBacklog, receive, resume, runTimers, sendFromNode } from "./hooks/walk";
 import { endLesson } from "./iptables/learning";
 import { beginLookups } from "./ipvs/lookups";
-import { advanceTo, nowNs, nowTicks } from "./packet/clock";
+import { advanceTo, isInTick, nowNs, nowTicks } from "./packet/clock";
 import { config } from "./packet/config";
 import { InputRecord } from "./packet/input-record";
 import { Packet, wrapPacket } from "./packet/packet";
@@ -37,6 +37,8 @@ export function processChunk(chunk: usize, length: u32): u32 {
   const end = chunk + length;
   let ahead = chunk;
   let place: usize = 0;
+  /** A packet that is known not to be plain. */
+  let refused: usize = 0;
   beginChunk();
   beginPlain();
   while (at < end) {
@@ -46,13 +48,14 @@ export function processChunk(chunk: usize, length: u32): u32 {
     }
     const record = changetype<InputRecord>(at);
     begin(record);
-    if (at < ahead && isPlainOpen && nowTicks == quietTick) {
+    if (at < ahead && at != refused && isPlainOpen && nowTicks == quietTick) {
       makeRoom();
       const next = runPlain(at, ahead, place);
       if (next != at) {
         at = next;
         place = placeBehind(place, plainCount);
         endPlain();
+        if (at < ahead && hastening == 0 && isInTick(changetype<InputRecord>(at).timeNs)) refused = at;
         if (frames.used > FRAMES_LIMIT) break;
         continue;
       }

@@ -32,9 +32,12 @@ import { adjusted, adjustTransport, ETHERNET, HOP_CHANGE, keyForAll, laneOpening
 const IPV4: u32 = 20;
 /** Of packets: from 32 bytes on two halves of it are read, four in all. */
 const SHORTEST: u32 = 32;
-const LONGEST: u32 = 64;
-/** Room that a packet's frame takes at most. */
-const FRAME_ROOM: u32 = OUTPUT_FRAME_SIZE + 16 + LONGEST;
+const SHORT: u32 = 64;
+const LONGEST: u32 = 1024;
+/** What may be read or written behind a packet: it is taken in pieces of 16 bytes, three of them at least. */
+const LANES: u32 = 48;
+/** Room for a frame, beside the packet itself. */
+const FRAME_ROOM: u32 = OUTPUT_FRAME_SIZE + 16 + LANES;
 const NO_HEADER: u32 = 0xebff;
 const SOUND: u64 = 0x0000ffff0000ffff;
 /** 16 bytes of ones, then 16 of zeros. */
@@ -43,7 +46,7 @@ memory.fill(ones, 0xff, 16);
 
 /** May packets be tried here? */
 export let isPlainOpen: bool = false;
-/** Up to here so many bytes can be read as the longest packet has. */
+/** Up to here a packet may reach. */
 let readable: usize = 0;
 
 /**
@@ -51,14 +54,14 @@ let readable: usize = 0;
  * of the room. They need not ask for it.
  */
 export function makeRoom(): void {
-  frames.reserve(MAX_BATCH * FRAME_ROOM);
+  frames.reserve(MAX_BATCH * (FRAME_ROOM + SHORT));
   endings.reserve(MAX_BATCH * ENDING_SIZE);
 }
 
 /** A chunk begins. */
 export function beginPlain(): void {
   isPlainOpen = config.conntrackActive4 != 0 && !ipvsActive(4);
-  readable = ((<usize>memory.size()) << 16) - LONGEST;
+  readable = ((<usize>memory.size()) << 16) - LANES;
 }
 
 /** Of the last {@link runPlain}: how many packets it sent, the last one's record, and its entry if that is to be hastened, else 0. */
@@ -79,6 +82,7 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
   let found = place;
   hastening = 0;
   let frame = frames.start + frames.used;
+  const frameEnd = frames.start + frames.capacity - FRAME_ROOM;
   let ending = endings.start + endings.used;
   while (at < end) {
     const record = changetype<InputRecord>(at);
@@ -115,11 +119,12 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
 
     const stated: u32 = load<u16>(data, 2);
     const length = ((stated * 0x10001) >> 8) & 0xffff;
-    if (data > readable) break;
     if (length > record.captured) break;
     if (length > record.length) break;
     if (length > known.mtu) break;
     if (length - SHORTEST > LONGEST - SHORTEST) break;
+    if (data + length > readable) break;
+    if (frame + length > frameEnd) break;
 
     const first = v128.load(data);
     const second = v128.load(data, 16);
@@ -157,7 +162,7 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
     v128.store(out, first);
     v128.store(out, second, 16);
     v128.store(out, third, 32);
-    if (length > 48) v128.store(out, v128.load(data, 48), 48);
+    for (let i: u32 = 48; i < length; i += 16) v128.store(out + i, v128.load(data + i));
 
     store<u8>(out, load<u8>(data, 8) - 1, 8);
     let change = HOP_CHANGE;
@@ -222,8 +227,12 @@ function sumBoth(data: usize, first: v128, second: v128, third: v128, length: u3
     rest = i32x4.add(rest, i32x4.extadd_pairwise_i16x8_u(v128.and(third, v128.load(ones + 48 - length))));
   } else {
     rest = i32x4.add(rest, i32x4.extadd_pairwise_i16x8_u(third));
-    const fourth = v128.and(v128.load(data, 48), v128.load(ones + LONGEST - length));
-    rest = i32x4.add(rest, i32x4.extadd_pairwise_i16x8_u(fourth));
+    const whole = length & ~15;
+    for (let i: u32 = 48; i < whole; i += 16) {
+      rest = i32x4.add(rest, i32x4.extadd_pairwise_i16x8_u(v128.load(data + i)));
+    }
+    const last = v128.and(v128.load(data + whole), v128.load(ones + 16 - (length & 15)));
+    rest = i32x4.add(rest, i32x4.extadd_pairwise_i16x8_u(last));
   }
   const pairs = i32x4.add(v128.shuffle<u32>(heads, rest, 0, 4, 1, 5), v128.shuffle<u32>(heads, rest, 2, 6, 3, 7));
   let both = <u64>i64x2.extract_lane(i32x4.add(pairs, v128.shuffle<u32>(pairs, pairs, 2, 3, 0, 1)), 0);

@@ -27,6 +27,11 @@ export function advanceTo(ns: u64): void {
   if (ns >= nextTickNs) countTicks();
 }
 
+/** Lies `ns` in the present tick, and not in the past? @inline */
+export function isInTick(ns: u64): bool {
+  return ns >= nowNs && ns < nextTickNs;
+}
+
 /** Sets the time to `ns`, unless it lies in the past or in another tick: then it stays. @inline */
 export function advanceInTick(ns: u64): bool {
   if (ns < nowNs) return false;
