@@ -1,5 +1,6 @@
 import { Origin } from "./abi/netfilter";
 import { firstPlace, laneOf, lookAhead, macOf, placeBehind, referenceOf } from "./ahead";
+import { Entry } from "./conntrack/entry";
 import {
   allAreDone,
   allowLooks,
@@ -9,7 +10,6 @@ import {
   isRelieving,
   relieveAllPressure,
 } from "./conntrack/index";
-import { Entry } from "./conntrack/entry";
 import { beginChunk, express4, express6, Passage, passedReference, passedTracking } from "./hooks/express";
 import { beginPlain, hastening, isPlainOpen, makeRoom, plainCount, plainLast, runPlain } from "./hooks/express-plain";
 import { expressUntracked } from "./hooks/express-untracked";

@@ -18,7 +18,6 @@ export {
   fetchAddresses6,
   fetchFlow,
   hashFlow,
-  hashPlainFlow,
   touchBucket,
 } from "./ahead";
 export { allAreDone } from "./due";
@@ -37,6 +36,7 @@ export {
 } from "./lifetime";
 export { isRelieving, relieveAllPressure, relievePressure } from "./pressure";
 export { resumeTracking, track, trackEstablished } from "./track";
+export { hashTuple4 } from "./tuple-hash";
 
 /**
  * Last in INPUT and POSTROUTING (nf_confirm): a helper reads the packet, sequence numbers are shifted, a new entry is put

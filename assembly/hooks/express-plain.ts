@@ -1,5 +1,5 @@
-import { laneOf, MAX_BATCH, macOf, nextPlace, placesBetween, referenceOf } from "../ahead";
 import { PROTO_TCP } from "../abi/protocol";
+import { laneOf, MAX_BATCH, macOf, nextPlace, placesBetween, referenceOf } from "../ahead";
 import { ENTRY_ACCOUNTED, Entry, flowHead, STATUS_BITS } from "../conntrack/entry";
 import {
   countBelow,

@@ -45,7 +45,7 @@ import { PathCount } from "../trace/path-counts";
 export const ETHERNET: u32 = 14;
 const IPV4: u32 = 20;
 const IPV6: u32 = 40;
-const FRAGMENT: u32 = 0xff3f;
+export const FRAGMENT: u32 = 0xff3f;
 const TCP_CHANGES: u32 = 7;
 /** Of an entry's status: what is asked of a connection, and what the answer has to be. */
 const ASKED: u32 = IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_DYING | IPS_HELPER | IPS_SEQ_ADJUST;
@@ -87,28 +87,7 @@ export function openLane(family: u32): bool {
   return hookChain(family, Table.Raw, Hook.PreRouting) === null;
 }
 
-/** May the record's IPv4 packet take the lane, as far as the record itself says? @inline */
-export function fitsLane4(record: InputRecord, mac: usize): bool {
-  if (!isOrdinary(record, 4)) return false;
-  if (record.macLength != ETHERNET) return false;
-  const captured = record.captured;
-  if (captured < IPV4 + 8) return false;
-  const data = mac + ETHERNET;
-  if (load<u8>(data) != 0x45) return false;
-  // Fragment, TTL and protocol.
-  const word = load<u32>(data, 6);
-  if ((word & FRAGMENT) != 0) return false;
-  if (((word >> 16) & 0xff) <= 1) return false;
-  const protocol = word >> 24;
-  if (protocol == PROTO_TCP) {
-    if (captured < IPV4 + 20) return false;
-  } else if (protocol != PROTO_UDP) {
-    return false;
-  }
-  return record.device != NO_DEVICE;
-}
-
-/** The same of an IPv6 packet. */
+/** May the record's IPv6 packet take the lane, as far as the record itself says? Of IPv4 packets the look-ahead asks. */
 export function fitsLane6(record: InputRecord, mac: usize): bool {
   if (!isOrdinary(record, 6) || record.macLength != ETHERNET) return false;
   const data = mac + ETHERNET;
@@ -122,7 +101,7 @@ function neededBytes(header: u32, protocol: u32): u32 {
 }
 
 /** No aggregate, and no checksum that is only begun. @inline */
-function isOrdinary(record: InputRecord, family: u32): bool {
+export function isOrdinary(record: InputRecord, family: u32): bool {
   const at = changetype<usize>(record);
   return (load<u32>(at, offsetof<InputRecord>("family")) & 0xffff00ff) == family;
 }
