@@ -10,7 +10,7 @@ import {
   isRelieving,
   relieveAllPressure,
 } from "./conntrack/index";
-import { beginChunk, express4, express6, Passage, passedReference, passedTracking } from "./hooks/express";
+import { beginChunk, express4, express6, Passage, passedReference, passedTracking, renewLane } from "./hooks/express";
 import { beginPlain, hastening, isPlainOpen, makeRoom, plainCount, plainLast, runPlain } from "./hooks/express-plain";
 import { expressUntracked } from "./hooks/express-untracked";
 import { drainBacklog, receive, resume, runTimers, sendFromNode } from "./hooks/walk";
@@ -50,6 +50,7 @@ export function processChunk(chunk: usize, length: u32): u32 {
     begin(record);
     if (at < ahead && at != refused && isPlainOpen && nowTicks == quietTick) {
       makeRoom();
+      renewLane();
       const next = runPlain(at, ahead, place);
       if (next != at) {
         at = next;

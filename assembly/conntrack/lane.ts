@@ -20,8 +20,11 @@ import { UdpEntry } from "./udp";
 /** What is answered for a packet that is of another kind, in place of the ticks that its connection lives on. */
 export const NOT_TRACKED: u32 = u32.MAX_VALUE;
 
-const FLAGS: u32 = 0x17;
-const FLAG_ACK: u32 = 0x10;
+// As they lie in memory.
+const SIZE: u32 = 0xf0;
+const PLAIN_SIZE: u32 = 0x50;
+const FLAGS: u32 = 0x1700;
+const FLAG_ACK: u32 = 0x1000;
 /** Two NOPs and a timestamp, its usual alignment, as they lie in memory. */
 const TIMESTAMP: u32 = 0x0a080101;
 const TIMESTAMP_BYTES: u32 = 12;
@@ -73,12 +76,15 @@ export function trackSegment(
   if ((<u32>entry.status & (IPS_ASSURED | IPS_FIXED_TIMEOUT | IPS_SEQ_ADJUST)) != IPS_ASSURED) return NOT_TRACKED;
   if (entry.state != <u8>TcpState.Established) return NOT_TRACKED;
   const transport = data + header;
-  if ((<u32>load<u8>(transport, 13) & FLAGS) != FLAG_ACK) return NOT_TRACKED;
   const other = 1 - direction;
   let ownFlags = entry.flags(direction);
   let otherFlags = entry.flags(other);
-  const size = (<u32>load<u8>(transport, 12) >> 4) << 2;
-  if (size != 20) {
+  // Size of the header in the first byte, flags in the second: most have ACK and no options.
+  const word: u32 = load<u16>(transport, 12);
+  let size: u32 = 20;
+  if ((word & (SIZE | FLAGS)) != (PLAIN_SIZE | FLAG_ACK)) {
+    if ((word & FLAGS) != FLAG_ACK) return NOT_TRACKED;
+    size = (word & SIZE) >> 2;
     if (size < 20) return NOT_TRACKED;
     if (header + size > length) return NOT_TRACKED;
     if (otherFlags & TCP_SACK_PERM) {

@@ -12,8 +12,7 @@ import {
 } from "../conntrack/index";
 import { TcpEntry } from "../conntrack/tcp-entry";
 import { UdpEntry } from "../conntrack/udp";
-import { soleShortcutOf } from "../iptables/flow-head";
-import { flowGeneration } from "../iptables/flow-memory";
+import { isSole, soleShortcutOf } from "../iptables/flow-head";
 import { Shortcut } from "../iptables/shortcut";
 import { ipvsActive } from "../ipvs/index";
 import { advanceInTick } from "../packet/clock";
@@ -24,21 +23,22 @@ import { PathCount } from "../trace/path-counts";
 import { adjusted, adjustTransport, ETHERNET, HOP_CHANGE, keyForAll, laneOpening } from "./express";
 
 /**
- * The express lane's innermost: short IPv4 packets with a shortcut that others have taken since the lane was opened. It does
- * what {@link express4} does, which gets all that is not like that. Nothing in it is a call, so that the engine keeps its values in
- * registers; the packet is read once, and its copy made of what was read. Measured: bench/NOTES.md.
+ * The express lane's innermost: whole IPv4 packets of up to 1 KiB with a shortcut that others have taken since the lane was opened
+ * (`vouch`). It does what {@link express4} does, which gets all that is not like that. Nothing in it is a call, as the engine
+ * keeps in memory what is alive across one, made or not (measured: bench/NOTES.md).
  */
 
 const IPV4: u32 = 20;
-/** Of packets: from 32 bytes on two halves of it are read, four in all. */
+/** Bytes of a packet from which on all of its first 32 are. */
 const SHORTEST: u32 = 32;
 const SHORT: u32 = 64;
-const LONGEST: u32 = 1024;
 /** What may be read or written behind a packet: it is taken in pieces of 16 bytes, three of them at least. */
 const LANES: u32 = 48;
 /** Room for a frame, beside the packet itself. */
 const FRAME_ROOM: u32 = OUTPUT_FRAME_SIZE + 16 + LANES;
+/** Added to a length, as words lie in memory and sums go: 20 less. */
 const NO_HEADER: u32 = 0xebff;
+/** Two folded sums, each of a right checksum. */
 const SOUND: u64 = 0x0000ffff0000ffff;
 /** 16 bytes of ones, then 16 of zeros. */
 const ones = memory.data(32, 16);
@@ -49,10 +49,7 @@ export let isPlainOpen: bool = false;
 /** Up to here a packet may reach. */
 let readable: usize = 0;
 
-/**
- * Makes room for what the plain packets of a batch leave at most: before the batch, and behind all else in it that may have taken
- * of the room. They need not ask for it.
- */
+/** Makes room for a batch of plain packets: for their endings whatever comes, for frames as long as they are short. */
 export function makeRoom(): void {
   frames.reserve(MAX_BATCH * (FRAME_ROOM + SHORT));
   endings.reserve(MAX_BATCH * ENDING_SIZE);
@@ -95,10 +92,8 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
     const data = mac + ETHERNET;
     const entry = changetype<Entry>(ct);
     const own = ct + direction * 12;
-    const from = load<u64>(data, 12);
-    const fromPorts = load<u32>(data, 20);
-    if (load<u64>(own) != from) break;
-    if (load<u32>(own, 8) != fromPorts) break;
+    if (load<u64>(own) != load<u64>(data, 12)) break;
+    if (load<u32>(own, 8) != load<u32>(data, 20)) break;
     const protocol: u32 = load<u8>(data, 9);
     if (load<u16>(ct, offsetof<Entry>("protocol")) != <u16>(protocol | (4 << 8))) break;
     if (entry.isExpired) break;
@@ -107,11 +102,11 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
     if (status & ENTRY_ACCOUNTED) {
       if (!mayCountBelow(entry, direction)) break;
     }
-    const shortcut = soleShortcutOf(flowHead(ct, direction));
-    if (shortcut == 0) break;
+    const head = flowHead(ct, direction);
+    if (!isSole(head)) break;
+    const shortcut = soleShortcutOf(head);
     const known = changetype<Shortcut>(shortcut);
     if (known.vouched != laneOpening) break;
-    if (known.generation != flowGeneration()) break;
     // A direction's shortcut is of its packets' ctinfo, and has been asked for all that a status has to be.
     if (known.sameForAll != keyForAll(record.device, status & STATUS_BITS, load<u8>(data, 1))) break;
     if (known.ctMark != entry.mark) break;
@@ -121,8 +116,8 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
     const length = ((stated * 0x10001) >> 8) & 0xffff;
     if (length > record.captured) break;
     if (length > record.length) break;
-    if (length > known.mtu) break;
-    if (length - SHORTEST > LONGEST - SHORTEST) break;
+    if (length < SHORTEST) break;
+    if (length > known.longest) break;
     if (data + length > readable) break;
     if (frame + length > frameEnd) break;
 
@@ -167,6 +162,8 @@ export function runPlain(first: usize, end: usize, place: usize): usize {
     store<u8>(out, load<u8>(data, 8) - 1, 8);
     let change = HOP_CHANGE;
     if (known.isTranslated) {
+      const from = load<u64>(data, 12);
+      const fromPorts = load<u32>(data, 20);
       const other = ct + (12 - direction * 12);
       const to = rotl<u64>(load<u64>(other), 32);
       const ports = rotl<u32>(load<u32>(other, 8), 16);

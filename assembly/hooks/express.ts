@@ -68,8 +68,22 @@ export let passedReference: usize = 0;
 /** The packet in the lane: only what conntrack asks of one. */
 const lane = changetype<Packet>(allocate(offsetof<Packet>()));
 
-/** How often the lane was opened: what {@link vouch} notes holds for one opening. */
+/**
+ * What {@link vouch} notes holds for one opening: for a chunk, as devices and settings are the same until it ends, and for one
+ * generation of tables and routes.
+ */
 export let laneOpening: u32 = 0;
+let openedGeneration: u32 = 0;
+/** Longer packets gain nothing by being plain: copying out of the module, and sums of sixteen bytes in a function, are as fast. */
+const LONGEST_PLAIN: u32 = 1024;
+
+/** Asked before plain packets are: tables and routes may have changed. */
+export function renewLane(): void {
+  const generation = flowGeneration();
+  if (generation == openedGeneration) return;
+  openedGeneration = generation;
+  laneOpening += 1;
+}
 
 /** A chunk begins: devices and settings are the same until it ends. */
 export function beginChunk(): void {
@@ -192,9 +206,11 @@ function pass(family: u32, record: InputRecord, mac: usize, reference: usize): P
 
 /** The shortcut held for a packet from the device that was entered last: what of it is true as long as the lane is open is noted. */
 function vouch(known: Shortcut): void {
+  renewLane();
   if (known.vouched == laneOpening) return;
   known.vouched = laneOpening;
   known.mac = enteredMac << 16;
+  known.longest = min(known.mtu, LONGEST_PLAIN);
   known.sameForAll = keyForAll(known.inDevice, known.ctStatus, known.tos);
   known.endingPath = known.path;
   known.endingDevice = <u32>known.outDevice | (Fate.Sent << 16) | (Reason.None << 24);
@@ -326,7 +342,8 @@ export function adjustTransport(transport: usize, out: usize, protocol: u32, cha
  * @inline
  */
 export function adjusted(checksum: u32, change: u64): u32 {
-  return ~foldRaw(change + ((~checksum & 0xffff) + 0xffff)) & 0xffff;
+  // The complement of 16 bits is 0xffff less them.
+  return ~foldRaw(change + (0x1fffe - checksum)) & 0xffff;
 }
 
 /** Counts the packet, and writes its frame and ending. @returns where the IP header lies in the frame, as it came in. @inline */

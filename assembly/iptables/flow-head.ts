@@ -24,9 +24,14 @@ export function shortcutOf(head: usize): usize {
   return head & PAIR ? changetype<FlowPair>(head & ~KIND).shortcut : 0;
 }
 
-/** The same where the direction has nothing else. @inline */
+/** Has the direction a shortcut and nothing else? @inline */
+export function isSole(head: usize): bool {
+  return (head & SHORTCUT) != 0;
+}
+
+/** The shortcut of a direction where that is so. @inline */
 export function soleShortcutOf(head: usize): usize {
-  return head & SHORTCUT ? head & ~KIND : 0;
+  return head - SHORTCUT;
 }
 
 /** The first of its memories, 0 for none. */

@@ -47,6 +47,8 @@ export class Shortcut {
   // What hooks/express notes of it for hooks/express-plain, see there.
   /** The opening of the lane that it was noted in; 0: none. */
   vouched: u32;
+  /** Bytes of the longest packet. */
+  longest: u32;
   /** A multiple of 16 bytes from the beginning: what an ending has behind its number; the length is the packet's. */
   mac: u64;
   sameForAll: u64;

@@ -1523,6 +1523,7 @@ export const ShortcutLayout = {
   hash: { offset: 56, type: "u32" },
   next: { offset: 60, type: "u32" },
   vouched: { offset: 64, type: "u32" },
+  longest: { offset: 68, type: "u32" },
   mac: { offset: 72, type: "u64" },
   sameForAll: { offset: 80, type: "u64" },
   endingPath: { offset: 88, type: "u32" },
