@@ -1,6 +1,7 @@
 import { type Chunk, ChunkBuilder } from "./chunk.ts";
 import { type BenchService, ETHERNET, GATEWAY_MACS, NODE_MACS } from "./network.ts";
 
+export const FIN = 0x01;
 export const SYN = 0x02;
 export const RST = 0x04;
 export const ACK = 0x10;
@@ -64,6 +65,14 @@ export function openings(flows: Flows): Chunk[] {
   return builder.end();
 }
 
+/** A packet that every flow sends. */
+interface Segment {
+  readonly send: typeof fromClient;
+  readonly flags: number;
+  readonly sequence: number;
+  readonly acknowledged: number;
+}
+
 /** SYN, SYN-ACK and ACK of every flow. */
 export function handshakes(flows: Flows): Chunk[] {
   return [...eachHandshake(flows)];
@@ -72,7 +81,7 @@ export function handshakes(flows: Flows): Chunk[] {
 /** The same, chunk by chunk. */
 export function* eachHandshake(flows: Flows): Generator<Chunk> {
   const builder = new ChunkBuilder(OPENING_NS);
-  const segments = [
+  const segments: Segment[] = [
     { send: fromClient, flags: SYN, sequence: 1000, acknowledged: 0 },
     { send: fromServer, flags: SYN | ACK, sequence: 5000, acknowledged: 1001 },
     { send: fromClient, flags: ACK, sequence: 1001, acknowledged: 5001 },
@@ -97,6 +106,35 @@ export function writeConversations(builder: ChunkBuilder, flows: Flows, packets:
     }
   }
   for (let i = 0; i < flows.count; i++) fromClient(builder, flows.at(i), RST, 1001, 0);
+}
+
+/** Connections under way at a time, in {@link conversations}. */
+const AT_ONCE = 50;
+
+/** Connections from SYN to the last ACK, of which each says so many packets in turns. */
+export function conversations(flows: Flows, packets: number): Chunk[] {
+  const builder = new ChunkBuilder(OPENING_NS);
+  const segments: Segment[] = [
+    { send: fromClient, flags: SYN, sequence: 1000, acknowledged: 0 },
+    { send: fromServer, flags: SYN | ACK, sequence: 5000, acknowledged: 1001 },
+    { send: fromClient, flags: ACK, sequence: 1001, acknowledged: 5001 },
+    ...Array.from({ length: packets }, (_, said) =>
+      said % 2 === 0
+        ? { send: fromClient, flags: ACK, sequence: 1001, acknowledged: 5001 }
+        : { send: fromServer, flags: ACK, sequence: 5001, acknowledged: 1001 },
+    ),
+    { send: fromClient, flags: FIN | ACK, sequence: 1001, acknowledged: 5001 },
+    { send: fromServer, flags: FIN | ACK, sequence: 5001, acknowledged: 1002 + PAYLOAD },
+    { send: fromClient, flags: ACK, sequence: 1002 + PAYLOAD, acknowledged: 5002 + PAYLOAD },
+  ];
+  for (let first = 0; first < flows.count; first += AT_ONCE) {
+    for (const { send, flags, sequence, acknowledged } of segments) {
+      for (let i = first; i < Math.min(first + AT_ONCE, flows.count); i++) {
+        send(builder, flows.at(i), flags, sequence, acknowledged);
+      }
+    }
+  }
+  return builder.end();
 }
 
 /** Which flow the next packet belongs to. */

@@ -5,7 +5,7 @@ import { ipv6Node, udp6Packets } from "./ipv6.ts";
 import { benchNode, benchServices } from "./network.ts";
 import { filterRules, iptablesNode, ipvsNode, MANGLE, TRACKING } from "./nodes.ts";
 import { Openings } from "./openings.ts";
-import { established, Flows, handshakes, openings, udpPackets, uniform } from "./traffic.ts";
+import { conversations, established, Flows, handshakes, openings, udpPackets, uniform } from "./traffic.ts";
 
 /** Packets that are timed again and again, on a node that has seen their flows begin. */
 export interface Workload {
@@ -37,6 +37,9 @@ export const WORKLOADS: readonly Workload[] = [
   services("ipvs-100k", 100_000, (all) => ipvsNode(all)),
   services("ipvs-untracked-1k", 1_000, (all) => ipvsNode(all, "rr", "")),
   services("ipvs-untracked-100k", 100_000, (all) => ipvsNode(all, "rr", "")),
+  whole("whole-filter", (all) => iptablesNode(all, "nth", filterRules(20))),
+  whole("whole-nat", (all) => iptablesNode(all, "nth")),
+  whole("whole-ipvs", (all) => ipvsNode(all)),
   firsts("new-ipvs-1k", 1_000, benchServices(100, 8), (all) => ipvsNode(all)),
   firsts("new-ipvs-100k", 100_000, benchServices(100, 8), (all) => ipvsNode(all)),
   firsts("new-wlc-8", 20_000, benchServices(10, 8), (all) => ipvsNode(all, "wlc")),
@@ -89,6 +92,22 @@ function services(
       const flows = new Flows(all, count);
       runner.run(handshakes(flows));
       return repeat(runner, established(flows, PACKETS));
+    },
+  };
+}
+
+/** TCP connections to services from their first packet to the last, of sixteen. */
+function whole(
+  name: string,
+  nodeOf: (all: ReturnType<typeof benchServices>) => Map<string, Uint8Array>,
+): Workload {
+  return {
+    name,
+    async start(options) {
+      const all = benchServices(100, 8);
+      const chunks = conversations(new Flows(all, 2_000), 10);
+      const again = new Openings(await CoreRunner.create(nodeOf(all), options), chunks);
+      return { packets: packetsOf(chunks), prepare: () => again.prepare(), run: () => again.run() };
     },
   };
 }

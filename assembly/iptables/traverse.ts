@@ -84,6 +84,7 @@ function runTracked(packet: Packet, base: Chain): Verdict {
   const ctMarkBefore = ctMark(ct);
   const known = recall(packet, flowMemory(ct, direction), status, ctMarkBefore);
   if (known !== null) return repeat(packet, known);
+  const learns = learner == changetype<usize>(packet);
   const verdict = traverse(packet, base);
   if (lastWalk == 0 || !isRepeatable() || packet.ct != ct) return verdict;
   outcome.walk = lastWalk;
@@ -94,7 +95,14 @@ function runTracked(packet: Packet, base: Chain): Verdict {
   outcome.newCtMark = ctMark(ct);
   outcome.ctStatus = status;
   setFlowMemory(ct, direction, remember(packet, flowMemory(ct, direction), outcome));
+  if (learns) resumeLessonOf(packet);
   return verdict;
+}
+
+/** The next packet will be given the walk that the packet just did, so that a shortcut may be learned of it as well. */
+function resumeLessonOf(packet: Packet): void {
+  if (context.set0 != 0 || outcome.newCtMark != outcome.ctMark) return;
+  resumeLesson(packet, (context.consulted & CONSULTED_TCP_FLAGS) != 0);
 }
 
 /** Nothing remembers the walk of a packet without connection but the shortcut that may be learned of it. */
