@@ -57,7 +57,8 @@ export function makeRoom(): void {
 
 /** A chunk begins. */
 export function beginPlain(): void {
-  isPlainOpen = config.conntrackActive4 != 0 && !ipvsActive(4);
+  // What listeners have not heard of a connection yet is told by a walk.
+  isPlainOpen = config.conntrackActive4 != 0 && !ipvsActive(4) && !config.listensEvents;
   readable = ((<usize>memory.size()) << 16) - LANES;
 }
 

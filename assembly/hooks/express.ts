@@ -3,6 +3,7 @@ import { Fate, Reason } from "../abi/fate";
 import { Hook, Origin, Table } from "../abi/netfilter";
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { ADDRESSES6, ctMark, ctStatus, ENTRY_ACCOUNTED, Entry, flowHead } from "../conntrack/entry";
+import { hasUntoldEvents } from "../conntrack/event";
 import {
   addCounts,
   beginTracking,
@@ -46,7 +47,8 @@ export const ETHERNET: u32 = 14;
 const IPV4: u32 = 20;
 const IPV6: u32 = 40;
 export const FRAGMENT: u32 = 0xff3f;
-const TCP_CHANGES: u32 = 7;
+/** SYN and RST, which may begin or end a connection. */
+const TCP_CHANGES: u32 = 6;
 /** Of an entry's status: what is asked of a connection, and what the answer has to be. */
 const ASKED: u32 = IPS_CONFIRMED | IPS_SEEN_REPLY | IPS_DYING | IPS_HELPER | IPS_SEQ_ADJUST;
 const PLAIN: u32 = IPS_CONFIRMED | IPS_SEEN_REPLY;
@@ -154,6 +156,7 @@ function pass(family: u32, record: InputRecord, mac: usize, reference: usize): P
   }
   if ((<u32>entry.status & ASKED) != PLAIN) return Passage.Walks;
   if (entry.isExpired) return Passage.Walks;
+  if (hasUntoldEvents(entry)) return Passage.Walks;
 
   const shortcut = shortcutOf(flowHead(ct, direction));
   if (shortcut == 0) return Passage.Walks;
@@ -183,7 +186,7 @@ function pass(family: u32, record: InputRecord, mac: usize, reference: usize): P
     const packet = wrapLane(family, data, length, captured, protocol, ctinfo);
     if (ticks == NOT_TRACKED) {
       const tracking = trackEstablished(entry, packet);
-      if (tracking != Tracking.Accept || ctStatus(ct) != status || entry.isDying) {
+      if (tracking != Tracking.Accept || ctStatus(ct) != status || entry.isDying || hasUntoldEvents(entry)) {
         passedTracking = tracking;
         passedReference = reference;
         return Passage.Tracked;

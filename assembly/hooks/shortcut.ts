@@ -122,6 +122,8 @@ export function beginUntracked(packet: Packet): void {
   if (hookChain(4, Table.Raw, Hook.PreRouting) === null) note(packet, 0, 0);
 }
 
+const TCP_SYN: u8 = 2;
+
 /** What was true when the lesson began. */
 let statusBefore: u32 = 0;
 let markBefore: u32 = 0;
@@ -132,6 +134,8 @@ let choicesBefore: u32 = 0;
 let ctBefore: usize = 0;
 
 function begin(packet: Packet): void {
+  // The packet after a SYN-ACK finds the connection in another state (ASSURED): nothing to be learned here.
+  if (packet.protocol == PROTO_TCP && tcpFlags(packet) & TCP_SYN) return;
   const status = ctStatus(packet.ct);
   if (status & IPS_CONFIRMED) note(packet, status, ctMark(packet.ct));
 }
