@@ -5,6 +5,7 @@ import {
   bucketMask,
   fetchAddresses6,
   fetchFlow,
+  findFlow,
   hashFlow,
   hashTuple4,
   touchBucket,
@@ -189,6 +190,12 @@ export function macOf(place: usize): usize {
 /** @inline */
 export function referenceOf(place: usize): usize {
   return changetype<Ahead>(place).reference;
+}
+
+/** The same of a packet whose turn has come: its connection may have come into the table since the batch began. */
+export function presentReferenceOf(place: usize): usize {
+  const reference = referenceOf(place);
+  return reference != 0 ? reference : findFlow(changetype<Ahead>(place).hash);
 }
 
 assert(offsetof<Ahead>() <= AHEAD_SIZE);

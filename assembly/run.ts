@@ -1,5 +1,5 @@
 import { Origin } from "./abi/netfilter";
-import { firstPlace, laneOf, lookAhead, macOf, placeBehind, referenceOf } from "./ahead";
+import { firstPlace, laneOf, lookAhead, macOf, placeBehind, presentReferenceOf } from "./ahead";
 import { Entry } from "./conntrack/entry";
 import {
   allAreDone,
@@ -85,8 +85,8 @@ function endPlain(): void {
 /** What has a lane, but is not plain. */
 function express(lane: u32, record: InputRecord, place: usize): Passage {
   const mac = macOf(place);
-  if (lane == 6) return express6(record, mac, referenceOf(place));
-  return config.conntrackActive4 ? express4(record, mac, referenceOf(place)) : expressUntracked(record, mac);
+  if (lane == 6) return express6(record, mac, presentReferenceOf(place));
+  return config.conntrackActive4 ? express4(record, mac, presentReferenceOf(place)) : expressUntracked(record, mac);
 }
 
 /** Lets virtual time go on to `ns` without a packet. */

@@ -1,9 +1,6 @@
 import { PROTO_TCP, PROTO_UDP } from "../abi/protocol";
 import { ADDRESSES6 } from "./entry";
-import { candidateIn, touchEntry } from "./table";
-
-export { bucketDirectory, bucketLimit, bucketMask, touchBucket } from "./table";
-
+import { candidateFor, candidateIn, touchEntry } from "./table";
 import { hashTuple4, hashTuple6 } from "./tuple-hash";
 
 /**
@@ -31,6 +28,11 @@ export function fetchFlow(bucket: usize, hash: u64): usize {
   const reference = candidateIn(bucket, hash);
   if (reference != 0) touchEntry(reference & ~1);
   return reference;
+}
+
+/** {@link fetchFlow} of a packet whose turn has come. */
+export function findFlow(hash: u64): usize {
+  return hash == 0 ? 0 : candidateFor(hash);
 }
 
 /** The line of an IPv6 entry with the addresses, which has no byte that could be written: read, for the caller to keep. @inline */

@@ -11,15 +11,7 @@ import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
 
-export {
-  bucketDirectory,
-  bucketLimit,
-  bucketMask,
-  fetchAddresses6,
-  fetchFlow,
-  hashFlow,
-  touchBucket,
-} from "./ahead";
+export { fetchAddresses6, fetchFlow, findFlow, hashFlow } from "./ahead";
 export { allAreDone } from "./due";
 export { expireExpectations } from "./expectation";
 export { beginTracking, NOT_TRACKED, trackDatagram, trackSegment, verifiesInLane } from "./lane";
@@ -35,6 +27,7 @@ export {
   mayCountBelow,
 } from "./lifetime";
 export { isRelieving, relieveAllPressure, relievePressure } from "./pressure";
+export { bucketDirectory, bucketLimit, bucketMask, touchBucket } from "./table";
 export { resumeTracking, track, trackEstablished } from "./track";
 export { hashTuple4 } from "./tuple-hash";
 

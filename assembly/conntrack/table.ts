@@ -105,6 +105,11 @@ export function touchEntry(entry: usize): void {
   store<u8>(entry, 1, 127);
 }
 
+/** {@link candidateIn} the hash's bucket. */
+export function candidateFor(hash: u64): usize {
+  return candidateIn(bucketOf(hash), hash);
+}
+
 /** The first entry with a fitting tag in a hash's bucket, and its direction; 0 for none. @inline */
 export function candidateIn(bucket: usize, hash: u64): usize {
   const tags = i16x8.splat(<i16>tagOf(hash));
