@@ -97,10 +97,7 @@ function services(
 }
 
 /** TCP connections to services from their first packet to the last, of sixteen. */
-function whole(
-  name: string,
-  nodeOf: (all: ReturnType<typeof benchServices>) => Map<string, Uint8Array>,
-): Workload {
+function whole(name: string, nodeOf: (all: ReturnType<typeof benchServices>) => Map<string, Uint8Array>): Workload {
   return {
     name,
     async start(options) {

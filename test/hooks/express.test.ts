@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { CLIENT_SIDE_MAC, SERVER_SIDE_MAC } from "../../src/generate/workload.ts";
-import { generateCapture } from "../../src/index.ts";
+import { ConntrackEvents, generateCapture, type ReplayOptions } from "../../src/index.ts";
 import { resultTexts } from "../support/result-texts.ts";
 
 const RULES = `*mangle
@@ -85,5 +85,20 @@ describe("the express lane of established connections", () => {
       ),
       { numRuns: 6 },
     );
+  });
+
+  it("tells of connections what the walk tells, with the packet that caused it", async () => {
+    const capture = damagedCapture(7, []);
+    const texts = (options: ReplayOptions) =>
+      resultTexts(NODE, capture, { ...options, conntrackEvents: true }, (_, append) => {
+        return new ConntrackEvents((line) => append("events", `${line}\n`), { timestamp: true });
+      });
+    const [quick, thorough] = await Promise.all([
+      texts({ batch: 64 }),
+      texts({ pathCache: false, index: false, batch: 1 }),
+    ]);
+    expect(quick.get("events")).toContain("LAST_ACK");
+    expect(quick.get("events")).toContain("TIME_WAIT");
+    expect(quick).toEqual(thorough);
   });
 });
