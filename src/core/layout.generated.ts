@@ -116,9 +116,10 @@ export const LinkHeaderLayout = {
 } as const;
 
 export const MergeTotalsLayout = {
-  byteLength: 8,
-  moved: { offset: 0, type: "u32" },
-  stepsBack: { offset: 4, type: "u32" },
+  byteLength: 16,
+  latestNs: { offset: 0, type: "u64" },
+  moved: { offset: 8, type: "u32" },
+  stepsBack: { offset: 12, type: "u32" },
 } as const;
 
 export const HoldsLayout = {
