@@ -1,8 +1,10 @@
 import { INPUT_RECORD_SIZE, InputRecord } from "../packet/input-record";
 import { judgeEarly } from "./arrive";
 import { pieceAt } from "./pieces";
+import { isPlain, writePlain } from "./plain";
+import { learnInterfaces, mostUnits, plainInterface } from "./plain-interface";
 import { appended, count, recordAt, recordRoom } from "./records";
-import { described, SectionInterface, sectionInterface } from "./source";
+import { described, sectionInterface } from "./source";
 
 // draft-ietf-opsawg-pcapng, sections 4.3 and 4.4
 const ENHANCED_PACKET: u32 = 6;
@@ -12,6 +14,7 @@ const BLOCK_FRAME: u32 = 12;
 const ENHANCED_HEADER: u32 = 28;
 const SIMPLE_HEADER: u32 = 12;
 const TRAILER: u32 = 4;
+const LEAST_ENHANCED = ENHANCED_HEADER + TRAILER;
 
 /** draft-ietf-opsawg-pcap: seconds, fraction, captured and original length. */
 const PCAP_HEADER: u32 = 16;
@@ -32,57 +35,58 @@ export class CaptureScan {
   isPcapng: u8;
   isBigEndian: u8;
 
-  // Compiled once for each byte order.
+  /** Compiled once for each byte order, for plain packets; all others go through {@link block}. */
   @inline blocks(isSwapped: bool): void {
     const end = this.end;
     const interfaces = described;
     const piece = this.piece;
-    const room = recordRoom();
     const start = changetype<usize>(recordAt(count));
+    const full = start + recordRoom() * INPUT_RECORD_SIZE;
     let record = start;
-    const full = start + room * INPUT_RECORD_SIZE;
     let at = this.at;
     let number = this.number;
     let time = this.timeNs;
     while (at + BLOCK_FRAME <= end && record != full) {
       const type = this.read32(at, isSwapped);
       const total = this.read32(at + 4, isSwapped);
-      if (total < BLOCK_FRAME + 4 || (total & 3) != 0 || total > <u32>(end - at)) break;
-      if (this.read32(at + total - TRAILER, isSwapped) != total) break;
-      let source: u32 = 0;
-      let frame: usize = 0;
-      let captured: u32 = 0;
-      let length: u32 = 0;
-      let direction: u32 = 0;
-      if (type == ENHANCED_PACKET) {
-        if (total < ENHANCED_HEADER + TRAILER) break;
-        const id = this.read32(at + 8, isSwapped);
-        if (id >= interfaces) break;
-        const from = sectionInterface(id);
-        captured = this.read32(at + 20, isSwapped);
-        frame = at + ENHANCED_HEADER;
-        const options = ENHANCED_HEADER + ((captured + 3) & ~3);
-        if (captured > from.limit || options > total - TRAILER) break;
+      const id = this.read32(at + 8, isSwapped);
+      const left = <u32>(end - at);
+      const isOther =
+        (type ^ ENHANCED_PACKET) |
+        (total & 3) |
+        u32(total < LEAST_ENHANCED) |
+        u32(total > left) |
+        u32(id >= interfaces);
+      number += 1;
+      if (isOther == 0) {
+        const from = plainInterface(id);
+        const captured = this.read32(at + 20, isSwapped);
         const units = ((<u64>this.read32(at + 12, isSwapped)) << 32) | this.read32(at + 16, isSwapped);
-        if (!isSayable(from, units)) break;
-        time = units * from.nsPerUnit;
-        length = this.read32(at + 24, isSwapped);
-        source = from.source;
-        if (options < total - TRAILER) direction = directionOf(at + options, at + total - TRAILER, isSwapped);
-      } else if (type == SIMPLE_PACKET && interfaces != 0) {
-        const from = sectionInterface(0);
-        length = this.read32(at + 8, isSwapped);
-        captured = from.snapLength == 0 ? length : min(length, from.snapLength);
-        frame = at + SIMPLE_HEADER;
-        if (captured > total - SIMPLE_HEADER - TRAILER) break;
-        source = from.source;
-      } else {
+        const frame = at + ENHANCED_HEADER;
+        // Nothing is between the frame and the length behind it.
+        const isOdd =
+          (this.read32(at + total - TRAILER, isSwapped) ^ total) |
+          (((captured + 3) & ~3) ^ (total - LEAST_ENHANCED)) |
+          u32(captured > from.limit) |
+          u32(captured < from.least) |
+          u32(units > from.mostUnits);
+        if (isOdd == 0 && isPlain(frame, from)) {
+          time = units * from.nsPerUnit;
+          const length = this.read32(at + 24, isSwapped);
+          writePlain(changetype<InputRecord>(record), number, time, frame, captured, length, from, piece);
+          record += INPUT_RECORD_SIZE;
+          at += total;
+          continue;
+        }
+      }
+      const next = this.block(changetype<InputRecord>(record), at, number, time, isSwapped);
+      if (next == 0) {
+        number -= 1;
         break;
       }
-      number += 1;
-      write(changetype<InputRecord>(record), number, time, frame, captured, length, source, piece, direction);
+      time = changetype<InputRecord>(record).timeNs;
       record += INPUT_RECORD_SIZE;
-      at += total;
+      at = next;
     }
     this.at = at;
     this.number = number;
@@ -90,12 +94,52 @@ export class CaptureScan {
     appended(<u32>(record - start) / INPUT_RECORD_SIZE);
   }
 
+  /** Reads any block with a packet. @param time of the record before. @returns the next block, 0: the host is to read this one. */
+  block(record: InputRecord, at: usize, number: u32, before: u64, isSwapped: bool): usize {
+    const type = this.read32(at, isSwapped);
+    const total = this.read32(at + 4, isSwapped);
+    if (total < BLOCK_FRAME + 4 || (total & 3) != 0 || total > <u32>(this.end - at)) return 0;
+    if (this.read32(at + total - TRAILER, isSwapped) != total) return 0;
+    let source: u32 = 0;
+    let frame: usize = 0;
+    let captured: u32 = 0;
+    let length: u32 = 0;
+    let direction: u32 = 0;
+    let time = before;
+    if (type == ENHANCED_PACKET) {
+      if (total < LEAST_ENHANCED) return 0;
+      const id = this.read32(at + 8, isSwapped);
+      if (id >= described) return 0;
+      const from = sectionInterface(id);
+      captured = this.read32(at + 20, isSwapped);
+      frame = at + ENHANCED_HEADER;
+      const options = ENHANCED_HEADER + ((captured + 3) & ~3);
+      if (captured > from.limit || options > total - TRAILER) return 0;
+      const units = ((<u64>this.read32(at + 12, isSwapped)) << 32) | this.read32(at + 16, isSwapped);
+      if (from.nsPerUnit == 0 || units > mostUnits(from.nsPerUnit)) return 0;
+      time = units * from.nsPerUnit;
+      length = this.read32(at + 24, isSwapped);
+      source = from.source;
+      if (options < total - TRAILER) direction = directionOf(at + options, at + total - TRAILER, isSwapped);
+    } else if (type == SIMPLE_PACKET && described != 0) {
+      const from = sectionInterface(0);
+      length = this.read32(at + 8, isSwapped);
+      captured = from.snapLength == 0 ? length : min(length, from.snapLength);
+      frame = at + SIMPLE_HEADER;
+      if (captured > total - SIMPLE_HEADER - TRAILER) return 0;
+      source = from.source;
+    } else {
+      return 0;
+    }
+    write(record, number, time, frame, captured, length, source, this.piece, direction);
+    return at + total;
+  }
+
   @inline pcap(isSwapped: bool): void {
     const end = this.end;
-    const from = sectionInterface(0);
+    const from = plainInterface(0);
     const limit = from.limit;
     const nsPerUnit: u64 = from.nsPerUnit;
-    const source = from.source;
     const piece = this.piece;
     const start = changetype<usize>(recordAt(count));
     const full = start + recordRoom() * INPUT_RECORD_SIZE;
@@ -107,18 +151,12 @@ export class CaptureScan {
       const frame = at + PCAP_HEADER;
       if (captured > limit || captured > <u32>(end - frame)) break;
       const time = <u64>this.read32(at, isSwapped) * NS_PER_SECOND + <u64>this.read32(at + 4, isSwapped) * nsPerUnit;
+      const length = this.read32(at + 12, isSwapped);
+      const to = changetype<InputRecord>(record);
       number += 1;
-      write(
-        changetype<InputRecord>(record),
-        number,
-        time,
-        frame,
-        captured,
-        this.read32(at + 12, isSwapped),
-        source,
-        piece,
-        0,
-      );
+      if (captured >= from.least && isPlain(frame, from))
+        writePlain(to, number, time, frame, captured, length, from, piece);
+      else write(to, number, time, frame, captured, length, from.source, piece, 0);
       record += INPUT_RECORD_SIZE;
       at = frame + captured;
     }
@@ -144,6 +182,7 @@ export const captureScan = changetype<CaptureScan>(memory.data(offsetof<CaptureS
 export function scanRecords(): u32 {
   const before = count;
   const scan = captureScan;
+  learnInterfaces();
   if (scan.isPcapng) {
     if (scan.isBigEndian) scan.blocks(true);
     else scan.blocks(false);
@@ -152,12 +191,6 @@ export function scanRecords(): u32 {
   const read = count - before;
   pieceAt(scan.piece).holders += read;
   return read;
-}
-
-/** Is the time one that 64 bits of nanoseconds can say, in the usual units? */
-function isSayable(from: SectionInterface, units: u64): bool {
-  const nsPerUnit = from.nsPerUnit;
-  return nsPerUnit == 1 || (nsPerUnit != 0 && units <= u64.MAX_VALUE / 1000);
 }
 
 const OPT_END: u32 = 0;
@@ -180,7 +213,7 @@ function directionOf(options: usize, end: usize, isSwapped: bool): u32 {
   return 0;
 }
 
-/** Writes a record as the file says it, and then what it is, if that can be said. @inline */
+/** Writes a record as the file says it, and then what it is, if that can be said. */
 function write(
   record: InputRecord,
   number: u32,

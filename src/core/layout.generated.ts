@@ -141,6 +141,18 @@ export const PlaceLayout = {
   value: { offset: 8, type: "u64" },
 } as const;
 
+export const PlainInterfaceLayout = {
+  byteLength: 40,
+  mostUnits: { offset: 0, type: "u64" },
+  mac: { offset: 8, type: "u64" },
+  nsPerUnit: { offset: 16, type: "u32" },
+  source: { offset: 20, type: "u32" },
+  least: { offset: 24, type: "u32" },
+  limit: { offset: 28, type: "u32" },
+  device: { offset: 32, type: "u32" },
+  mostTransport: { offset: 36, type: "u32" },
+} as const;
+
 export const CaptureScanLayout = {
   byteLength: 26,
   timeNs: { offset: 0, type: "u64" },
