@@ -1,6 +1,6 @@
 import { allocate, release } from "../memory/allocate";
-import { holdsOf } from "./pieces";
-import { admit, admitted, count, first, keyAt, recordAt, releaseAll, releaseUntil, reorder } from "./records";
+import { holdsOf, pieceAt } from "./pieces";
+import { admit, admitted, count, first, keyAt, orderly, recordAt, releaseAll, releaseUntil, reorder } from "./records";
 
 /** What was found when packets were merged by time. */
 @unmanaged
@@ -58,6 +58,19 @@ function handOn(): u32 {
   if (begin == end) return 0;
   if (!hasBase) keyOf(begin, 0);
   const totals = mergeTotals;
+  const last = recordAt(end - 1);
+  if (orderly == end - begin && recordAt(begin).timeNs >= totals.latestNs) {
+    totals.latestNs = last.timeNs;
+    pieceAt(last.piece).holders -= orderly;
+  } else passOneByOne(begin, end);
+  latest = max(latest, timeOf(totals.latestNs));
+  lastNumber = last.number;
+  releaseAll();
+  return end - begin;
+}
+
+function passOneByOne(begin: u32, end: u32): void {
+  const totals = mergeTotals;
   const holds = holdsOf(recordAt(begin).piece);
   for (let i = begin; i < end; i++) {
     const record = recordAt(i);
@@ -67,10 +80,6 @@ function handOn(): u32 {
     holds.letGo(record.piece);
   }
   holds.finish();
-  latest = max(latest, timeOf(totals.latestNs));
-  lastNumber = recordAt(end - 1).number;
-  releaseAll();
-  return end - begin;
 }
 
 function noteStepBack(index: u32): void {

@@ -46,6 +46,7 @@ export class CaptureScan {
     let at = this.at;
     let number = this.number;
     let time = this.timeNs;
+    let isDescending: u32 = 0;
     while (at + BLOCK_FRAME <= end && record != full) {
       const type = this.read32(at, isSwapped);
       const total = this.read32(at + 4, isSwapped);
@@ -71,7 +72,9 @@ export class CaptureScan {
           u32(captured < from.least) |
           u32(units > from.mostUnits);
         if (isOdd == 0 && isPlain(frame, from)) {
+          const before = time;
           time = units * from.nsPerUnit;
+          isDescending |= u32(time < before);
           const length = this.read32(at + 24, isSwapped);
           writePlain(changetype<InputRecord>(record), number, time, frame, captured, length, from, piece);
           record += INPUT_RECORD_SIZE;
@@ -84,14 +87,16 @@ export class CaptureScan {
         number -= 1;
         break;
       }
+      const before = time;
       time = changetype<InputRecord>(record).timeNs;
+      isDescending |= u32(time < before);
       record += INPUT_RECORD_SIZE;
       at = next;
     }
     this.at = at;
     this.number = number;
     this.timeNs = time;
-    appended(<u32>(record - start) / INPUT_RECORD_SIZE);
+    appended(<u32>(record - start) / INPUT_RECORD_SIZE, isDescending == 0);
   }
 
   /** Reads any block with a packet. @param time of the record before. @returns the next block, 0: the host is to read this one. */
@@ -146,6 +151,8 @@ export class CaptureScan {
     let record = start;
     let at = this.at;
     let number = this.number;
+    let before: u64 = 0;
+    let isDescending: u32 = 0;
     while (at + PCAP_HEADER <= end && record != full) {
       const captured = this.read32(at + 8, isSwapped);
       const frame = at + PCAP_HEADER;
@@ -153,6 +160,8 @@ export class CaptureScan {
       const time = <u64>this.read32(at, isSwapped) * NS_PER_SECOND + <u64>this.read32(at + 4, isSwapped) * nsPerUnit;
       const length = this.read32(at + 12, isSwapped);
       const to = changetype<InputRecord>(record);
+      isDescending |= u32(time < before);
+      before = time;
       number += 1;
       if (captured >= from.least && isPlain(frame, from))
         writePlain(to, number, time, frame, captured, length, from, piece);
@@ -162,7 +171,7 @@ export class CaptureScan {
     }
     this.at = at;
     this.number = number;
-    appended(<u32>(record - start) / INPUT_RECORD_SIZE);
+    appended(<u32>(record - start) / INPUT_RECORD_SIZE, isDescending == 0);
   }
 
   @inline read32(at: usize, isSwapped: bool): u32 {
