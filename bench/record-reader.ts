@@ -1,10 +1,11 @@
 import { LinkForm } from "../assembly/abi/capture.ts";
-import { type Core, instantiateCore } from "../src/core/core.ts";
+import { type Core, type CoreSource, instantiateCore } from "../src/core/core.ts";
 import {
   ArrivalLayout,
   ArrivedLayout,
   CaptureScanLayout,
   InputRecordLayout,
+  MergeTotalsLayout,
   SectionInterfaceLayout,
 } from "../src/core/layout.generated.ts";
 import { getBigInt, getNumber, setNumber, stride } from "../src/core/record.ts";
@@ -29,8 +30,8 @@ export class RecordReader {
   readonly #piece: number;
 
   /** @param blocks enhanced packet blocks, little-endian, times in nanoseconds. @param macs of the node, by interface. */
-  static async create(blocks: Uint8Array, macs: readonly Uint8Array[]): Promise<RecordReader> {
-    return new RecordReader(await instantiateCore(), blocks, macs);
+  static async create(blocks: Uint8Array, macs: readonly Uint8Array[], core?: CoreSource): Promise<RecordReader> {
+    return new RecordReader(await instantiateCore(core), blocks, macs);
   }
 
   private constructor(core: Core, blocks: Uint8Array, macs: readonly Uint8Array[]) {
@@ -83,6 +84,8 @@ export class RecordReader {
     setNumber(view, scan, number, 0);
     setNumber(view, scan, piece, this.#piece);
     setNumber(view, scan, isPcapng, 1);
+    // The same records once more: the first is no step back in time.
+    setNumber(view, core.mergeTotalsAddress(), MergeTotalsLayout.latestNs, 0n);
     for (let until = this.#address + PIECE; getNumber(view, scan, at) < last; until += PIECE) {
       setNumber(view, scan, end, Math.min(until, last));
       core.reserveRecords(PIECE / SHORTEST_RECORD);

@@ -6,28 +6,12 @@ import { ByteBuffer } from "../memory/byte-buffer";
 import { copyBytes } from "../memory/copy";
 import { device } from "../packet/device";
 import { INPUT_RECORD_SIZE, InputRecord } from "../packet/input-record";
+import { Arrival, arrivalAt } from "./arrival";
 import { linkHeader, readLink, removeTags, tagAt } from "./link";
 import { lastReleased } from "./merge";
 import { showsOffload } from "./offload";
 import { placeOf } from "./places";
 import { noteUnclear, unclear } from "./records";
-
-/** An interface of the capture: where its packets arrive. The host writes it. */
-@unmanaged
-export class Arrival {
-  /** MAC address of the device, as the first six bytes in memory; 0: none that would tell its own frames. */
-  mac: u64;
-  /** Device where packets arrive; 0: the node itself sends them; {@link EACH_PLACE}: each says it. */
-  device: u32;
-  /** Longest packet that is no aggregate, at that device; 0: nothing was offloaded to any. */
-  mtu: u32;
-  /** How frames begin: a {@link LinkForm}. */
-  form: u8;
-  /** Is it known where its packets arrive? */
-  isKnown: u8;
-  /** Are the node's own frames counted here? Else the host is told of them. */
-  countsOwn: u8;
-}
 
 /** What came of the records that {@link arrive} was given. */
 @unmanaged
@@ -45,20 +29,6 @@ export class Arrived {
 export const arrived = changetype<Arrived>(memory.data(offsetof<Arrived>(), 8));
 const asked = ByteBuffer.create(4096);
 
-const ARRIVAL_SIZE: u32 = (<u32>offsetof<Arrival>() + 7) & ~7;
-const arrivals = ByteBuffer.create(16 * ARRIVAL_SIZE);
-
-/** Of an interface of the capture, by its place among all. */
-export function arrivalOf(source: u32): Arrival {
-  const needed = (source + 1) * ARRIVAL_SIZE;
-  if (needed > arrivals.used) arrivals.append(needed - arrivals.used);
-  return arrivalAt(source);
-}
-
-function arrivalAt(source: u32): Arrival {
-  return changetype<Arrival>(arrivals.start + source * ARRIVAL_SIZE);
-}
-
 /** Is there one among these records of which it is not known where its interface is? */
 export function hasUnknownSource(records: usize, count: u32): bool {
   const end = records + count * INPUT_RECORD_SIZE;
@@ -69,7 +39,7 @@ export function hasUnknownSource(records: usize, count: u32): bool {
 }
 
 /** What a record is. */
-enum Kind {
+export enum Kind {
   Unknown = 0,
   Input = 1,
   Asks = 2,
@@ -82,8 +52,7 @@ enum Kind {
  */
 export function judgeEarly(record: InputRecord): void {
   const from = arrivalAt(record.source);
-  const isTold = (record.source + 1) * ARRIVAL_SIZE <= arrivals.used && from.isKnown != 0;
-  const kind = isTold ? judge(record, from) : Kind.Unknown;
+  const kind = from.isKnown ? judge(record, from) : Kind.Unknown;
   record.kind = <u8>kind;
   if (kind != Kind.Input) noteUnclear(1);
 }

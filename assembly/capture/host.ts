@@ -4,7 +4,8 @@ import { mergeTotals } from "./merge";
 import { first, recordAt } from "./records";
 import { captureScan } from "./scan";
 
-export { arrivalOf, arrive, askedRecords, dropRejected, hasUnknownSource } from "./arrive";
+export { arrivalOf } from "./arrival";
+export { arrive, askedRecords, dropRejected, hasUnknownSource } from "./arrive";
 export { mergeRecords, mergeRest } from "./merge";
 export { closePiece, holdPiece, openPiece, pieceAddress } from "./pieces";
 export { setPlace } from "./places";

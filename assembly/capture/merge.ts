@@ -1,10 +1,12 @@
 import { allocate, release } from "../memory/allocate";
-import { holdsOf } from "./pieces";
-import { admit, admitted, count, first, keyAt, recordAt, releaseAll, releaseUntil, reorder } from "./records";
+import { holdsOf, pieceAt } from "./pieces";
+import { admit, admitted, count, first, keyAt, orderly, recordAt, releaseAll, releaseUntil, reorder } from "./records";
 
 /** What was found when packets were merged by time. */
 @unmanaged
 export class MergeTotals {
+  /** Greatest time of a record so far, where that was certainly the greatest; in nanoseconds. */
+  latestNs: u64;
   /** Packets that were put before one that stood before them in the file. */
   moved: u32;
   /** Packets that still lie behind a later one. */
@@ -17,8 +19,6 @@ export const mergeTotals = changetype<MergeTotals>(memory.data(offsetof<MergeTot
 let base: u64 = 0;
 let hasBase: bool = false;
 let latest: f64 = -Infinity;
-/** The same as a time, where that was certainly the greatest. */
-let latestNs: u64 = 0;
 let lastNumber: u32 = 0;
 /** Do those that wait stand in order of their keys? Packets of one interface mostly come so. */
 let isSorted: bool = true;
@@ -57,23 +57,33 @@ function handOn(): u32 {
   const end = count;
   if (begin == end) return 0;
   if (!hasBase) keyOf(begin, 0);
-  const holds = holdsOf(recordAt(begin).piece);
-  for (let i = begin; i < end; i++) {
-    const record = recordAt(i);
-    const ns = record.timeNs;
-    if (ns >= latestNs) latestNs = ns;
-    else noteStepBack(i);
-    holds.letGo(record.piece);
-  }
-  holds.finish();
-  latest = max(latest, timeOf(latestNs));
-  lastNumber = recordAt(end - 1).number;
+  const totals = mergeTotals;
+  const last = recordAt(end - 1);
+  if (orderly == end - begin && recordAt(begin).timeNs >= totals.latestNs) {
+    totals.latestNs = last.timeNs;
+    pieceAt(last.piece).holders -= orderly;
+  } else passOneByOne(begin, end);
+  latest = max(latest, timeOf(totals.latestNs));
+  lastNumber = last.number;
   releaseAll();
   return end - begin;
 }
 
+function passOneByOne(begin: u32, end: u32): void {
+  const totals = mergeTotals;
+  const holds = holdsOf(recordAt(begin).piece);
+  for (let i = begin; i < end; i++) {
+    const record = recordAt(i);
+    const ns = record.timeNs;
+    if (ns >= totals.latestNs) totals.latestNs = ns;
+    else noteStepBack(i);
+    holds.letGo(record.piece);
+  }
+  holds.finish();
+}
+
 function noteStepBack(index: u32): void {
-  latest = max(latest, timeOf(latestNs));
+  latest = max(latest, timeOf(mergeTotals.latestNs));
   keyOf(index, 0);
 }
 
@@ -92,7 +102,7 @@ function keyOf(index: u32, windowNs: f64): f64 {
   const time = timeOf(ns);
   if (time >= latest) {
     latest = time;
-    latestNs = max(latestNs, ns);
+    mergeTotals.latestNs = max(mergeTotals.latestNs, ns);
     return time;
   }
   const handedOn = latest - windowNs;

@@ -23,6 +23,9 @@ export let count: u32 = 0;
 /** Of those that are not gone, and of those that went last and have not arrived, how many are not known to be input. */
 export let unclear: u32 = 0;
 
+/** How many of those from `first` on were scanned at once, from one piece, none earlier than the one before; 0: not known. */
+export let orderly: u32 = 0;
+
 export function noteUnclear(more: i32): void {
   unclear += more;
 }
@@ -46,11 +49,13 @@ export function admit(key: f64): void {
 export function releaseAll(): void {
   admitted = count;
   first = count;
+  orderly = 0;
 }
 
 /** The records before `end` go. */
 export function releaseUntil(end: u32): void {
   first = end;
+  orderly = 0;
 }
 
 /** Records that there is room for. */
@@ -58,8 +63,9 @@ export function recordRoom(): u32 {
   return capacity - count;
 }
 
-/** So many records have been written behind the last. */
-export function appended(more: u32): void {
+/** So many records have been written behind the last, all of one piece. */
+export function appended(more: u32, isAscending: bool): void {
+  orderly = isAscending && count == first ? more : 0;
   count += more;
 }
 

@@ -18,6 +18,8 @@ let interfaces: usize = 0;
 let capacity: u32 = 0;
 /** Interfaces of the section; a classic pcap has one. */
 export let described: u32 = 0;
+/** May the host have described others since the last {@link noteSectionRead}? */
+export let sectionChanged: bool = false;
 
 /** @returns where so many {@link SectionInterface} go. */
 export function sectionInterfaces(count: u32): usize {
@@ -27,9 +29,14 @@ export function sectionInterfaces(count: u32): usize {
     interfaces = allocate(capacity * INTERFACE_SIZE);
   }
   described = count;
+  sectionChanged = true;
   return interfaces;
 }
 
 export function sectionInterface(id: u32): SectionInterface {
   return changetype<SectionInterface>(interfaces + id * INTERFACE_SIZE);
+}
+
+export function noteSectionRead(): void {
+  sectionChanged = false;
 }

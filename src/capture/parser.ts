@@ -53,6 +53,20 @@ export class CaptureParser {
   }
 
   /**
+   * Gives back the beginning of a record whose end has not come, if all of it fits into `room`: bytes that follow can be read
+   * behind it, so that the record lies in one piece.
+   *
+   * @returns bytes that are to be pushed once more, with those that follow.
+   */
+  giveBack(room: Uint8Array): number {
+    const seam = this.#seam;
+    if (!seam || this.#needed > room.length || this.#seamLength >= room.length) return 0;
+    room.set(seam.subarray(0, this.#seamLength));
+    this.#seam = undefined;
+    return this.#seamLength;
+  }
+
+  /**
    * There are no more bytes.
    *
    * @throws CaptureError when the file ends too early; packets before have been appended.

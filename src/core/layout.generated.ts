@@ -116,9 +116,10 @@ export const LinkHeaderLayout = {
 } as const;
 
 export const MergeTotalsLayout = {
-  byteLength: 8,
-  moved: { offset: 0, type: "u32" },
-  stepsBack: { offset: 4, type: "u32" },
+  byteLength: 16,
+  latestNs: { offset: 0, type: "u64" },
+  moved: { offset: 8, type: "u32" },
+  stepsBack: { offset: 12, type: "u32" },
 } as const;
 
 export const HoldsLayout = {
@@ -138,6 +139,18 @@ export const PlaceLayout = {
   byteLength: 16,
   key: { offset: 0, type: "u64" },
   value: { offset: 8, type: "u64" },
+} as const;
+
+export const PlainInterfaceLayout = {
+  byteLength: 40,
+  mostUnits: { offset: 0, type: "u64" },
+  mac: { offset: 8, type: "u64" },
+  nsPerUnit: { offset: 16, type: "u32" },
+  source: { offset: 20, type: "u32" },
+  least: { offset: 24, type: "u32" },
+  limit: { offset: 28, type: "u32" },
+  device: { offset: 32, type: "u32" },
+  mostTransport: { offset: 36, type: "u32" },
 } as const;
 
 export const CaptureScanLayout = {

@@ -66,8 +66,10 @@ export class Intake implements PacketSink {
       yield* this.#take(head);
       for (let read = length; read > 0; ) {
         const into = this.#open();
-        read = await file.readInto(into);
-        yield* this.#parse(into.subarray(0, read));
+        // A record that begins in one piece and ends in the next would be put together by the host, and read there.
+        const begun = this.parser.giveBack(into);
+        read = await file.readInto(into.subarray(begun));
+        yield* this.#parse(into.subarray(0, begun + read));
       }
     } finally {
       file.close();

@@ -1,8 +1,9 @@
 import { gzipSync } from "node:zlib";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { CaptureFile } from "../../src/capture/index.ts";
 import { parseNode } from "../../src/index.ts";
-import { Bytes, block, join } from "../capture/support.ts";
+import { Bytes, block, inPieces, join } from "../capture/support.ts";
 import { expectSame, type Reading, replayed } from "../support/both-readers.ts";
 import { frameTo } from "../support/frames.ts";
 import { MACS, nodeFiles } from "../support/node-files.ts";
@@ -210,6 +211,21 @@ const reading = fc.record({
   reorder: fc.constantFrom(undefined, undefined, 0, 0.3),
 });
 
+/** A file whose reads give so many bytes at most. */
+function fileOf(bytes: Uint8Array, most: number): CaptureFile {
+  let at = 0;
+  return {
+    readInto(into) {
+      const read = bytes.subarray(at, at + Math.min(most, into.length));
+      into.set(read);
+      at += read.length;
+      return read.length;
+    },
+    close: () => undefined,
+    [Symbol.asyncIterator]: () => inPieces(bytes, most)[Symbol.asyncIterator](),
+  };
+}
+
 describe("a capture that the core reads", () => {
   it("gives what it gives packet by packet, whatever is in it", async () => {
     await fc.assert(
@@ -235,6 +251,18 @@ describe("a capture that the core reads", () => {
       {
         numRuns: 150,
       },
+    );
+  });
+
+  it("may be a file that is read a few bytes at a time, whole or cut off", async () => {
+    const cut = fc.record({ file, length: fc.nat(), isCut: fc.boolean(), pieces: reading.map(({ pieces }) => pieces) });
+    await fc.assert(
+      fc.asyncProperty(cut, async ({ file, length, isCut, pieces }) => {
+        const bytes = isCut ? file.subarray(0, length % file.length) : file;
+        const packetByPacket = await replayed(NODE, inPieces(bytes, pieces), true, { interfaces: INTERFACES });
+        expect(await replayed(NODE, fileOf(bytes, pieces), false, { interfaces: INTERFACES })).toEqual(packetByPacket);
+      }),
+      { numRuns: 100 },
     );
   });
 
