@@ -11,7 +11,7 @@ import { help } from "./helper/index";
 import { attachEntry, detachEntry, killCounting } from "./lifetime";
 import { adjustSequence } from "./seq-adjust";
 
-export { fetchAddresses6, fetchFlow, findFlow, hashFlow } from "./ahead";
+export { fetchAddresses6, fetchFlow, findFlow, hashFlow, hashPlainFlow } from "./ahead";
 export { allAreDone } from "./due";
 export { expireExpectations } from "./expectation";
 export { beginTracking, NOT_TRACKED, trackDatagram, trackSegment, verifiesInLane } from "./lane";
