@@ -54,6 +54,7 @@ export class PcapngReader implements RecordReader {
     if (this.#passedOver !== 0 && end - start >= 4) {
       this.#checkTrailer(piece, start - this.#passedOver + 4, this.#passedOver);
       this.#passedOver = 0;
+      this.#blocks++;
       start += 4;
     }
     while (true) {
