@@ -2,8 +2,8 @@ import { Packet } from "../packet/packet";
 import { FlowMemory } from "./flow-memory";
 
 /**
- * The packet whose walk may become a shortcut (see hooks/shortcut), 0 for none. A table's walk that had to be walked, or that
- * does more than count and accept, ends the lesson: for the packet itself and, which costs nothing, for any other in between.
+ * The packet whose walk may become a shortcut (see hooks/shortcut), 0 for none. A table's walk that cannot be remembered, or
+ * that does more than count and accept, ends the lesson: for the packet itself and, which costs nothing, for any other in between.
  */
 export let learner: usize = 0;
 /** Did a remembered walk depend on the TCP flags? */
@@ -31,7 +31,7 @@ export function learnServer(server: u32, isTranslated: bool): void {
   learnsTranslation = isTranslated;
 }
 
-/** A table was walked, but in such a way that the next packet walks it alike: the lesson that it ended goes on. */
+/** A table was walked, but in such a way that the next packet walks it alike: the lesson that walking ended goes on. */
 export function resumeLesson(packet: Packet, dependsOnFlags: bool): void {
   learner = changetype<usize>(packet);
   if (dependsOnFlags) learnsFlags = true;

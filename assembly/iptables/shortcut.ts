@@ -3,7 +3,7 @@ import { Pool } from "../memory/pool";
 
 /**
  * What the whole walk of one direction of a connection through the node came to, where nothing happened on it that could come
- * out differently for the next packet: every table's walk was a remembered one, the packet was forwarded and left whole.
+ * out differently for the next packet: every table's walk can be remembered, the packet was forwarded and left whole.
  * Nothing in it is of one connection alone, so that connections that are treated alike share one: it is always in the cache.
  * hooks/shortcut learns and takes it, hooks/express takes it.
  */
