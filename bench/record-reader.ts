@@ -1,5 +1,5 @@
 import { LinkForm } from "../assembly/abi/capture.ts";
-import { type Core, type CoreSource, instantiateCore } from "../src/core/core.ts";
+import { type Core, instantiateCore } from "../src/core/core.ts";
 import {
   ArrivalLayout,
   ArrivedLayout,
@@ -30,8 +30,8 @@ export class RecordReader {
   readonly #piece: number;
 
   /** @param blocks enhanced packet blocks, little-endian, times in nanoseconds. @param macs of the node, by interface. */
-  static async create(blocks: Uint8Array, macs: readonly Uint8Array[], core?: CoreSource): Promise<RecordReader> {
-    return new RecordReader(await instantiateCore(core), blocks, macs);
+  static async create(blocks: Uint8Array, macs: readonly Uint8Array[]): Promise<RecordReader> {
+    return new RecordReader(await instantiateCore(), blocks, macs);
   }
 
   private constructor(core: Core, blocks: Uint8Array, macs: readonly Uint8Array[]) {

@@ -73,6 +73,12 @@ interface Segment {
   readonly acknowledged: number;
 }
 
+const HANDSHAKE: readonly Segment[] = [
+  { send: fromClient, flags: SYN, sequence: 1000, acknowledged: 0 },
+  { send: fromServer, flags: SYN | ACK, sequence: 5000, acknowledged: 1001 },
+  { send: fromClient, flags: ACK, sequence: 1001, acknowledged: 5001 },
+];
+
 /** SYN, SYN-ACK and ACK of every flow. */
 export function handshakes(flows: Flows): Chunk[] {
   return [...eachHandshake(flows)];
@@ -81,12 +87,7 @@ export function handshakes(flows: Flows): Chunk[] {
 /** The same, chunk by chunk. */
 export function* eachHandshake(flows: Flows): Generator<Chunk> {
   const builder = new ChunkBuilder(OPENING_NS);
-  const segments: Segment[] = [
-    { send: fromClient, flags: SYN, sequence: 1000, acknowledged: 0 },
-    { send: fromServer, flags: SYN | ACK, sequence: 5000, acknowledged: 1001 },
-    { send: fromClient, flags: ACK, sequence: 1001, acknowledged: 5001 },
-  ];
-  for (const { send, flags, sequence, acknowledged } of segments) {
+  for (const { send, flags, sequence, acknowledged } of HANDSHAKE) {
     for (let i = 0; i < flows.count; i++) {
       send(builder, flows.at(i), flags, sequence, acknowledged);
       yield* builder.take();
@@ -115,9 +116,7 @@ const AT_ONCE = 50;
 export function conversations(flows: Flows, packets: number): Chunk[] {
   const builder = new ChunkBuilder(OPENING_NS);
   const segments: Segment[] = [
-    { send: fromClient, flags: SYN, sequence: 1000, acknowledged: 0 },
-    { send: fromServer, flags: SYN | ACK, sequence: 5000, acknowledged: 1001 },
-    { send: fromClient, flags: ACK, sequence: 1001, acknowledged: 5001 },
+    ...HANDSHAKE,
     ...Array.from({ length: packets }, (_, said) =>
       said % 2 === 0
         ? { send: fromClient, flags: ACK, sequence: 1001, acknowledged: 5001 }

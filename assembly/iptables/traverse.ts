@@ -95,23 +95,20 @@ function runTracked(packet: Packet, base: Chain): Verdict {
   outcome.newCtMark = ctMark(ct);
   outcome.ctStatus = status;
   setFlowMemory(ct, direction, remember(packet, flowMemory(ct, direction), outcome));
-  if (learns) resumeLessonOf(packet);
+  if (learns && outcome.newCtMark == outcome.ctMark) resumeLessonOf(packet);
   return verdict;
 }
 
-/** The next packet will be given the walk that the packet just did, so that a shortcut may be learned of it as well. */
+/** The next packet walks as the packet just did, so that a shortcut may be learned of it. Sets have no generation of tables. */
 function resumeLessonOf(packet: Packet): void {
-  if (context.set0 != 0 || outcome.newCtMark != outcome.ctMark) return;
-  resumeLesson(packet, (context.consulted & CONSULTED_TCP_FLAGS) != 0);
+  if (context.set0 == 0) resumeLesson(packet, (context.consulted & CONSULTED_TCP_FLAGS) != 0);
 }
 
 /** Nothing remembers the walk of a packet without connection but the shortcut that may be learned of it. */
 function runUntracked(packet: Packet, base: Chain): Verdict {
   const learns = learner == changetype<usize>(packet) && packet.ct == 0;
   const verdict = traverse(packet, base);
-  if (learns && lastWalk != 0 && isRepeatable() && context.set0 == 0) {
-    resumeLesson(packet, (context.consulted & CONSULTED_TCP_FLAGS) != 0);
-  }
+  if (learns && lastWalk != 0 && isRepeatable()) resumeLessonOf(packet);
   return verdict;
 }
 
